@@ -1,0 +1,1 @@
+//! Beside one database: observe, carry out actions.

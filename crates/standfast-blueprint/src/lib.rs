@@ -1,0 +1,1 @@
+//! The intended system: parse, validate, render.

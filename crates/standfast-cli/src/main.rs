@@ -1,0 +1,2 @@
+//! The `standfast` command.
+fn main() {}

@@ -1,0 +1,1 @@
+//! One per region: observe, ask failover, journal, redirect.

@@ -1,0 +1,1 @@
+//! Load, faults, measurement, verdict, report; sees a system only from outside.

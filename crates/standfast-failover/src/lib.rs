@@ -1,0 +1,1 @@
+//! The pure decision core: inputs and time in, decision out.

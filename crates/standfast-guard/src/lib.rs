@@ -1,0 +1,1 @@
+//! Parent of the database process; fences when the lease deadline passes.

@@ -1,0 +1,1 @@
+//! Regions as processes on loopback addresses.

@@ -1,0 +1,1 @@
+//! The TCP door of the writer: connects to the current epoch only.

@@ -1,0 +1,1 @@
+//! DNS records as a numbered value; pure.
