@@ -1,2 +1,91 @@
-//! Repository chores.
-fn main() {}
+//! Repository chores, under the few words that people and CI share: `cargo xtask <command>`.
+//!
+//! Every command is a list of [`steps`]: each says what it does, how long it took and how it ended, what
+//! it runs is streamed, and the exit status is non-zero when any step failed. Words about the work go to
+//! stderr; stdout belongs to what is run (a drill's report).
+//!
+//! What it deliberately does not do: decide anything about the product. It runs the toolchain, this
+//! repository's own rules ([`check`]) and the `standfast` command, as a person would.
+
+mod bench;
+mod check;
+mod clock;
+mod e2e;
+mod fix;
+mod machine;
+mod metadata;
+mod packages;
+mod program;
+mod quickstart;
+mod signals;
+mod sim;
+mod steps;
+mod test;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+
+/// Repository chores.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// From a clone to a failover: install `PostgreSQL`, build, bring the example up, break it, report
+    Quickstart,
+    /// Everything that can be said without running tests; writes nothing
+    Check,
+    /// What CI runs: install what tests need, check, all tests, end-to-end drills
+    Test,
+    /// The simulation of the decision core, with more seeds than the tests have
+    Sim {
+        /// How many seeds
+        #[arg(long, default_value_t = sim::SEEDS)]
+        seeds: u32,
+    },
+    /// Each drill once against the example
+    E2e {
+        /// Measure the binary that is shipped instead of the one with debug assertions
+        #[arg(long)]
+        release: bool,
+    },
+    /// Each drill many times against the example, in a release build; prints, writes nothing
+    Bench,
+    /// Format, apply clippy's suggestions, write generated files anew
+    Fix,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse().command) {
+        Ok(code) => code,
+        Err(error) => {
+            steps::say(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: &Command) -> anyhow::Result<ExitCode> {
+    signals::watch().context("cannot watch for Ctrl-C")?;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .context("this crate lies in the workspace")?;
+    std::env::set_current_dir(root)
+        .with_context(|| format!("cannot work in {}", root.display()))?;
+    match command {
+        Command::Quickstart => quickstart::run(),
+        Command::Check => Ok(check::run()),
+        Command::Test => Ok(test::run()),
+        Command::Sim { seeds } => Ok(sim::run(*seeds)),
+        Command::E2e { release } => Ok(e2e::run(*release)),
+        Command::Bench => Ok(bench::run()),
+        Command::Fix => Ok(fix::run()),
+    }
+}

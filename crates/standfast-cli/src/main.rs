@@ -1,2 +1,191 @@
-//! The `standfast` command.
-fn main() {}
+//! The `standfast` command: arguments in, exit status out. The only crate that picks adapters and joins
+//! them to runtimes.
+
+mod arguments;
+mod blueprint_file;
+mod clock;
+mod daemon;
+mod down;
+mod drill;
+mod events;
+mod exit;
+mod files;
+mod outputs;
+mod plan;
+mod print;
+mod privilege;
+mod request;
+mod status;
+mod system;
+mod up;
+mod watch;
+mod webhook;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+use tracing_subscriber::EnvFilter;
+
+use crate::arguments::{Arguments, Command};
+use crate::drill::Drill;
+use crate::exit::{Exit, Outcome};
+use crate::request::Change;
+use crate::up::Up;
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are answers, everything else is a mistake; clap says which.
+            let exit = if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Success
+            };
+            // Nobody is left to tell when this cannot be printed.
+            let _ = error.print();
+            return exit.into();
+        }
+    };
+    let format = arguments.format;
+    log(&arguments.command);
+    match run(arguments) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            print::failure(&failure, format);
+            failure.exit.into()
+        }
+    }
+}
+
+/// Daemons log what they do; commands only what is unexpected.
+fn log(command: &Command) {
+    let usual = if command.is_daemon() {
+        "info,hickory_server=warn"
+    } else {
+        "error"
+    };
+    let filter = EnvFilter::try_from_env("STANDFAST_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .with_target(false)
+        .init();
+}
+
+fn run(arguments: Arguments) -> Outcome {
+    let Arguments {
+        command,
+        file,
+        system_file,
+        format,
+    } = arguments;
+    let about = system_file.as_deref().or(file.as_deref());
+    match command {
+        Command::Up {
+            file: named,
+            detach,
+            supervise,
+            dry_run,
+        } => {
+            let file = named
+                .or(file)
+                .unwrap_or_else(|| system::DEFAULT_FILE.into());
+            up::run(&Up {
+                file,
+                detach,
+                supervise,
+                dry_run,
+                format,
+            })
+        }
+        Command::Down { purge } => down::run(about, purge, format),
+        Command::Status { watch } => status::run(about, watch, format),
+        Command::Outputs => outputs::run(about, format),
+        Command::Events { last, losses } => events::run(about, last, losses, format),
+        Command::Switchover { to, database } => {
+            let change = Change {
+                to,
+                database,
+                failover: false,
+                accept_loss: None,
+            };
+            request::change(about, &change, format)
+        }
+        Command::Failover {
+            to,
+            database,
+            accept_loss,
+        } => {
+            let change = Change {
+                to,
+                database,
+                failover: true,
+                accept_loss,
+            };
+            request::change(about, &change, format)
+        }
+        Command::Pause { reason } => request::pause(about, Some(reason), format),
+        Command::Resume => request::pause(about, None, format),
+        Command::Drill {
+            scenarios,
+            database,
+            load,
+            clients,
+            runs,
+            stay,
+            report,
+        } => {
+            let drill = Drill {
+                scenarios,
+                database,
+                load,
+                clients,
+                runs,
+                stay,
+                report,
+                format,
+            };
+            drill::run(about, &drill)
+        }
+        Command::Schema => {
+            print::json(&standfast_blueprint::schema())?;
+            Ok(Exit::Success)
+        }
+        Command::Completions { shell } => {
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "standfast", &mut text);
+            print::data(&String::from_utf8_lossy(&text));
+            Ok(Exit::Success)
+        }
+        Command::Manpage => {
+            let mut text = Vec::new();
+            clap_mangen::Man::new(Arguments::command()).render(&mut text)?;
+            print::data(&String::from_utf8_lossy(&text));
+            Ok(Exit::Success)
+        }
+        Command::Agent { config } => daemon::agent::run(&config),
+        Command::Controller { config } => daemon::controller::run(&config),
+        Command::Store { path, listen } => daemon::store(path, listen),
+        Command::Relay { control, routes } => daemon::relay(routes, control),
+        Command::Guard {
+            node,
+            data,
+            run,
+            log,
+        } => daemon::guard(&standfast_guard::Settings {
+            node,
+            data_folder: data,
+            run_folder: run,
+            log,
+            trampoline: vec![
+                standfast_local::session::OWN_PROGRAM.to_owned(),
+                "exec-database".to_owned(),
+            ],
+            quit_to_kill: standfast_guard::QUIT_TO_KILL,
+        }),
+        Command::ExecDatabase { guard_pid, command } => daemon::exec_database(guard_pid, &command),
+        Command::BeginSession { command } => daemon::begin_session(&command),
+    }
+}

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use tokio::sync::mpsc;
@@ -27,6 +28,19 @@ pub struct KeyValue {
     pub created: Revision,
     /// Revision of the last write.
     pub modified: Revision,
+}
+
+impl KeyValue {
+    /// Reads the value as one of the records.
+    ///
+    /// # Errors
+    /// When it is not such a record.
+    pub fn record<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        serde_json::from_str(&self.value).map_err(|source| Error::Unreadable {
+            key: self.key.clone(),
+            source,
+        })
+    }
 }
 
 /// Whether an acknowledged write must survive a crash of the store's machine.
@@ -105,6 +119,16 @@ impl Transaction {
         self
     }
 
+    /// Adds the condition that `key` exists and has this value.
+    #[must_use]
+    pub fn if_value_is(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.compare.push(Compare::Value {
+            key: key.into(),
+            value: value.into(),
+        });
+        self
+    }
+
     /// Adds a write.
     #[must_use]
     pub fn put(
@@ -119,6 +143,23 @@ impl Transaction {
             durability,
         });
         self
+    }
+
+    /// Adds the write of one of the records.
+    ///
+    /// # Errors
+    /// When the record has no JSON form; none of [`crate::record`] lacks one.
+    pub fn put_record<T: Serialize>(
+        self,
+        key: impl Into<String>,
+        record: &T,
+        durability: Durability,
+    ) -> Result<Self, Error> {
+        let key = key.into();
+        match serde_json::to_string(record) {
+            Ok(value) => Ok(self.put(key, value, durability)),
+            Err(source) => Err(Error::Unreadable { key, source }),
+        }
     }
 
     /// Adds a removal.
@@ -169,6 +210,16 @@ pub enum Change {
         /// The revision of the removal.
         modified: Revision,
     },
+}
+
+impl Change {
+    /// The key that was changed.
+    pub fn key(&self) -> &str {
+        match self {
+            Self::Put(entry) => &entry.key,
+            Self::Delete { key, .. } => key,
+        }
+    }
 }
 
 /// All changes of one revision under a watched prefix.
@@ -243,6 +294,30 @@ pub enum Error {
         /// The cause.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The connection a watch came over was lost, or the store has been silent for too long.
+    #[error("the store at {address} was lost")]
+    Disconnected {
+        /// Where the store was.
+        address: String,
+        /// The cause.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The watcher did not take its changes as fast as they came.
+    #[error("the watch was ended because more than {queued_max} changes waited for its reader")]
+    Overrun {
+        /// How many may wait.
+        queued_max: usize,
+    },
+    /// A value is not the record its key says.
+    #[error("the record at `{key}` cannot be read")]
+    Unreadable {
+        /// The key.
+        key: String,
+        /// The cause.
+        #[source]
+        source: serde_json::Error,
     },
     /// The watch has ended.
     #[error("the watch has ended")]

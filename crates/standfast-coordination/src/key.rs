@@ -73,12 +73,13 @@ pub fn losses(system: &System, database: &Database) -> String {
     format!("/standfast/{system}/loss/{database}/")
 }
 
-/// One entry of the journal: [`crate::record::Event`]. `id` sorts by time.
+/// One entry of the journal: [`crate::record::Event`]. `id` sorts by time. Not under [`system`]: the
+/// journal grows, and nobody who follows a system needs a copy of it.
 pub fn event(system: &System, id: &str) -> String {
-    format!("/standfast/{system}/event/{id}")
+    format!("/standfast-journal/{system}/{id}")
 }
 
 /// Prefix of the journal, oldest first.
 pub fn events(system: &System) -> String {
-    format!("/standfast/{system}/event/")
+    format!("/standfast-journal/{system}/")
 }

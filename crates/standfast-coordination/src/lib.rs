@@ -1,11 +1,15 @@
 //! Contract of the store: keys and values under one growing revision, changed by compare-and-swap
 //! transactions and followed by watches, in etcd's model.
 //!
-//! What a store promises, and [`conformance`] checks:
+//! What a store promises, and the module `conformance` (feature of the same name) checks:
 //!
 //! - A transaction is atomic; its comparisons and operations see one revision. A transaction that
-//!   writes raises the revision by one; all its writes carry that revision.
+//!   writes raises the revision; all its writes carry the new one, and no other transaction does.
+//!   Revisions may leave gaps.
 //! - Reads and transactions are linearizable.
+//! - A call that fails as [`Error::Unreachable`] or [`Error::Refused`] has changed nothing. After
+//!   [`Error::OutcomeUnknown`] a transaction has been applied, or never will be, or will be later: only
+//!   a comparison on a revision it would have changed tells, and fences it off.
 //! - A transaction that was acknowledged survives the crash of the store, save for writes asked for
 //!   as [`Durability::Volatile`] (lease renewals, heartbeats; P21). After a restart, every key whose last
 //!   write was volatile has been written again, under a new revision, so that whoever waits for a
@@ -16,11 +20,22 @@
 //! Deliberately absent: leases that expire by themselves. The right to write is a record that takers
 //! watch on their own clock (P1).
 
+mod clock;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod contract;
+#[cfg(feature = "embedded")]
+pub mod embedded;
+mod journal;
 pub mod key;
+mod mirror;
 pub mod record;
+mod transition;
 
 pub use contract::{
     Batch, Change, Compare, Durability, Error, KeyValue, Operation, Read, Revision, Snapshot,
     Store, Transaction, TransactionOutcome, Watch,
 };
+pub use journal::trim_events;
+pub use mirror::{Connection, Mirror, View};
+pub use transition::complete;

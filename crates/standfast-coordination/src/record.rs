@@ -6,6 +6,13 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use standfast_units::{Bytes, Database, Epoch, Lsn, Node, Region, Timeline, WallTime};
 
+/// A new id for an [`Event`] or a [`Request`]: sorts by time, to the millisecond; `random` sets apart
+/// what was made within the same one.
+pub fn new_event_id(wall: WallTime, random: u64) -> String {
+    // 48 bits of milliseconds keep their width until the year 10889.
+    format!("{:012x}-{random:016x}", wall.as_unix_ms())
+}
+
 /// The right to accept writes (P1). Changed only by compare-and-swap on its revision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease {
@@ -23,8 +30,17 @@ pub struct Lease {
     pub timeline: Timeline,
     /// The highest timeline ever reserved (P11); the next promotion takes the one after it.
     pub timeline_reserved: Timeline,
-    /// The holder's log position when it asked for this renewal; what a taker measures loss by.
-    pub position: Option<Lsn>,
+    /// Where the last holder that served stood when it last said so; what a taker measures loss by.
+    pub position: Option<Position>,
+}
+
+/// A place in the log of one history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    /// The timeline it was written on.
+    pub timeline: Timeline,
+    /// The place.
+    pub lsn: Lsn,
 }
 
 /// Whether the right to write is held.

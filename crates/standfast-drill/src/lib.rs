@@ -1,1 +1,62 @@
-//! Load, faults, measurement, verdict, report; sees a system only from outside.
+//! Drills: load, faults, measurement, verdict, report.
+//!
+//! A drill breaks a running system and reports what its clients lived through. It sees the system
+//! only from outside: where things are, and which processes make up a region, it learns from the
+//! product's own command (`status`, `outputs`); what happened, it learns from the histories of its own
+//! clients and from the rows in the databases. The product's journal supplies the five phases and
+//! nothing else; no verdict rests on it.
+//!
+//! The parts, in the order they act:
+//!
+//! - [`Settings`] and [`Scenario`]: what is asked for;
+//! - the load: clients that write rows by three kinds of path and keep a [`history`] each;
+//! - the fault: the processes of a region killed or stopped, or a switchover asked for;
+//! - [`judge`]: histories and rows in, [`Verdict`] out. Pure, so that its own failures can be planted
+//!   and found by tests;
+//! - [`Report`]: the verdict with all numbers, as JSON or for people ([`render`]).
+//!
+//! Deliberately absent: any use of the store, of the agents' records or of the crates that decide. A
+//! drill that shared code with what it examines would share its mistakes.
+//!
+//! The method is that of Jepsen's register and set tests: every write has an identity, an attempt
+//! without an answer is neither a success nor a failure, and what was acknowledged must be found.
+
+mod clock;
+mod defaults;
+mod drill;
+mod error;
+mod fault;
+pub mod history;
+mod hold;
+mod judge;
+mod load;
+mod measure;
+mod phases;
+mod plot;
+mod process;
+mod product;
+mod render;
+mod report;
+mod resolver;
+mod route;
+mod rows;
+mod session;
+mod settings;
+mod status;
+mod summary;
+
+pub use drill::{Progress, run};
+pub use error::Error;
+pub use judge::{
+    Aftermath, Breach, Count, FollowerFate, Lost, Outage, Parameters, ReturnFate, Stale, Verdict,
+    Writes, judge,
+};
+pub use measure::{Gap, longest_gap};
+pub use phases::Phases;
+pub use plot::Plot;
+pub use render::{render, render_summary};
+pub use report::{Bound, Fault, Report};
+pub use rows::Row;
+pub use settings::{Finish, LoadPlan, LoadPlanError, Patience, Scenario, ScenarioError, Settings};
+pub use status::{Durability, Promise};
+pub use summary::{Spread, Summary, summarise};

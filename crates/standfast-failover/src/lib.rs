@@ -1,1 +1,48 @@
-//! The pure decision core: inputs and time in, decision out.
+//! The decision core of Standfast: observations and the passing of time in, decisions out.
+//!
+//! ```text
+//!   observations ──┐                         ┌──► actions (carried out by agent or controller)
+//!   outcomes     ──┼──► step(now, input) ────┤
+//!   time         ──┘    Member | Region      └──► reasons to hold, readable by an operator
+//! ```
+//!
+//! Two cores share these types. [`Member`] decides for one database node: whether it may take the
+//! right to write, promote, fence, follow or rejoin. It runs in the agent beside the database.
+//! [`RegionCore`] decides for one region's controller: whether a new primary is verified and the
+//! writer name may move. Both are plain state machines: equal state and equal input give equal
+//! output, there is no clock, no random source, no I/O and no `async` here, and the simulator runs
+//! this very code.
+//!
+//! What holds however inputs are lost, delayed, repeated or reordered:
+//!
+//! - A member acts as a primary only while the instant it was told of, counted from *before* its last
+//!   confirmed renewal was sent, lies ahead (P2); past it the only action is to fence.
+//! - A member asks for the right to write only when it saw the record stand still for the whole lease
+//!   on its own clock, or released (P1); the store's compare-and-swap makes a stale view harmless.
+//! - A member that does not hold the right never starts or keeps a server that accepts writes.
+
+mod decision;
+mod diagnosis;
+mod hold;
+mod lease;
+mod member;
+mod observation;
+mod region;
+mod rejoin;
+mod settings;
+mod state;
+mod takeover;
+
+pub use decision::{Acquisition, Action, Decision, Instants, Outcome, Pace};
+pub use diagnosis::Diagnosis;
+pub use hold::HoldReason;
+pub use lease::{Lease, LeaseState, Position, Revision};
+pub use member::Member;
+pub use observation::{
+    Database, Folder, Guard, Input, Observation, Peer, PeerRole, Request, RequestKind,
+    RequestOutcome, Store, TransitionKind,
+};
+pub use region::{RegionAction, RegionCore, RegionInput, RegionSettings, WriterView};
+pub use rejoin::{Fork, RejoinPlan, plan_rejoin};
+pub use settings::{Alone, Mode, Settings, Timings};
+pub use state::{State, TRANSITIONS, diagram};

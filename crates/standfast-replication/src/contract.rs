@@ -245,7 +245,9 @@ pub trait Engine: Clone + Send + Sync + 'static {
     /// that verification writes to. Does nothing that is already done.
     fn provision(&self) -> impl Future<Output = Result<(), Error>> + Send;
 
-    /// Replaces the folder by a fresh copy of `source`, marked `incomplete` until it is whole.
+    /// Replaces the folder by a fresh copy of `source`, set up as a standby. A copy that fails leaves the
+    /// folder as it was; while the whole copy takes its place, the folder is marked `incomplete`. What
+    /// the old folder had and `source` has not must have been recorded before (P14).
     fn clone_from(&self, source: &Upstream) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// Where the log of the stopped server ends.
@@ -272,14 +274,16 @@ pub trait Engine: Clone + Send + Sync + 'static {
     /// Asks the running server how it stands. Never takes longer than a fixed bound.
     fn observe(&self) -> impl Future<Output = Observation> + Send;
 
-    /// Makes a running standby follow somebody else.
+    /// Makes a running standby follow somebody else. Whoever it is has to keep the log for it
+    /// ([`Engine::keep_log_for`]).
     fn follow(&self, upstream: &Upstream) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// Makes sure that the standbys named, and no others of ours, have their place kept in the log.
     fn keep_log_for(&self, standbys: &[Node]) -> impl Future<Output = Result<(), Error>> + Send;
 
-    /// Promotes a running standby onto exactly `timeline` and returns when it accepts writes.
-    /// Asks again while it is still in recovery (P12).
+    /// Promotes a running standby onto exactly `timeline` (P11) and returns when it accepts writes.
+    /// Asks again while it is still in recovery (P12). Of a server that already writes on `timeline` it
+    /// returns what came of the earlier promotion.
     fn promote(
         &self,
         timeline: Timeline,

@@ -5,6 +5,8 @@
 //! server itself. That is the guard's, so that the lease deadline holds for every server there is.
 //! An engine decides nothing: each method does one act that the decision core asked for.
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod contract;
 
 pub use contract::{

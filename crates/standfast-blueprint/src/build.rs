@@ -1,0 +1,285 @@
+//! From the file to the intended system: defaults are filled in, and what several values mean
+//! together is checked as far as the values could be read.
+
+use std::collections::BTreeMap;
+
+use ipnet::Ipv4Net;
+use standfast_units::{Database, Region, System};
+
+use crate::check;
+use crate::defaults;
+use crate::file::{
+    self, DatabaseFile, Document, FailoverFile, NamesFile, NodesFile, NotInterpreted, NotifySpec,
+    RegionFile,
+};
+use crate::model::{
+    Blueprint, CloudDatabaseSpec, DatabaseSpec, FailoverSpec, NamesSpec, NodeCounts, Promise,
+    RegionKind, RegionSpec,
+};
+use crate::read::{Map, Partial, Reader};
+use crate::source::Spanned;
+use crate::words::{DomainName, Identifier, Name, Zone};
+use crate::{Code, Diagnostic, Span};
+
+/// A region and the places of what is checked about it.
+pub(crate) struct PlacedRegion {
+    pub(crate) name_span: Span,
+    pub(crate) spec: RegionSpec,
+    pub(crate) home: bool,
+    pub(crate) witness: bool,
+    pub(crate) cidr: Option<Spanned<Ipv4Net>>,
+    /// The first thing in it that only a region with data has.
+    pub(crate) data: Option<(&'static str, Span)>,
+}
+
+/// A database and the places of what is checked about it.
+pub(crate) struct PlacedDatabase {
+    pub(crate) name_span: Span,
+    pub(crate) home_count_span: Option<Span>,
+    pub(crate) spec: DatabaseSpec,
+}
+
+/// The settings of failover and where they stand, if they do.
+pub(crate) struct PlacedFailover {
+    pub(crate) spec: FailoverSpec,
+    pub(crate) lease_span: Option<Span>,
+    /// Where the most loss is given: at its key, or at the promised RPO that stands in for it.
+    pub(crate) max_loss_span: Span,
+}
+
+/// Puts the system together; `None` when a part is missing or could not be read. A system that is
+/// returned beside a problem is not to be used.
+pub(crate) fn build(document: Document, reader: &mut Reader) -> Option<Blueprint> {
+    let not_interpreted = not_interpreted(&document);
+    let promise = document.promise.0;
+    let regions_span = document.regions.0.as_ref().map(|regions| regions.span);
+    let regions = document.regions.0.and_then(|given| regions(given.value));
+    let failover = failover(document.failover, promise.as_ref());
+    let databases = given_or(document.databases, Map::default)
+        .map(|databases| databases.entries.into_iter().map(database).collect());
+
+    check_together(
+        regions.as_deref().zip(regions_span),
+        databases.as_ref(),
+        failover.as_ref(),
+        promise.as_ref(),
+        reader,
+    );
+
+    let name = document.name.0?;
+    let environment = given_or(document.environment, defaults::environment)?;
+    let promise = promise?;
+    let regions = regions?.into_iter().map(|region| region.spec);
+    let databases: Vec<Option<PlacedDatabase>> = databases?;
+    let databases = databases.into_iter().map(|database| Some(database?.spec));
+    Some(Blueprint {
+        system: system(&name, &environment, reader)?,
+        class: document.class,
+        promise: Promise {
+            rto: promise.rto.value,
+            rpo: promise.rpo.value,
+        },
+        regions: regions.collect(),
+        databases: databases.collect::<Option<_>>()?,
+        services: given_or(document.services, BTreeMap::new)?,
+        names: names(given_or(document.names, defaults::names)?, &name.value),
+        notify: given_or(document.notify, || NotifySpec {
+            email: Vec::new(),
+            webhook: None,
+        })?,
+        failover: failover?.spec,
+        waivers: given_or(document.waive, BTreeMap::new)?,
+        name: name.value,
+        environment,
+        not_interpreted,
+    })
+}
+
+/// Checks whatever could be read: a problem in one section hides none in another.
+fn check_together(
+    regions: Option<(&[PlacedRegion], Span)>,
+    databases: Option<&Vec<Option<PlacedDatabase>>>,
+    failover: Option<&PlacedFailover>,
+    promise: Option<&file::Promise>,
+    reader: &mut Reader,
+) {
+    let readable = || databases.into_iter().flatten().flatten();
+    if let Some((regions, span)) = regions {
+        check::regions(regions, span, reader);
+        for database in readable() {
+            check::nodes(database, regions, reader);
+        }
+        if databases.is_some_and(Vec::is_empty) {
+            check::somewhere_to_go(regions, reader);
+        }
+    }
+    if let (Some(failover), Some((regions, _))) = (failover, regions) {
+        check::votes(failover, regions, reader);
+    }
+    if let (Some(failover), Some(promise)) = (failover, promise) {
+        check::timings(failover, promise, reader);
+        for database in readable() {
+            check::loss(database, failover, promise, reader);
+        }
+    }
+}
+
+/// What stands there, or what holds otherwise; `None` when it could not be read.
+fn given_or<T>(given: Option<Partial<T>>, default: impl FnOnce() -> T) -> Option<T> {
+    match given {
+        Some(Partial(value)) => value,
+        None => Some(default()),
+    }
+}
+
+fn system(name: &Spanned<Name>, environment: &Name, reader: &mut Reader) -> Option<System> {
+    match System::new(&format!("{}-{environment}", name.value)) {
+        Ok(system) => Some(system),
+        Err(error) => {
+            let message = format!("name and environment make no name of a system: {error}");
+            reader.report(Diagnostic::error(Code::NameTooLong, name.span, message));
+            None
+        }
+    }
+}
+
+fn regions(file: Map<Region, Partial<RegionFile>>) -> Option<Vec<PlacedRegion>> {
+    let regions = file.entries.into_iter().map(|(name, file)| {
+        let file = file.0?;
+        Some(region(name, file))
+    });
+    // An unreadable region may have been the home, so none is checked then.
+    regions.collect()
+}
+
+fn region(name: Spanned<Region>, file: RegionFile) -> PlacedRegion {
+    let kind = match (file.home, file.witness) {
+        (true, _) => RegionKind::Home,
+        (false, true) => RegionKind::Witness,
+        (false, false) => RegionKind::Standby,
+    };
+    let data = [
+        ("zones", file.zones.as_ref().map(|zones| zones.span)),
+        ("subnets", file.subnets.as_ref().map(|subnets| subnets.span)),
+        ("nat", file.nat.as_ref().map(|nat| nat.span)),
+    ];
+    let zone_count = match kind {
+        RegionKind::Witness => 0,
+        RegionKind::Home | RegionKind::Standby => {
+            file.zones.map_or(defaults::ZONES, |zones| zones.value.0)
+        }
+    };
+    let zones = (0..zone_count).map(|index| Zone::new(&name.value, index));
+    PlacedRegion {
+        name_span: name.span,
+        home: file.home,
+        witness: file.witness,
+        cidr: file.cidr,
+        data: data
+            .into_iter()
+            .find_map(|(key, span)| span.map(|span| (key, span))),
+        spec: RegionSpec {
+            zones: zones.collect(),
+            region: name.value,
+            kind,
+            cidr: file.cidr.map(|cidr| cidr.value),
+            subnets: file.subnets.map(|subnets| subnets.value),
+            nat: file.nat.map(|nat| nat.value),
+        },
+    }
+}
+
+fn database((name, file): (Spanned<Database>, Partial<DatabaseFile>)) -> Option<PlacedDatabase> {
+    let file = file.0?;
+    let nodes = file.nodes.unwrap_or(NodesFile {
+        home: None,
+        standby: None,
+    });
+    let servers = |given: Option<Spanned<crate::values::Servers>>, default| {
+        given.map_or(default, |servers| servers.value.0)
+    };
+    let parameters = file.parameters.into_iter();
+    Some(PlacedDatabase {
+        name_span: name.span,
+        home_count_span: nodes.home.map(|home| home.span),
+        spec: DatabaseSpec {
+            engine: file.engine,
+            version: file.version,
+            database: file
+                .database
+                .unwrap_or_else(|| Identifier::from_name(name.value.as_str())),
+            username: file
+                .username
+                .unwrap_or_else(|| Identifier::from_name(defaults::USERNAME)),
+            credentials: file.credentials.map(|credentials| credentials.0),
+            durability: file.durability,
+            node_counts: NodeCounts {
+                home: servers(nodes.home, defaults::SERVERS_HOME),
+                standby: servers(nodes.standby, defaults::SERVERS_STANDBY),
+            },
+            parameters: parameters.map(|(name, value)| (name, value.0)).collect(),
+            local_bin: file.local.and_then(|local| local.bin),
+            cloud: CloudDatabaseSpec {
+                instance: file.instance,
+                serverless: file.serverless,
+                multi_zone: file.multi_zone,
+                storage: file.storage,
+                key: file.key,
+                backup: file.backup,
+                maintenance: file.maintenance,
+                monitoring: file.monitoring,
+                logs: file.logs,
+            },
+            name: name.value,
+        },
+    })
+}
+
+fn names(file: NamesFile, name: &Name) -> NamesSpec {
+    NamesSpec {
+        zone: file.zone.unwrap_or_else(|| DomainName::for_tests(name)),
+        zone_id: file.zone_id,
+        records: file.records,
+    }
+}
+
+fn failover(
+    given: Option<Partial<FailoverFile>>,
+    promise: Option<&file::Promise>,
+) -> Option<PlacedFailover> {
+    let file = given_or(given, defaults::failover)?;
+    // Without the promise there is no default for the most loss, and nothing to check against.
+    let promise = promise?;
+    let max_loss = file.max_loss.unwrap_or(promise.rpo);
+    Some(PlacedFailover {
+        lease_span: file.lease.map(|lease| lease.span),
+        max_loss_span: max_loss.span,
+        spec: FailoverSpec {
+            mode: file.mode,
+            lease: file.lease.map_or(defaults::LEASE, |lease| lease.value),
+            hold_down: file.hold_down,
+            cool_down: file.cool_down,
+            max_loss: max_loss.value,
+            alone: file.alone,
+            gate: file.gate,
+        },
+    })
+}
+
+fn not_interpreted(document: &Document) -> Vec<NotInterpreted> {
+    let sections = [
+        ("functions", &document.functions),
+        ("tables", &document.tables),
+        ("buckets", &document.buckets),
+        ("parameters", &document.parameters),
+        ("dashboards", &document.dashboards),
+        ("alarms", &document.alarms),
+        ("state", &document.state),
+        ("tags", &document.tags),
+    ];
+    let given = sections.into_iter().filter_map(|(section, given)| {
+        let content = given.as_ref()?.0.as_ref()?.0.clone();
+        Some(NotInterpreted { section, content })
+    });
+    given.collect()
+}

@@ -1,0 +1,495 @@
+//! YAML text to a tree that knows where each of its parts stands.
+//!
+//! Scalars follow the core schema of YAML 1.2.2 (§10.3), so `yes` is a text and `014` is a number.
+//! Tags, several documents and keys that are not scalars are refused: a blueprint has no use for
+//! them. Environment references are replaced here, in values only, so everything after this module
+//! sees one kind of scalar.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use granit_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
+use serde_json::Value;
+
+use crate::expand::{FailureKind, expand};
+use crate::source::{Source, Spanned};
+use crate::{Code, Diagnostic, Span};
+
+/// Most nodes of one file, aliases counted as often as they are used. The largest blueprints have
+/// some thousand; without a bound, aliases of aliases fill the memory ("billion laughs").
+const NODES_MAX: usize = 100_000;
+
+/// A part of the tree.
+#[derive(Debug)]
+pub(crate) struct Node {
+    pub(crate) span: Span,
+    pub(crate) kind: Kind,
+    /// Nodes in and below it, aliases counted as often as they are used.
+    weight: usize,
+}
+
+/// What a part of the tree is.
+#[derive(Debug)]
+pub(crate) enum Kind {
+    Scalar(Scalar),
+    List(Vec<Rc<Node>>),
+    Mapping(Vec<Entry>),
+    /// A part whose problem was reported when it was read.
+    Broken,
+}
+
+/// A key and its value.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) key: Spanned<String>,
+    pub(crate) value: Rc<Node>,
+}
+
+/// A single value.
+#[derive(Debug)]
+pub(crate) struct Scalar {
+    pub(crate) text: String,
+    pub(crate) origin: Origin,
+}
+
+/// How a scalar came about, which decides what its text may mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// Written without quotes: what it looks like.
+    Plain,
+    /// Written in quotes or as a block: a text, whatever it looks like.
+    Quoted,
+    /// Taken from the environment at least in part: whatever is needed at its place.
+    Expanded,
+}
+
+/// What the text of a scalar looks like.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Look {
+    Nothing,
+    Flag(bool),
+    Integer(i64),
+    Decimal(f64),
+    Text,
+}
+
+impl Scalar {
+    /// What this scalar is by the rules of YAML.
+    pub(crate) fn look(&self) -> Look {
+        match self.origin {
+            Origin::Quoted => Look::Text,
+            Origin::Plain | Origin::Expanded => look_of(&self.text),
+        }
+    }
+}
+
+fn look_of(text: &str) -> Look {
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => return Look::Nothing,
+        "true" | "True" | "TRUE" => return Look::Flag(true),
+        "false" | "False" | "FALSE" => return Look::Flag(false),
+        ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => {
+            return Look::Decimal(f64::INFINITY);
+        }
+        "-.inf" | "-.Inf" | "-.INF" => return Look::Decimal(f64::NEG_INFINITY),
+        ".nan" | ".NaN" | ".NAN" => return Look::Decimal(f64::NAN),
+        _ => {}
+    }
+    let radix = |digits: &str, radix| i64::from_str_radix(digits, radix).map(Look::Integer);
+    if let Some(digits) = text.strip_prefix("0o") {
+        return radix(digits, 8).unwrap_or(Look::Text);
+    }
+    if let Some(digits) = text.strip_prefix("0x") {
+        return radix(digits, 16).unwrap_or(Look::Text);
+    }
+    let unsigned = text.trim_start_matches(['+', '-']);
+    let begins_as_number = text.len() - unsigned.len() <= 1
+        && unsigned.starts_with(|first: char| first.is_ascii_digit() || first == '.');
+    if !begins_as_number {
+        return Look::Text;
+    }
+    // Rust's grammar of decimals, once the first character is a digit or a dot, is YAML's.
+    match (text.parse::<i64>(), text.parse::<f64>()) {
+        (Ok(number), _) => Look::Integer(number),
+        (Err(_), Ok(number)) => Look::Decimal(number),
+        (Err(_), Err(_)) => Look::Text,
+    }
+}
+
+impl Node {
+    /// The same value as JSON; broken parts become `null`.
+    pub(crate) fn to_json(&self) -> Value {
+        match &self.kind {
+            Kind::Broken => Value::Null,
+            Kind::Scalar(scalar) => match scalar.look() {
+                Look::Nothing => Value::Null,
+                Look::Flag(flag) => Value::Bool(flag),
+                Look::Integer(number) => Value::from(number),
+                Look::Decimal(number) => Value::from(number),
+                Look::Text => Value::from(scalar.text.as_str()),
+            },
+            Kind::List(items) => Value::Array(items.iter().map(|item| item.to_json()).collect()),
+            Kind::Mapping(entries) => Value::Object(
+                entries
+                    .iter()
+                    .map(|entry| (entry.key.value.clone(), entry.value.to_json()))
+                    .collect(),
+            ),
+        }
+    }
+}
+
+/// The place of the value under these keys, or of the last of the keys that is there.
+pub(crate) fn place_of(root: &Node, path: &[&str]) -> Option<Span> {
+    let mut node = root;
+    let mut place = None;
+    for (index, key) in path.iter().enumerate() {
+        let Kind::Mapping(entries) = &node.kind else {
+            break;
+        };
+        let Some(entry) = entries.iter().find(|entry| entry.key.value == *key) else {
+            break;
+        };
+        node = &entry.value;
+        let last = index + 1 == path.len();
+        place = Some(if last { node.span } else { entry.key.span });
+    }
+    place
+}
+
+/// Reads the tree; `None` when the text is no YAML or has nothing in it.
+pub(crate) fn read(
+    source: &Source<'_>,
+    text: &str,
+    environment: &dyn Fn(&str) -> Option<String>,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<Rc<Node>> {
+    let options = granit_parser::options! { emit_comments: false };
+    let mut reader = TreeReader {
+        source,
+        events: Parser::new_from_str_with_options(text, options),
+        environment,
+        anchors: BTreeMap::new(),
+        problems,
+    };
+    match reader.stream() {
+        Ok(Some(root)) => Some(root),
+        Ok(None) => {
+            let problem = Diagnostic::error(
+                Code::MissingKey,
+                source.span(0..0),
+                "the file holds nothing",
+            );
+            problems
+                .push(problem.help("begin with `standfast: 1`, or let `standfast init` write it"));
+            None
+        }
+        Err(Stop::Syntax(error)) => {
+            let at = error.marker().byte_offset().unwrap_or(text.len());
+            let span = source.span(at..at.saturating_add(1));
+            problems.push(syntax_problem(&error, source, span));
+            None
+        }
+        Err(Stop::Reported) => None,
+    }
+}
+
+fn syntax_problem(error: &ScanError, source: &Source<'_>, span: Span) -> Diagnostic {
+    let info = error.info();
+    let tab = source.slice(span) == "\t" || info.contains("tab");
+    let problem = Diagnostic::error(Code::NotYaml, span, format!("the file is not YAML: {info}"));
+    if tab {
+        problem.help("indent with spaces; YAML does not allow tabs there")
+    } else {
+        problem
+    }
+}
+
+/// Why reading ends early.
+enum Stop {
+    Syntax(ScanError),
+    Reported,
+}
+
+impl From<ScanError> for Stop {
+    fn from(error: ScanError) -> Self {
+        Self::Syntax(error)
+    }
+}
+
+struct TreeReader<'r, 's, I>
+where
+    I: Iterator<Item = Result<(Event<'s>, granit_parser::Span), ScanError>>,
+{
+    source: &'r Source<'r>,
+    events: I,
+    environment: &'r dyn Fn(&str) -> Option<String>,
+    /// What an alias stands for; `None` while the anchored node is still being read.
+    anchors: BTreeMap<usize, Rc<Node>>,
+    problems: &'r mut Vec<Diagnostic>,
+}
+
+impl<'s, I> TreeReader<'_, 's, I>
+where
+    I: Iterator<Item = Result<(Event<'s>, granit_parser::Span), ScanError>>,
+{
+    fn next(&mut self) -> Result<(Event<'s>, Span), Stop> {
+        match self.events.next() {
+            Some(Ok((event, span))) => {
+                let bytes = span.byte_range().unwrap_or_default();
+                Ok((event, self.source.span(bytes)))
+            }
+            Some(Err(error)) => Err(Stop::Syntax(error)),
+            None => Ok((Event::StreamEnd, Span::default())),
+        }
+    }
+
+    fn stream(&mut self) -> Result<Option<Rc<Node>>, Stop> {
+        let mut root = None;
+        loop {
+            let (event, span) = self.next()?;
+            match event {
+                Event::StreamEnd => return Ok(root),
+                Event::StreamStart | Event::DocumentEnd => {}
+                Event::DocumentStart(..) if root.is_some() => {
+                    self.problems.push(Diagnostic::error(
+                        Code::UnusedYaml,
+                        span,
+                        "a blueprint is a single document; a second one begins here",
+                    ));
+                    return Err(Stop::Reported);
+                }
+                Event::DocumentStart(..) => {
+                    let (event, span) = self.next()?;
+                    root = Some(self.node(event, span)?);
+                }
+                // The parser wraps every node into a document.
+                _ => return Err(Stop::Reported),
+            }
+        }
+    }
+
+    fn node(&mut self, event: Event<'s>, span: Span) -> Result<Rc<Node>, Stop> {
+        let (anchor, node) = match event {
+            Event::Alias(id) => return self.alias(id, span),
+            Event::Scalar(text, style, anchor, tag) => {
+                let kind = self.scalar(&text, style, tag.as_deref(), span);
+                (
+                    anchor,
+                    Node {
+                        span,
+                        kind,
+                        weight: 1,
+                    },
+                )
+            }
+            Event::SequenceStart(_, anchor, tag) => {
+                self.refuse_tag(tag.as_deref(), span);
+                (anchor, self.list(span)?)
+            }
+            Event::MappingStart(_, anchor, tag) => {
+                self.refuse_tag(tag.as_deref(), span);
+                (anchor, self.mapping(span)?)
+            }
+            _ => return Err(Stop::Reported),
+        };
+        if node.weight > NODES_MAX {
+            self.problems.push(Diagnostic::error(
+                Code::UnusedYaml,
+                node.span,
+                format!("the file unfolds to more than {NODES_MAX} values"),
+            ));
+            return Err(Stop::Reported);
+        }
+        let node = Rc::new(node);
+        if anchor != 0 {
+            self.anchors.insert(anchor, Rc::clone(&node));
+        }
+        Ok(node)
+    }
+
+    fn alias(&mut self, id: usize, span: Span) -> Result<Rc<Node>, Stop> {
+        if let Some(node) = self.anchors.get(&id) {
+            return Ok(Rc::clone(node));
+        }
+        self.problems.push(
+            Diagnostic::error(Code::UnusedYaml, span, "this alias stands for itself")
+                .here("used inside the value that it names"),
+        );
+        Err(Stop::Reported)
+    }
+
+    fn list(&mut self, start: Span) -> Result<Node, Stop> {
+        let mut items = Vec::new();
+        let mut weight: usize = 1;
+        loop {
+            let (event, span) = self.next()?;
+            if event == Event::SequenceEnd {
+                let last = items.last().map_or(start, |item: &Rc<Node>| item.span);
+                return Ok(Node {
+                    span: start.through(closing(last, span)),
+                    kind: Kind::List(items),
+                    weight,
+                });
+            }
+            let item = self.node(event, span)?;
+            weight = weight.saturating_add(item.weight);
+            items.push(item);
+        }
+    }
+
+    fn mapping(&mut self, start: Span) -> Result<Node, Stop> {
+        let mut entries: Vec<Entry> = Vec::new();
+        let mut seen: BTreeMap<String, Span> = BTreeMap::new();
+        let mut weight: usize = 1;
+        loop {
+            let (event, key_span) = self.next()?;
+            if event == Event::MappingEnd {
+                let last = entries.last().map_or(start, |entry| entry.value.span);
+                return Ok(Node {
+                    span: start.through(closing(last, key_span)),
+                    kind: Kind::Mapping(entries),
+                    weight,
+                });
+            }
+            let key = self.key(event, key_span)?;
+            let (event, span) = self.next()?;
+            let value = self.node(event, span)?;
+            weight = weight.saturating_add(value.weight);
+            if let Some(earlier) = seen.get(&key) {
+                self.problems.push(
+                    Diagnostic::error(
+                        Code::DuplicateKey,
+                        key_span,
+                        format!("the key `{key}` stands twice in this mapping"),
+                    )
+                    .here("again here")
+                    .label(*earlier, "first here"),
+                );
+            } else {
+                seen.insert(key.clone(), key_span);
+                entries.push(Entry {
+                    key: Spanned {
+                        value: key,
+                        span: key_span,
+                    },
+                    value,
+                });
+            }
+        }
+    }
+
+    fn key(&mut self, event: Event<'s>, span: Span) -> Result<String, Stop> {
+        let Event::Scalar(text, _, anchor, tag) = event else {
+            self.problems.push(Diagnostic::error(
+                Code::UnusedYaml,
+                span,
+                "a key is a plain name, not a list, a mapping or an alias",
+            ));
+            return Err(Stop::Reported);
+        };
+        self.refuse_tag(tag.as_deref(), span);
+        if anchor != 0 {
+            self.problems.push(Diagnostic::error(
+                Code::UnusedYaml,
+                span,
+                "a key cannot carry an anchor; put it on the value",
+            ));
+        }
+        Ok(text.into_owned())
+    }
+
+    fn refuse_tag(&mut self, tag: Option<&Tag>, span: Span) {
+        if let Some(tag) = tag {
+            self.problems.push(
+                Diagnostic::error(
+                    Code::UnusedYaml,
+                    span,
+                    format!(
+                        "a blueprint has no tags, and this value carries `{}`",
+                        tag.original()
+                    ),
+                )
+                .help("remove the tag; put quotes around what must be a text"),
+            );
+        }
+    }
+
+    fn scalar(&mut self, text: &str, style: ScalarStyle, tag: Option<&Tag>, span: Span) -> Kind {
+        if tag.is_some() {
+            self.refuse_tag(tag, span);
+            return Kind::Broken;
+        }
+        let written = match style {
+            ScalarStyle::Plain => Origin::Plain,
+            ScalarStyle::SingleQuoted
+            | ScalarStyle::DoubleQuoted
+            | ScalarStyle::Literal
+            | ScalarStyle::Folded => Origin::Quoted,
+        };
+        match expand(text, self.environment) {
+            None => Kind::Scalar(Scalar {
+                text: text.to_owned(),
+                origin: written,
+            }),
+            Some(Ok(text)) => Kind::Scalar(Scalar {
+                text,
+                origin: Origin::Expanded,
+            }),
+            Some(Err(failures)) => {
+                for failure in failures {
+                    let part = text.get(failure.bytes).unwrap_or_default();
+                    let place = self.part_of(span, part);
+                    self.problems
+                        .push(environment_problem(&failure.kind, place));
+                }
+                Kind::Broken
+            }
+        }
+    }
+
+    /// The place of a part of a scalar; the whole scalar when escapes or folds hide the part.
+    fn part_of(&self, scalar: Span, part: &str) -> Span {
+        match self.source.slice(scalar).find(part) {
+            Some(offset) => {
+                let start = scalar.start + offset;
+                self.source.span(start..start + part.len())
+            }
+            None => scalar,
+        }
+    }
+}
+
+/// The later of the last child and the closing bracket; a block collection has no bracket, and its
+/// end event lies wherever the next thing begins.
+fn closing(last: Span, end: Span) -> Span {
+    if end.start < end.end { end } else { last }
+}
+
+fn environment_problem(kind: &FailureKind, span: Span) -> Diagnostic {
+    match kind {
+        FailureKind::Unset(name) => Diagnostic::error(
+            Code::Environment,
+            span,
+            format!("the environment variable `{name}` is not set"),
+        )
+        .help(format!(
+            "set it, or give a default, as in `${{{name}:-value}}`"
+        )),
+        FailureKind::Open => Diagnostic::error(
+            Code::Environment,
+            span,
+            "a reference to the environment is not closed",
+        )
+        .help("close it with `}`, or write `$${` where `${` itself is meant"),
+        FailureKind::Name(name) => Diagnostic::error(
+            Code::Environment,
+            span,
+            format!("`{name}` cannot name an environment variable"),
+        )
+        .help(
+            "a name consists of letters, digits and underscores and does not begin with a digit; \
+             write `$${` where `${` itself is meant",
+        ),
+    }
+}

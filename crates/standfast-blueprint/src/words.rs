@@ -1,0 +1,107 @@
+//! The words of the file: types that are written as one text.
+
+mod database;
+mod date;
+mod name;
+mod network;
+mod quantity;
+mod secret;
+mod text;
+
+pub use database::{EngineVersion, Identifier, SettingName};
+pub use date::Date;
+pub use name::{Name, Zone};
+pub use network::{DomainName, EmailAddress, UrlPath};
+pub use secret::SecretReference;
+pub use text::FindingCode;
+
+/// A type that is a checked text.
+macro_rules! text_type {
+    ($(#[$meta:meta])* $name:ident) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Its text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+    };
+}
+use text_type;
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+    use std::time::Duration;
+
+    use ipnet::Ipv4Net;
+    use proptest::prelude::*;
+    use proptest::test_runner::{Config, TestRunner};
+    use serde_json::json;
+    use standfast_units::{Bytes, Region, Ttl};
+
+    use super::*;
+    use crate::Code;
+    use crate::read::Word;
+
+    /// Every text near the type is matched by its pattern exactly when it is read.
+    fn check<T: Word>(texts: &str) {
+        let mut schema = json!({ "pattern": T::PATTERN });
+        if let Some(length) = T::LENGTH_MAX {
+            schema["maxLength"] = json!(length);
+        }
+        let schema = jsonschema::validator_for(&schema).unwrap();
+        let reads = |text: &str| match T::parse(text) {
+            Ok(_) => true,
+            Err(problem) => problem.code == Code::Impossible,
+        };
+        for example in T::EXAMPLES {
+            assert!(T::parse(example).is_ok(), "{}: {example}", T::NAME);
+        }
+        // A failure prints the text it was shrunk to; there is nothing to keep in a file.
+        let config = Config {
+            cases: 500,
+            failure_persistence: None,
+            ..Config::default()
+        };
+        let strategy = proptest::string::string_regex(texts).unwrap();
+        let outcome = TestRunner::new(config).run(&strategy, |text| {
+            prop_assert_eq!(schema.is_valid(&json!(text)), reads(&text), "{}", T::NAME);
+            Ok(())
+        });
+        if let Err(error) = outcome {
+            panic!("{error}");
+        }
+    }
+
+    #[test]
+    fn patterns_match_what_the_parsers_read() {
+        check::<Duration>("([0-9]{0,2}(d|h|m|s|ms|w| )?){0,4}");
+        check::<Ttl>("([0-9]{0,3}(d|h|m|s|ms)?){0,3}");
+        check::<Bytes>("[0-9]{0,3}[ .]?(B|kB|KB|MB|GiB|TiB|b|Gi|)");
+        check::<Region>("[a-c0A_-]{0,6}|[a-c]{38,42}");
+        check::<Name>("[a-c0A_-]{0,6}|[a-c]{38,42}");
+        check::<DomainName>("[a-c0A_.-]{0,8}|[a-c]{61,65}|([a-c]{49}\\.){4,5}[a-c]{0,60}");
+        check::<EmailAddress>("[a@. é\t]{0,6}");
+        check::<Identifier>("[a0A_$ -]{0,5}|[a-c]{61,65}");
+        check::<EngineVersion>("[0-9a_.-]{0,6}");
+        check::<SettingName>("[a0A_.-]{0,5}");
+        check::<FindingCode>("[A-Ca]{0,5}-?[0-9]{1,4}");
+        check::<String>("[a\n]{0,2}");
+        check::<PathBuf>("[/a \n]{0,4}");
+        check::<UrlPath>("[/a é]{0,4}");
+        check::<Ipv4Net>("(2[0-9]{2}|[0-9]{1,3})(\\.[0-9]{1,2}){2,3}/[0-9+]{0,3}");
+        check::<Date>("[0-9]{4}-?[0-3][0-9]-[0-3][0-9]?");
+        check::<SecretReference>("(env|file|secret|x)?:?[a1_/ ]{0,4}");
+    }
+}

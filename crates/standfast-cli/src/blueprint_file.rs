@@ -1,0 +1,76 @@
+//! Reads a blueprint file and shows what is wrong with it.
+
+use std::path::Path;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use standfast_blueprint::{Blueprint, Diagnostic, Severity};
+
+use crate::exit::{Exit, Failure};
+use crate::print::{self, Format};
+
+/// Reads and validates; problems go to standard error, errors end the command.
+pub(crate) fn load(path: &Path, format: Format) -> Result<Blueprint, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        let failure = Failure::new(
+            Exit::Usage,
+            anyhow::Error::new(error).context(format!("cannot read {}", path.display())),
+        );
+        failure.hint("name a blueprint, for example `standfast up examples/quickstart.yaml`")
+    })?;
+    let (blueprint, problems) = standfast_blueprint::parse(&text, &|name| std::env::var(name).ok());
+    match format {
+        Format::Human => {
+            for problem in &problems {
+                print::say(&render(&text, path, problem));
+            }
+        }
+        Format::Json if blueprint.is_none() => {
+            print::json(&serde_json::json!({ "version": 1, "problems": problems }))?;
+        }
+        Format::Json => {}
+    }
+    blueprint.ok_or_else(|| {
+        let errors = problems
+            .iter()
+            .filter(|each| each.severity == Severity::Error)
+            .count();
+        let text = format!(
+            "{} has {errors} error{}",
+            path.display(),
+            if errors == 1 { "" } else { "s" }
+        );
+        Failure::new(Exit::No, anyhow::Error::msg(text))
+    })
+}
+
+fn render(text: &str, path: &Path, problem: &Diagnostic) -> String {
+    let origin = path.display().to_string();
+    let level = match problem.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let code = problem.code.to_string();
+    let mut snippet = Snippet::source(text).path(origin.as_str()).annotation(
+        AnnotationKind::Primary
+            .span(problem.primary.span.start..problem.primary.span.end)
+            .label(problem.primary.text.as_str()),
+    );
+    for label in &problem.labels {
+        snippet = snippet.annotation(
+            AnnotationKind::Context
+                .span(label.span.start..label.span.end)
+                .label(label.text.as_str()),
+        );
+    }
+    let mut group: Group<'_> = level
+        .primary_title(problem.message.as_str())
+        .id(code.as_str())
+        .element(snippet);
+    for note in &problem.notes {
+        group = group.element(Level::NOTE.message(note.as_str()));
+    }
+    for help in &problem.helps {
+        group = group.element(Level::HELP.message(help.text.as_str()));
+    }
+    Renderer::plain().render(&[group])
+}

@@ -1,0 +1,35 @@
+//! The one place where the command reads a clock or sleeps.
+
+use std::time::{Duration, SystemTime};
+
+use rustix::time::{ClockId, clock_gettime};
+use standfast_units::{Timestamp, WallTime};
+
+/// Now, on the clock deadlines live on (P3).
+pub(crate) fn now() -> Timestamp {
+    let time = clock_gettime(ClockId::Boottime);
+    let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
+    let nanos = u64::try_from(time.tv_nsec).unwrap_or(0);
+    Timestamp::from_nanos(seconds.saturating_mul(1_000_000_000).saturating_add(nanos))
+}
+
+/// Now, for people.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one file of this crate that reads the clock"
+)]
+pub(crate) fn wall() -> WallTime {
+    let since_epoch = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    WallTime::from_unix_ms(u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// Waits before something is looked at again.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one file of this crate that waits for time"
+)]
+pub(crate) async fn pause(span: Duration) {
+    tokio::time::sleep(span).await;
+}

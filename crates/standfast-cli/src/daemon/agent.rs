@@ -1,0 +1,107 @@
+//! `standfast agent`: the embedded store, PostgreSQL and the guard, joined to the agent's loop.
+
+use std::path::Path;
+
+use anyhow::Context;
+use standfast_coordination::embedded::Client;
+use standfast_failover::Mode;
+use standfast_guard::{PERMIT_FILE, SOCKET_FILE};
+use standfast_local::session::OWN_PROGRAM;
+use standfast_postgres::{Postgres, Secrets, loopback_networks};
+
+use crate::daemon;
+use crate::exit::{Exit, Outcome};
+use crate::files::{self, AgentFile, ModeFile};
+
+/// The server beside an agent.
+pub(crate) fn postgres_settings(file: &AgentFile) -> standfast_postgres::Settings {
+    let own = file.nodes.get(&file.node).map(|node| node.address);
+    let own = own.unwrap_or_else(|| ([127, 0, 0, 1], 0).into());
+    standfast_postgres::Settings {
+        node: file.node.clone(),
+        bin: file.bin.clone(),
+        data: file.data_folder.clone(),
+        config: file.config_folder.clone(),
+        permit: file.run_folder.join(PERMIT_FILE),
+        socket_folder: file.run_folder.clone(),
+        address: own.ip(),
+        port: own.port(),
+        networks: loopback_networks(),
+        secrets: Secrets::new(&file.secrets_folder),
+        database: file.database_name.clone(),
+        username: file.username.clone(),
+        parameters: file.parameters.clone(),
+    }
+}
+
+fn agent_settings(file: &AgentFile) -> anyhow::Result<standfast_agent::Settings> {
+    let own = file
+        .nodes
+        .get(&file.node)
+        .context("the agent's node is not among its nodes")?;
+    let text = |path: &Path| path.to_string_lossy().into_owned();
+    Ok(standfast_agent::Settings {
+        system: file.system.clone(),
+        database: file.database.clone(),
+        node: file.node.clone(),
+        region: own.region.clone(),
+        zone: own.zone.clone(),
+        address: own.address.ip().to_string(),
+        port: own.address.port(),
+        peers: file
+            .nodes
+            .iter()
+            .map(|(node, at)| {
+                (
+                    node.clone(),
+                    (at.address.ip().to_string(), at.address.port()),
+                )
+            })
+            .collect(),
+        guard_socket: file.run_folder.join(SOCKET_FILE),
+        guard_command: vec![
+            OWN_PROGRAM.to_owned(),
+            "guard".to_owned(),
+            "--node".to_owned(),
+            file.node.to_string(),
+            "--data".to_owned(),
+            text(&file.data_folder),
+            "--run".to_owned(),
+            text(&file.run_folder),
+            "--log".to_owned(),
+            text(&file.database_log),
+        ],
+        lost_folder: file.lost_folder.clone(),
+        core: standfast_failover::Settings {
+            node: file.node.clone(),
+            nodes: file
+                .nodes
+                .iter()
+                .map(|(node, at)| (node.clone(), at.region.clone()))
+                .collect(),
+            founder: file.founder.clone(),
+            timings: file.timings.to_core(),
+            mode: match file.mode {
+                ModeFile::Automatic => Mode::Automatic,
+                ModeFile::Approve => Mode::Approve,
+                ModeFile::Manual => Mode::Manual,
+            },
+        },
+    })
+}
+
+/// Runs the agent.
+pub(crate) fn run(config: &Path) -> Outcome {
+    let file: AgentFile = files::read(config)?;
+    for folder in [&file.run_folder, &file.config_folder, &file.lost_folder] {
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("cannot create {}", folder.display()))?;
+    }
+    let settings = agent_settings(&file)?;
+    let engine = Postgres::new(postgres_settings(&file)).map_err(daemon::unsuitable)?;
+    daemon::runtime()?.block_on(async {
+        let store = Client::new(file.store, file.timings.store_timeout());
+        standfast_agent::run(settings, store, engine, daemon::asked_to_end()?).await;
+        Ok(Exit::Success)
+    })
+}

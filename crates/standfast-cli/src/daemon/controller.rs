@@ -1,0 +1,230 @@
+//! `standfast controller`: the embedded store, the name server, the writer proxies and the write check,
+//! joined to the controller's loop.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use standfast_controller::{Names, NodePlace, Notify};
+use standfast_coordination::embedded::Client;
+use standfast_coordination::{Store, key, record};
+use standfast_postgres::AppWriteCheck;
+use standfast_proxy::{LeaseSource, Proxy, ReadError, Renewal, Right, Sighting, Target};
+use standfast_replication::{Error as EngineError, WriteCheck};
+use standfast_units::{Database, Epoch, Node, System, Ttl};
+use standfast_zone::{Name, NameServer};
+
+use crate::exit::{Exit, Failure, Outcome};
+use crate::files::{self, ControllerFile};
+use crate::{clock, daemon};
+
+/// How long open connections may go on when the controller is asked to end.
+const DRAIN: Duration = Duration::from_millis(100);
+
+/// Runs the controller.
+pub(crate) fn run(config: &Path) -> Outcome {
+    let file: ControllerFile = files::read(config)?;
+    daemon::runtime()?.block_on(async {
+        let store = Client::new(file.store, file.timings.store_timeout());
+        let names = standfast_dns::Server::bind(file.dns)
+            .await
+            .map_err(|error| Failure::new(Exit::Environment, error))?;
+        let mut proxies = Vec::new();
+        for database in file.databases.keys() {
+            proxies.push(proxy(&file, database).await?);
+        }
+        let settings = settings(&file)?;
+        let check = Checks::new(&file);
+        let notify = Webhook {
+            url: file.webhook.clone(),
+        };
+        let shutdown = daemon::asked_to_end()?;
+        standfast_controller::run(settings, store, check, NamesOf(names), notify, shutdown).await;
+        for proxy in proxies {
+            proxy.shutdown(DRAIN).await;
+        }
+        Ok(Exit::Success)
+    })
+}
+
+fn settings(file: &ControllerFile) -> anyhow::Result<standfast_controller::Settings> {
+    Ok(standfast_controller::Settings {
+        system: file.system.clone(),
+        region: file.region.clone(),
+        regions: file.regions.clone(),
+        address: file.dns.ip().to_string(),
+        port_dns: file.dns.port(),
+        port_proxy: file
+            .databases
+            .iter()
+            .map(|(name, database)| (name.clone(), database.proxy.port()))
+            .collect(),
+        databases: file
+            .databases
+            .iter()
+            .map(|(name, database)| {
+                let nodes = database.nodes.iter().map(|(node, at)| {
+                    let place = NodePlace {
+                        region: at.region.clone(),
+                        address: at.address.ip().to_string(),
+                        port: at.address.port(),
+                    };
+                    (node.clone(), place)
+                });
+                (name.clone(), nodes.collect())
+            })
+            .collect(),
+        zone: file
+            .zone
+            .parse::<Name>()
+            .context("the zone is not a name")?,
+        ttl: Ttl::seconds(file.ttl_s).context("the time to live is out of range")?,
+        name_servers: file
+            .name_servers
+            .iter()
+            .map(|(region, address)| NameServer {
+                region: region.clone(),
+                address: *address,
+            })
+            .collect(),
+        publish_every: file.timings.renew_every(),
+        fresh_for: file.timings.lease(),
+    })
+}
+
+async fn proxy(file: &ControllerFile, database: &Database) -> Result<Proxy, Failure> {
+    let own = &file.databases[database];
+    let settings = standfast_proxy::Settings::new(
+        file.timings.lease(),
+        Duration::from_millis(file.timings.clock_drift_max_ms),
+        file.timings.renew_every(),
+    );
+    let source = StoreSource {
+        // Its own: a proxy reads on a thread and runtime of its own, and so must the connection live.
+        store: Client::new(file.store, file.timings.store_timeout()),
+        system: file.system.clone(),
+        database: database.clone(),
+        places: own
+            .nodes
+            .iter()
+            .map(|(node, at)| (node.clone(), at.address))
+            .collect(),
+    };
+    Proxy::bind(own.proxy, settings, source, clock::now)
+        .await
+        .map_err(|error| Failure::new(Exit::Environment, error))
+}
+
+/// Reads lease and writer for a proxy, anew each time (P22).
+struct StoreSource {
+    store: Client,
+    system: System,
+    database: Database,
+    /// Where each node is reached from this region.
+    places: BTreeMap<Node, SocketAddr>,
+}
+
+impl LeaseSource for StoreSource {
+    async fn read(&mut self) -> Result<Sighting, ReadError> {
+        let lease = self
+            .store
+            .get(&key::lease(&self.system, &self.database))
+            .await;
+        let Some(entry) = lease.map_err(ReadError::new)?.entry else {
+            return Ok(Sighting::ABSENT);
+        };
+        let lease: record::Lease = entry.record().map_err(ReadError::new)?;
+        let writer = self
+            .store
+            .get(&key::writer(&self.system, &self.database))
+            .await;
+        let writer = match writer.map_err(ReadError::new)?.entry {
+            Some(entry) => Some(entry.record::<record::Writer>().map_err(ReadError::new)?),
+            None => None,
+        };
+        Ok(Sighting {
+            epoch: lease.epoch,
+            renewal: Renewal(entry.modified.0),
+            right: match lease.state {
+                record::LeaseState::Held => Right::Held,
+                record::LeaseState::Released { .. } => Right::Released,
+            },
+            writer: writer.and_then(|writer| {
+                let address = *self.places.get(&writer.node)?;
+                Some(Target {
+                    epoch: writer.epoch,
+                    node: writer.node,
+                    address,
+                })
+            }),
+        })
+    }
+}
+
+struct NamesOf(standfast_dns::Server);
+
+impl Names for NamesOf {
+    fn publish(&self, zone: Arc<standfast_zone::Zone>) -> Result<(), String> {
+        self.0
+            .publish(zone)
+            .map(|_| ())
+            .map_err(|refused| refused.to_string())
+    }
+}
+
+/// One write check per database, told apart by where the server listens.
+#[derive(Debug, Clone)]
+struct Checks(Arc<BTreeMap<SocketAddr, AppWriteCheck>>);
+
+impl Checks {
+    fn new(file: &ControllerFile) -> Self {
+        let mut checks = BTreeMap::new();
+        for database in file.databases.values() {
+            let check = AppWriteCheck::new(
+                &database.database_name,
+                &database.username,
+                &database.password_file,
+            );
+            for node in database.nodes.values() {
+                checks.insert(node.address, check.clone());
+            }
+        }
+        Self(Arc::new(checks))
+    }
+}
+
+impl WriteCheck for Checks {
+    async fn verify(&self, address: &str, port: u16, epoch: Epoch) -> Result<(), EngineError> {
+        let check = format!("{address}:{port}")
+            .parse::<SocketAddr>()
+            .ok()
+            .and_then(|at| self.0.get(&at))
+            .ok_or_else(|| EngineError::Contradiction {
+                what: format!("no database is known at {address}:{port}"),
+            })?;
+        check.verify(address, port, epoch).await
+    }
+}
+
+/// Tells people by a POST to a URL.
+#[derive(Debug, Clone)]
+struct Webhook {
+    url: Option<String>,
+}
+
+impl Notify for Webhook {
+    async fn tell(&self, text: &str) -> Result<(), String> {
+        match &self.url {
+            None => {
+                tracing::info!(text, "nobody is to be told");
+                Ok(())
+            }
+            Some(url) => crate::webhook::post(url, text)
+                .await
+                .map_err(|error| format!("{error:#}")),
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The daemons: each reads what it was started with, joins adapters to a runtime, and runs until told to
+//! end. Nothing else in this crate runs for long.
+
+pub(crate) mod agent;
+pub(crate) mod controller;
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use standfast_coordination::embedded::server;
+use standfast_guard::TrampolineError;
+use standfast_local::relay::{self, Route};
+use standfast_replication::Error as EngineError;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::exit::{Exit, Failure, Outcome};
+
+/// One thread: a daemon here waits far more than it computes, and its memory is counted.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")
+        .map_err(Failure::from)
+}
+
+/// Resolves when the daemon is asked to end.
+pub(crate) fn asked_to_end() -> Result<impl Future<Output = ()>, Failure> {
+    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// An engine that does not suit this machine, with its hint.
+pub(crate) fn unsuitable(error: EngineError) -> Failure {
+    let hint = match &error {
+        EngineError::Unsuitable { hint, .. } => Some(hint.clone()),
+        _ => None,
+    };
+    let failure = Failure::new(Exit::Environment, error);
+    match hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
+/// `standfast store`.
+pub(crate) fn store(path: PathBuf, listen: SocketAddr) -> Outcome {
+    runtime()?.block_on(async {
+        server::serve(server::Settings { path, listen }, asked_to_end()?).await?;
+        Ok(Exit::Success)
+    })
+}
+
+/// `standfast relay`.
+pub(crate) fn relay(routes: Vec<Route>, control: PathBuf) -> Outcome {
+    runtime()?.block_on(async {
+        relay::serve(routes, &control, asked_to_end()?).await?;
+        Ok(Exit::Success)
+    })
+}
+
+/// `standfast guard`. No runtime, no other thread: see [`standfast_guard`].
+pub(crate) fn guard(settings: &standfast_guard::Settings) -> Outcome {
+    standfast_guard::run(settings)?;
+    Ok(Exit::Success)
+}
+
+/// `standfast exec-database`. Returns only when it fails.
+pub(crate) fn exec_database(guard_pid: u32, command: &[String]) -> Outcome {
+    let Some((program, arguments)) = command.split_first() else {
+        return Err(Failure::new(
+            Exit::Usage,
+            anyhow::Error::msg("no program given"),
+        ));
+    };
+    let error: TrampolineError = standfast_guard::trampoline(guard_pid, None, program, arguments);
+    Err(error.into())
+}
+
+/// `standfast begin-session`: a program in a session of its own. Returns only when it fails.
+pub(crate) fn begin_session(command: &[OsString]) -> Outcome {
+    let Some((program, arguments)) = command.split_first() else {
+        return Err(Failure::new(
+            Exit::Usage,
+            anyhow::Error::msg("no program given"),
+        ));
+    };
+    Err(standfast_local::session::exec(program, arguments).into())
+}

@@ -1,0 +1,118 @@
+//! `standfast drill`: breaks the system on purpose and reports what its clients saw.
+//!
+//! The drill itself sees the system only from outside, by running this very command.
+
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use standfast_drill::{
+    Finish, LoadPlan, Report, Scenario, Settings, render, render_summary, summarise,
+};
+use standfast_local::session::OWN_PROGRAM;
+use standfast_units::Database;
+
+use crate::exit::{Exit, Failure, Outcome};
+use crate::print::{self, Format};
+use crate::system;
+
+/// How `drill` was called.
+#[derive(Debug, Clone)]
+pub(crate) struct Drill {
+    pub(crate) scenarios: Vec<Scenario>,
+    pub(crate) database: Option<Database>,
+    pub(crate) load: u32,
+    pub(crate) clients: u32,
+    pub(crate) runs: u32,
+    pub(crate) stay: bool,
+    pub(crate) report: Option<PathBuf>,
+    pub(crate) format: Format,
+}
+
+/// Runs the command.
+pub(crate) fn run(file: Option<&Path>, drill: &Drill) -> Outcome {
+    // Found here first, for a clear error; the drill finds it again from outside.
+    let located = system::locate(file, drill.format)?;
+    if located.supervisor().is_none() {
+        return Err(Failure::not_running(format!("{} has no running `up`", located.file.system))
+            .hint("bring it up: `standfast up FILE --detach`; a drill needs it to start again what it killed"));
+    }
+    let load = LoadPlan::new(drill.load, drill.clients)
+        .map_err(|error| Failure::new(Exit::Usage, error))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    let mut kept = true;
+    let mut all = Vec::new();
+    for scenario in &drill.scenarios {
+        let mut reports = Vec::new();
+        for run in 1..=drill.runs {
+            let mut settings = Settings::new(OWN_PROGRAM);
+            settings.arguments = arguments(&located.layout.state().join("system.json"));
+            settings.database.clone_from(&drill.database);
+            settings.load = load;
+            settings.finish = if drill.stay {
+                Finish::Stay
+            } else {
+                Finish::ReturnHome
+            };
+            if drill.runs > 1 {
+                talk(
+                    drill.format,
+                    &format!("{scenario}: run {run} of {}", drill.runs),
+                );
+            }
+            let report = runtime
+                .block_on(standfast_drill::run(settings, *scenario, |progress| {
+                    talk(drill.format, &progress.to_string());
+                }))
+                .map_err(|error| Failure::new(Exit::Failure, error))?;
+            kept &= report.kept;
+            if let Some(folder) = &drill.report {
+                save(folder, &report, *scenario, run)?;
+            }
+            if drill.format == Format::Human {
+                print::data(&render(&report));
+            }
+            reports.push(report);
+        }
+        if drill.runs > 1
+            && drill.format == Format::Human
+            && let Some(summary) = summarise(&reports)
+        {
+            print::data(&render_summary(&summary));
+        }
+        all.extend(reports);
+    }
+    if drill.format == Format::Json {
+        match all.as_slice() {
+            [one] => print::json(one)?,
+            several => print::json(&serde_json::json!({ "version": 1, "reports": several }))?,
+        }
+    }
+    Ok(if kept { Exit::Success } else { Exit::No })
+}
+
+/// The subprocesses of the drill are about the same system, wherever they are started.
+fn arguments(system: &Path) -> Vec<OsString> {
+    vec!["--system-file".into(), system.into()]
+}
+
+fn talk(format: Format, text: &str) {
+    if format == Format::Human || std::io::stderr().is_terminal() {
+        print::say(text);
+    }
+}
+
+fn save(folder: &Path, report: &Report, scenario: Scenario, run: u32) -> Result<(), Failure> {
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("cannot create {}", folder.display()))?;
+    let path = folder.join(format!("{scenario}-{run}.json"));
+    std::fs::write(&path, serde_json::to_vec_pretty(report)?)
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    print::say(&format!("report written to {}", path.display()));
+    Ok(())
+}

@@ -1,0 +1,72 @@
+//! What the command's exit status says. Documented in `docs/manual.md`; a test pairs the two.
+
+use std::process::ExitCode;
+
+/// The exit statuses of `standfast`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Done; what was asked holds.
+    Success = 0,
+    /// Done, and the answer is no: a promise missed, a blueprint with errors.
+    No = 1,
+    /// The command line is wrong.
+    Usage = 2,
+    /// Refused: nothing has changed, the message says what overrides it.
+    Refused = 3,
+    /// The system does not run, or does not answer.
+    NotRunning = 4,
+    /// Something this machine needs is missing or taken.
+    Environment = 5,
+    /// Anything else.
+    Failure = 70,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// A failure with its exit status and hints, for the edge to print.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) exit: Exit,
+    pub(crate) error: anyhow::Error,
+    pub(crate) hints: Vec<String>,
+}
+
+impl Failure {
+    pub(crate) fn new(exit: Exit, error: impl Into<anyhow::Error>) -> Self {
+        Self {
+            exit,
+            error: error.into(),
+            hints: Vec::new(),
+        }
+    }
+
+    pub(crate) fn refused(text: impl Into<String>) -> Self {
+        Self::new(Exit::Refused, anyhow::Error::msg(text.into()))
+    }
+
+    pub(crate) fn not_running(text: impl Into<String>) -> Self {
+        Self::new(Exit::NotRunning, anyhow::Error::msg(text.into()))
+    }
+
+    pub(crate) fn environment(text: impl Into<String>) -> Self {
+        Self::new(Exit::Environment, anyhow::Error::msg(text.into()))
+    }
+
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::new(Exit::Failure, error)
+    }
+}
+
+/// What a command returns.
+pub(crate) type Outcome = Result<Exit, Failure>;

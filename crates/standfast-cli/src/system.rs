@@ -1,0 +1,113 @@
+//! Finds the system a command is about, and its store.
+
+use std::path::{Path, PathBuf};
+
+use standfast_coordination::embedded::Client;
+use standfast_local::layout::{Layout, Owner, is_tmpfs};
+use standfast_local::up::UpFile;
+use standfast_units::System;
+
+use crate::blueprint_file;
+use crate::exit::{Exit, Failure};
+use crate::files::{self, SystemFile};
+use crate::print::Format;
+use crate::privilege;
+
+/// The blueprint that is meant when none is named.
+pub(crate) const DEFAULT_FILE: &str = "standfast.yaml";
+
+/// A system on this machine.
+#[derive(Debug)]
+pub(crate) struct Located {
+    pub(crate) layout: Layout,
+    pub(crate) file: SystemFile,
+    pub(crate) up: Option<UpFile>,
+}
+
+impl Located {
+    /// A client of the system's store.
+    pub(crate) fn store(&self) -> Client {
+        Client::new(self.file.store, self.file.timings.lease())
+    }
+
+    /// Its `up`, when it runs.
+    pub(crate) fn supervisor(&self) -> Option<u32> {
+        let process = self.up.as_ref()?.running_supervisor()?;
+        Some(process.pid)
+    }
+}
+
+/// The layout of a system.
+pub(crate) fn layout(system: &System) -> Result<Layout, Failure> {
+    let owner = privilege::owner()?.unwrap_or_else(Owner::own);
+    Layout::usual(system, owner, &privilege::environment()?, is_tmpfs)
+        .map_err(|error| Failure::new(Exit::Environment, error))
+}
+
+/// The system a command is about: that of the blueprint named, or of `standfast.yaml` here, or the only
+/// one there is on this machine.
+pub(crate) fn locate(file: Option<&Path>, format: Format) -> Result<Located, Failure> {
+    if let Some(described) = file.filter(|path| path.ends_with("system.json")) {
+        let file: SystemFile = files::read(described)?;
+        return open(layout(&file.system)?);
+    }
+    let default = Path::new(DEFAULT_FILE);
+    let named = file.or_else(|| default.exists().then_some(default));
+    let layout = match named {
+        Some(path) => layout(&blueprint_file::load(path, format)?.system())?,
+        None => sole()?,
+    };
+    open(layout)
+}
+
+/// A system whose folders are known.
+pub(crate) fn open(layout: Layout) -> Result<Located, Failure> {
+    let path = files::system_path(layout.state());
+    if !path.exists() {
+        return Err(Failure::not_running(format!(
+            "the system was never brought up here: {} does not exist",
+            path.display()
+        ))
+        .hint("bring it up: `standfast up FILE`"));
+    }
+    let file = files::read(&path)?;
+    let up = UpFile::read(&layout).map_err(anyhow::Error::new)?;
+    Ok(Located { layout, file, up })
+}
+
+/// The only system of this machine.
+fn sole() -> Result<Layout, Failure> {
+    let probe = System::new("x").map_err(anyhow::Error::new)?;
+    let root: PathBuf = layout(&probe)?
+        .state()
+        .parent()
+        .unwrap_or(Path::new("/"))
+        .to_owned();
+    let mut systems = Vec::new();
+    if let Ok(entries) = std::fs::read_dir(&root) {
+        for entry in entries.flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if files::system_path(&entry.path()).exists()
+                && let Ok(system) = System::new(&name)
+            {
+                systems.push(system);
+            }
+        }
+    }
+    systems.sort();
+    match systems.as_slice() {
+        [system] => layout(system),
+        [] => Err(
+            Failure::not_running(format!("there is no system in {}", root.display()))
+                .hint("bring one up: `standfast up FILE`, or name its blueprint: `--file FILE`"),
+        ),
+        several => {
+            let names: Vec<&str> = several.iter().map(System::as_str).collect();
+            Err(Failure::new(
+                Exit::Usage,
+                anyhow::Error::msg(format!("which system? there are {}", names.join(", "))),
+            )
+            .hint("name its blueprint: `--file FILE`"))
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What `up` shows: progress until the system serves, and then each change.
+
+use standfast_local::layout::Layout;
+use standfast_local::supervisor::SupervisorEvent;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::print::{self, Format};
+use crate::status::{self, Status};
+use crate::system::{self, Located};
+use crate::{clock, outputs, up};
+
+/// How often the live view looks.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+/// Tells each node's state once, as it changes.
+pub(crate) struct Progress {
+    format: Format,
+    told: BTreeMap<String, String>,
+}
+
+impl Progress {
+    pub(crate) fn new(format: Format) -> Self {
+        Self {
+            format,
+            told: BTreeMap::new(),
+        }
+    }
+
+    /// Looks, tells what is new, and says whether everything serves and follows.
+    pub(crate) async fn look(&mut self, located: &Located) -> bool {
+        let Ok(status) = status::read(located).await else {
+            return false;
+        };
+        self.tell(&status);
+        !status.databases.is_empty()
+            && status
+                .databases
+                .iter()
+                .all(status::DatabaseStatus::is_complete)
+    }
+
+    fn tell(&mut self, status: &Status) {
+        if self.format == Format::Json {
+            return;
+        }
+        for database in &status.databases {
+            for node in &database.nodes {
+                let now = format!("{} ({})", node.role, node.state);
+                if self.told.get(node.node.as_str()) != Some(&now) {
+                    print::say(&format!("  {}: {now}", node.node));
+                    self.told.insert(node.node.to_string(), now);
+                }
+            }
+            let writer = database
+                .writer
+                .as_ref()
+                .map(|writer| format!("writer is {} since epoch {}", writer.node, writer.epoch));
+            if let Some(now) = writer
+                && self.told.get(database.name.as_str()) != Some(&now)
+            {
+                print::say(&format!("  {}: {now}", database.name));
+                self.told.insert(database.name.to_string(), now);
+            }
+        }
+    }
+}
+
+/// Follows a running `up` until the supervisor is done: a screen for a person, lines for a log.
+pub(crate) async fn follow(
+    layout: Layout,
+    in_background: bool,
+    format: Format,
+    mut news: mpsc::Receiver<SupervisorEvent>,
+    mut done: oneshot::Sender<()>,
+) {
+    let mut progress = Progress::new(format);
+    let mut ready = false;
+    let screen = !in_background && format == Format::Human && print::watched();
+    loop {
+        tokio::select! {
+            event = news.recv() => match event {
+                None => return,
+                Some(event) => if let Some(line) = up::told(&event) {
+                    print::say(&line);
+                }
+            },
+            () = done.closed() => return,
+            () = clock::pause(LOOK_EVERY) => {
+                if in_background {
+                    continue;
+                }
+                let Ok(located) = system::open(layout.clone()) else { continue };
+                if screen && ready {
+                    if let Ok(status) = status::read(&located).await {
+                        print::data(&format!("\x1b[2J\x1b[H{}", status::render(&status)));
+                    }
+                } else if progress.look(&located).await && !ready {
+                    ready = true;
+                    // The system serves whether or not this can be shown.
+                    let _ = outputs::print(&located, format);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! Tells people by an HTTP POST.
+
+use std::time::Duration;
+
+use anyhow::Context;
+
+/// How long the other side may take. People wait for the message, nothing else does.
+const WITHIN: Duration = Duration::from_secs(10);
+
+/// Posts `{"text": …}`, the form that chat services take. The client blocks, so it gets a thread.
+pub(crate) async fn post(url: &str, text: &str) -> anyhow::Result<()> {
+    let url = url.to_owned();
+    let body = serde_json::json!({ "text": text }).to_string();
+    let call = move || {
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .timeout_global(Some(WITHIN))
+            .build()
+            .into();
+        agent
+            .post(&url)
+            .header("content-type", "application/json")
+            .send(body.as_bytes())
+            .map(|_| ())
+    };
+    // The URL is a secret and is in no message.
+    tokio::task::spawn_blocking(call)
+        .await
+        .context("the call was cancelled")?
+        .map_err(|error| anyhow::anyhow!("the webhook was not told: {}", kind(&error)))
+}
+
+fn kind(error: &ureq::Error) -> String {
+    match error {
+        ureq::Error::StatusCode(status) => format!("it answered with status {status}"),
+        ureq::Error::Timeout(_) => "it did not answer in time".to_owned(),
+        _ => "it cannot be reached".to_owned(),
+    }
+}

@@ -1,0 +1,65 @@
+//! What a controller is told at its start.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use standfast_units::{Database, Node, Region, System, Ttl};
+use standfast_zone::{Name, NameServer};
+
+/// What a controller is told at its start.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The system.
+    pub system: System,
+    /// Its region.
+    pub region: Region,
+    /// All regions that have a controller, in the order of the blueprint.
+    pub regions: Vec<Region>,
+    /// Where it serves names and the writer.
+    pub address: String,
+    /// Port of its name server.
+    pub port_dns: u16,
+    /// Port of its writer proxy, per database.
+    pub port_proxy: BTreeMap<Database, u16>,
+    /// The databases with their nodes: region, and where each listens as seen from here.
+    pub databases: BTreeMap<Database, BTreeMap<Node, NodePlace>>,
+    /// The zone of the system's names.
+    pub zone: Name,
+    /// How long resolvers may keep them.
+    pub ttl: Ttl,
+    /// The name servers of all regions.
+    pub name_servers: Vec<NameServer>,
+    /// How often it publishes and probes; the holder's renewal interval.
+    pub publish_every: Duration,
+    /// How old another's publication may be to be believed: the lease.
+    pub fresh_for: Duration,
+}
+
+/// Where a node is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodePlace {
+    /// Its region.
+    pub region: Region,
+    /// Where its database listens, as seen from the controller's place.
+    pub address: String,
+    /// The database's port.
+    pub port: u16,
+}
+
+/// Where the controller puts the zone it has built. The name server behind it is joined by the caller.
+pub trait Names: Send + Sync + 'static {
+    /// Serves this zone from now on.
+    ///
+    /// # Errors
+    /// When it would go back to something older; what was served stays.
+    fn publish(&self, zone: std::sync::Arc<standfast_zone::Zone>) -> Result<(), String>;
+}
+
+/// Whom the controller tells about a change of primary.
+pub trait Notify: Clone + Send + Sync + 'static {
+    /// Tells; bounded in time.
+    ///
+    /// # Errors
+    /// When somebody could not be told.
+    fn tell(&self, text: &str) -> impl Future<Output = Result<(), String>> + Send;
+}

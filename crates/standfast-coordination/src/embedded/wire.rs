@@ -1,0 +1,77 @@
+//! What client and server say to each other: JSON messages, each preceded by its length as four bytes,
+//! most significant first. Both sides begin with a hello that names the protocol's version.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Batch, Read, Revision, Snapshot, Transaction, TransactionOutcome};
+
+/// The version of this protocol. A server answers a hello of another version with its own and closes.
+pub(super) const PROTOCOL: u32 = 1;
+
+/// From client to server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum ToServer {
+    /// The first message.
+    Hello { protocol: u32 },
+    /// Asks for something; the answer carries the same number.
+    Request { id: u64, request: Request },
+    /// Ends the watch that was asked for with this number.
+    Cancel { id: u64 },
+    /// Asks for a sign of life.
+    Ping,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Request {
+    Get { key: String },
+    Range { prefix: String },
+    Transact { transaction: Transaction },
+    Watch { prefix: String, after: Revision },
+}
+
+/// From server to client.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum ToClient {
+    /// The first message.
+    Hello { protocol: u32 },
+    /// The answer to a request.
+    Answer { id: u64, answer: Answer },
+    /// A batch of the watch with this number.
+    Event { id: u64, batch: Batch },
+    /// The watch with this number is over.
+    Ended { id: u64, failure: Failure },
+    /// The sign of life.
+    Pong,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Answer {
+    Read(Read),
+    Snapshot(Snapshot),
+    Outcome(TransactionOutcome),
+    Watching,
+    Failed(Failure),
+}
+
+/// Why the server does not do what it was asked; nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Failure {
+    Refused { reason: String },
+    Compacted { oldest: Revision },
+    Overrun { queued_max: usize },
+}
+
+impl From<Failure> for crate::Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Refused { reason } => Self::Refused { reason },
+            Failure::Compacted { oldest } => Self::Compacted { oldest },
+            Failure::Overrun { queued_max } => Self::Overrun { queued_max },
+        }
+    }
+}

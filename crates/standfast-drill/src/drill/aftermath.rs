@@ -1,0 +1,203 @@
+//! After the fault: the former primary follows, both databases hold the same, the primary returns.
+
+use std::time::Duration;
+
+use standfast_units::{Database, Node, Region, Timestamp};
+
+use super::before::Before;
+use super::progress::Progress;
+use crate::clock::{self, Reference};
+use crate::defaults;
+use crate::error::Error;
+use crate::judge::{FollowerFate, ReturnFate};
+use crate::product::Product;
+use crate::rows::{Row, Table};
+use crate::session::describe;
+use crate::settings::{Finish, Settings};
+use crate::status::{DatabaseStatus, NodeStatus, Role, TransitionStatus};
+
+/// The former primary.
+pub(super) struct Follower<'a> {
+    pub(super) product: &'a Product,
+    pub(super) database: Option<&'a Database>,
+    pub(super) node: &'a Node,
+}
+
+/// What was found at the end of the load.
+pub(super) struct Seen {
+    /// The surviving primary's rows.
+    pub(super) rows: Vec<Row>,
+    pub(super) follower: FollowerFate,
+    pub(super) rejoined_at: Option<Timestamp>,
+    pub(super) successor: Option<Region>,
+    pub(super) transition: Option<TransitionStatus>,
+}
+
+impl Follower<'_> {
+    /// Waits until it is a standby that streams from the new primary. The error says how it stood.
+    pub(super) async fn wait(
+        &self,
+        took_over: bool,
+        within: Duration,
+    ) -> Result<Timestamp, String> {
+        if !took_over {
+            return Err("no other region took over that it could follow".to_owned());
+        }
+        let mut stood = "status did not answer".to_owned();
+        let following = clock::poll(defaults::STATUS_EVERY, within, async || {
+            let status = self.product.status().await.ok()?;
+            let database = status.database(self.database).ok()?;
+            let node = database.node(self.node)?;
+            stood = node.describe();
+            follows(database, node).then(clock::now)
+        });
+        following.await.ok_or(stood)
+    }
+}
+
+fn follows(database: &DatabaseStatus, node: &NodeStatus) -> bool {
+    node.role == Role::Standby
+        && node.streaming
+        && node.timeline == database.timeline
+        && database
+            .primary()
+            .is_some_and(|primary| primary.node != node.node)
+}
+
+/// Reads the surviving primary's rows, and the follower's once it has caught up.
+pub(super) async fn compare(
+    follower: &Follower<'_>,
+    table: &Table,
+    clock: &Reference,
+    rejoined: Result<Timestamp, String>,
+) -> Result<Seen, Error> {
+    let status = follower.product.status().await?;
+    let database = status.database(follower.database)?;
+    let writer = database.writer.as_ref().ok_or_else(|| Error::NotReady {
+        waited: Duration::ZERO,
+        lacking: "a writer to read the rows from".to_owned(),
+    })?;
+    let rows = table.read(writer.socket()?, clock).await?;
+    let fate = match &rejoined {
+        Ok(_) => caught_up(follower, table, clock, &rows).await,
+        Err(reason) => FollowerFate::Missing {
+            reason: reason.clone(),
+        },
+    };
+    Ok(Seen {
+        follower: fate,
+        rejoined_at: rejoined.ok(),
+        successor: database.node(&writer.node).map(|node| node.region.clone()),
+        transition: database.transition.clone(),
+        rows,
+    })
+}
+
+/// Waits until the follower reports no lag and shows the primary's rows; what it shows last counts.
+async fn caught_up(
+    follower: &Follower<'_>,
+    table: &Table,
+    clock: &Reference,
+    rows: &[Row],
+) -> FollowerFate {
+    let mut last: Result<Vec<Row>, String> = Err("its rows could not be read".to_owned());
+    let same = clock::poll(
+        defaults::STATUS_EVERY,
+        defaults::CATCH_UP_WITHIN,
+        async || {
+            let status = follower.product.status().await.ok()?;
+            let database = status.database(follower.database).ok()?;
+            let node = database.node(follower.node)?;
+            let without_lag = node.lag_bytes.is_some_and(|lag| lag.get() == 0);
+            if !follows(database, node) {
+                last = Err(node.describe());
+                return None;
+            }
+            last = match node.socket() {
+                Ok(address) => table
+                    .read(address, clock)
+                    .await
+                    .map_err(|error| describe(&error)),
+                Err(error) => Err(describe(&error)),
+            };
+            let same = last.as_ref().is_ok_and(|found| *found == rows);
+            if same && !without_lag {
+                // Its own account of itself lags behind; it is asked again.
+                return None;
+            }
+            same.then_some(())
+        },
+    );
+    same.await;
+    match last {
+        Ok(rows) => FollowerFate::Rejoined { rows },
+        Err(reason) => FollowerFate::Missing { reason },
+    }
+}
+
+/// The return of the primary, and of the system to what it was.
+pub(super) struct WayHome<'a> {
+    pub(super) product: &'a Product,
+    pub(super) settings: &'a Settings,
+    pub(super) before: &'a Before,
+    pub(super) table: &'a Table,
+    pub(super) clock: &'a Reference,
+}
+
+impl WayHome<'_> {
+    /// Moves the primary back, waits until as many standbys follow as before, and reads the rows again.
+    pub(super) async fn go(&self, seen: &Seen, progress: &mut impl FnMut(Progress)) -> ReturnFate {
+        let home = &self.before.region;
+        let away = seen.successor.as_ref().is_some_and(|region| region != home);
+        match self.settings.finish {
+            Finish::Stay => return ReturnFate::Stayed,
+            Finish::ReturnHome if !away => return ReturnFate::Stayed,
+            Finish::ReturnHome => {}
+        }
+        progress(Progress::Returning {
+            region: home.clone(),
+        });
+        match self.switch_and_read().await {
+            Ok(rows) => {
+                progress(Progress::Returned);
+                ReturnFate::Returned { rows }
+            }
+            Err(error) => ReturnFate::Failed {
+                reason: describe(&error),
+            },
+        }
+    }
+
+    async fn switch_and_read(&self) -> Result<Vec<Row>, Error> {
+        let home = &self.before.region;
+        self.product.switchover(home).await?;
+        let within = self.settings.patience.rejoin;
+        let mut stood = "status did not answer".to_owned();
+        let as_before = clock::poll(defaults::STATUS_EVERY, within, async || {
+            let status = self.product.status().await.ok()?;
+            let database = status.database(Some(&self.before.database)).ok()?;
+            let nodes: Vec<_> = database.nodes.iter().map(NodeStatus::describe).collect();
+            stood = nodes.join("; ");
+            let primary = database
+                .primary()
+                .filter(|primary| primary.region == *home)?;
+            let following = database.following().count();
+            (following >= self.before.following).then(|| primary.socket())
+        });
+        let address = as_before.await.ok_or(Error::NotReady {
+            waited: within,
+            lacking: stood,
+        })??;
+        self.table.read(address, self.clock).await
+    }
+
+    /// Drops the table at whichever node is the writer now.
+    pub(super) async fn drop_table(&self) -> Result<(), Error> {
+        let status = self.product.status().await?;
+        let database = status.database(Some(&self.before.database))?;
+        match &database.writer {
+            Some(writer) => self.table.drop(writer.socket()?).await,
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! The system before the fault: well, or no drill.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use standfast_units::{Database, Epoch, Node, Region};
+
+use crate::clock;
+use crate::defaults;
+use crate::error::Error;
+use crate::load::{Pin, Target};
+use crate::product::Product;
+use crate::route::Doors;
+use crate::session::{Credentials, describe};
+use crate::settings::{Scenario, Settings};
+use crate::status::{DatabaseOutputs, NodeStatus, Outputs, Status};
+
+/// The system before the fault.
+pub(super) struct Before {
+    pub(super) status: Status,
+    outputs: Outputs,
+    pub(super) database: Database,
+    pub(super) primary: Node,
+    pub(super) primary_address: SocketAddr,
+    pub(super) region: Region,
+    /// Where a switchover goes: the region of a streaming standby.
+    pub(super) other: Region,
+    pub(super) epoch: Option<Epoch>,
+    pub(super) following: usize,
+}
+
+impl Before {
+    /// Waits until the system is well: a primary that serves under a lease, and a standby in another
+    /// region that follows it.
+    pub(super) async fn wait_for(
+        product: &Product,
+        settings: &Settings,
+        scenario: Scenario,
+    ) -> Result<Self, Error> {
+        let outputs = product.outputs().await?;
+        let within = settings.patience.ready;
+        let mut lacking = "no answer from `status`".to_owned();
+        let ready = clock::poll(defaults::STATUS_EVERY, within, async || {
+            let status = match product.status().await {
+                Ok(status) => status,
+                // The format will not change by waiting.
+                Err(error @ (Error::Version { .. } | Error::Answer { .. })) => {
+                    return Some(Err(error));
+                }
+                Err(error) => {
+                    lacking = describe(&error);
+                    return None;
+                }
+            };
+            match Self::examine(status, outputs.clone(), settings) {
+                Ok(Ok(before)) => Some(Ok(before)),
+                Ok(Err(what)) => {
+                    lacking = what;
+                    None
+                }
+                Err(error) => Some(Err(error)),
+            }
+        });
+        let before = ready.await.unwrap_or(Err(Error::NotReady {
+            waited: within,
+            lacking,
+        }))?;
+        before.check(scenario)?;
+        Ok(before)
+    }
+
+    /// The inner error says what is lacking still.
+    fn examine(
+        status: Status,
+        outputs: Outputs,
+        settings: &Settings,
+    ) -> Result<Result<Self, String>, Error> {
+        let database = status.database(settings.database.as_ref())?;
+        if database.engine != "postgres" {
+            return Err(Error::Engine {
+                database: database.name.clone(),
+                engine: database.engine.clone(),
+            });
+        }
+        let Some(primary) = database.primary() else {
+            return Ok(Err(format!("{} has no primary that serves", database.name)));
+        };
+        if database.lease.as_deref() != Some("held") {
+            return Ok(Err(format!("{}'s lease is not held", database.name)));
+        }
+        let Some(standby) = database
+            .following()
+            .find(|node| node.region != primary.region)
+        else {
+            let nodes: Vec<_> = database.nodes.iter().map(NodeStatus::describe).collect();
+            return Ok(Err(format!(
+                "no standby outside {} follows; {}",
+                primary.region,
+                nodes.join("; ")
+            )));
+        };
+        Ok(Ok(Self {
+            database: database.name.clone(),
+            primary: primary.node.clone(),
+            primary_address: primary.socket()?,
+            region: primary.region.clone(),
+            other: standby.region.clone(),
+            epoch: database.epoch,
+            following: database.following().count(),
+            outputs,
+            status,
+        }))
+    }
+
+    fn check(&self, scenario: Scenario) -> Result<(), Error> {
+        let needs = |needs: &str| Error::Unsupported {
+            scenario,
+            needs: needs.to_owned(),
+        };
+        match scenario {
+            Scenario::RegionLoss | Scenario::Freeze => {
+                self.folder()
+                    .ok_or_else(|| needs("the system's folder in `status`"))?;
+            }
+            Scenario::Switchover => {}
+        }
+        match self.doors()?.lacking() {
+            Some(lacking) => Err(needs(lacking)),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn folder(&self) -> Option<PathBuf> {
+        self.status.folder.clone()
+    }
+
+    fn output(&self) -> Result<&DatabaseOutputs, Error> {
+        self.outputs
+            .databases
+            .iter()
+            .find(|database| database.name == self.database)
+            .ok_or_else(|| Error::NoDatabase {
+                wanted: Some(self.database.clone()),
+            })
+    }
+
+    fn doors(&self) -> Result<Doors, Error> {
+        Doors::new(self.output()?)
+    }
+
+    pub(super) fn credentials(&self) -> Result<Credentials, Error> {
+        let output = self.output()?;
+        Credentials::from_file(&output.user, &output.database, &output.password_file).map_err(
+            |source| Error::File {
+                what: "read",
+                file: output.password_file.clone(),
+                source,
+            },
+        )
+    }
+
+    pub(super) fn target(&self, scenario: Scenario) -> Result<Target, Error> {
+        Ok(Target {
+            doors: self.doors()?,
+            primary: self.primary.clone(),
+            primary_address: self.primary_address,
+            pin: match scenario {
+                Scenario::Freeze => Pin::Stay,
+                Scenario::RegionLoss | Scenario::Switchover => Pin::Leave,
+            },
+        })
+    }
+}

@@ -1,0 +1,84 @@
+//! How far a drill has come, for whoever watches.
+
+use std::fmt;
+use std::time::Duration;
+
+use standfast_units::{Region, format_duration};
+
+use crate::settings::Scenario;
+
+/// A step a drill has taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Progress {
+    /// It waits for the system to be well.
+    Waiting,
+    /// The clients begin to write.
+    Loading,
+    /// The fault begins.
+    Striking {
+        /// What is done.
+        scenario: Scenario,
+        /// To which region, or away from which.
+        region: Region,
+    },
+    /// Clients write in another place.
+    TookOver {
+        /// From the fault to the first write acknowledged there.
+        after: Duration,
+    },
+    /// No other region took over in time.
+    NobodyTookOver,
+    /// Nothing is held down or stopped any more.
+    Healed,
+    /// The former primary follows.
+    Rejoined {
+        /// From the end of the fault.
+        after: Duration,
+    },
+    /// The clients have stopped; rows are read and compared.
+    Comparing,
+    /// The primary is asked to return.
+    Returning {
+        /// Where to.
+        region: Region,
+    },
+    /// The system is as before.
+    Returned,
+    /// It is over.
+    Done {
+        /// Whether the promise was kept.
+        kept: bool,
+    },
+}
+
+impl fmt::Display for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Waiting => f.write_str("waiting for the system to be well"),
+            Self::Loading => f.write_str("clients begin to write"),
+            Self::Striking { scenario, region } => write!(f, "{scenario} in {region} begins"),
+            Self::TookOver { after } => {
+                write!(
+                    f,
+                    "clients write elsewhere, {} after the fault",
+                    format_duration(*after)
+                )
+            }
+            Self::NobodyTookOver => f.write_str("no other region took over"),
+            Self::Healed => f.write_str("the fault is healed"),
+            Self::Rejoined { after } => {
+                write!(
+                    f,
+                    "the former primary follows, {} later",
+                    format_duration(*after)
+                )
+            }
+            Self::Comparing => f.write_str("comparing what was acknowledged with what is there"),
+            Self::Returning { region } => write!(f, "returning to {region}"),
+            Self::Returned => f.write_str("the system is as before"),
+            Self::Done { kept: true } => f.write_str("promise kept"),
+            Self::Done { kept: false } => f.write_str("promise missed"),
+        }
+    }
+}

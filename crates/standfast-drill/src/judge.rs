@@ -1,0 +1,349 @@
+//! Histories and rows in, verdict out. Pure: no clock, no network, nothing the product says of itself
+//! except what it promises.
+//!
+//! What is looked for, and why each can be decided from these two sources alone:
+//!
+//! - **lost**: acknowledged, but not in the surviving database's table;
+//! - **holes**: lost although a write that began after its acknowledgement survived on the same
+//!   timeline. A lost tail is what asynchronous replication may cost; a hole is damage, whatever was
+//!   promised, because the log is replicated in order;
+//! - **lost from the survivor**: acknowledged on the timeline that survived, yet missing;
+//! - **out of epoch**: acknowledged for an older timeline after a newer one had its first row;
+//! - **phantoms**: rows nobody sent, or whose write was answered with an error; **duplicates**;
+//!   **changed** rows, which carry another timeline than was acknowledged.
+//!
+//! An attempt of unknown outcome excuses a row both from being there and from being absent, and
+//! nothing else.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use standfast_units::{Timeline, Timestamp};
+
+use crate::defaults;
+use crate::history::{History, Outcome, Path};
+use crate::measure::{longest_gap, resolution};
+use crate::rows::Row;
+use crate::settings::Scenario;
+use crate::status::{Durability, Promise};
+
+mod breach;
+mod promise;
+mod verdict;
+
+pub use breach::{Breach, Count};
+pub use verdict::{Lost, Outage, Stale, Verdict, Writes};
+
+/// How the former primary came out of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FollowerFate {
+    /// It follows the new primary; these are the rows it shows.
+    Rejoined {
+        /// The rows of the drill's table, read from the follower itself.
+        rows: Vec<Row>,
+    },
+    /// It did not come back as a streaming follower in time.
+    Missing {
+        /// How it stood at the end.
+        reason: String,
+    },
+}
+
+/// How the return home went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReturnFate {
+    /// The primary is where it was; these are the rows it shows.
+    Returned {
+        /// The rows of the drill's table, read from the primary after its return.
+        rows: Vec<Row>,
+    },
+    /// It was asked for and did not come about.
+    Failed {
+        /// Why.
+        reason: String,
+    },
+    /// It was not asked for.
+    Stayed,
+}
+
+/// What became of the system after the fault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Aftermath {
+    /// The former primary.
+    pub follower: FollowerFate,
+    /// The way home.
+    pub returned: ReturnFate,
+}
+
+/// What a verdict depends on beside histories and rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parameters {
+    /// What was done.
+    pub scenario: Scenario,
+    /// When the fault began: before the first signal was sent.
+    pub fault_at: Timestamp,
+    /// When the clients were told to stop.
+    pub load_until: Timestamp,
+    /// What the blueprint promises.
+    pub promise: Promise,
+    /// What the database promises.
+    pub durability: Durability,
+    /// What became of the system.
+    pub aftermath: Aftermath,
+    /// By how much the wall clock was set during the drill.
+    pub clock_step: Duration,
+}
+
+type Key = (u32, u64);
+
+/// Judges a drill by what its clients saw (`histories`) and by what the surviving primary holds at the
+/// end (`rows`).
+pub fn judge(histories: &[History], rows: &[Row], parameters: &Parameters) -> Verdict {
+    let fault_at = parameters.fault_at;
+    let table: BTreeMap<Key, &Row> = rows.iter().map(|row| (row.key(), row)).collect();
+    let lost = lost(histories, &table, fault_at);
+    let stale = stale(histories, rows, fault_at);
+    let (loss_before, loss_after) = loss_time(&lost, rows, histories, fault_at);
+    let mut verdict = Verdict {
+        outage: outage(histories, None, parameters),
+        outage_by_path: Path::ALL
+            .into_iter()
+            .filter(|path| measures(histories, *path))
+            .map(|path| (path, outage(histories, Some(path), parameters)))
+            .collect(),
+        resolution: resolution(&acknowledged_at(histories, None), fault_at),
+        rate_before: rate_before(histories, fault_at),
+        writes: count(histories),
+        loss: loss_before + loss_after,
+        holes: holes(&lost, rows),
+        lost_from_survivor: lost_from_survivor(&lost, rows),
+        phantoms: phantoms(histories, rows),
+        duplicates: rows.len() - table.len(),
+        changed: changed(histories, &table),
+        lost,
+        stale,
+        breaches: Vec::new(),
+    };
+    verdict.breaches = promise::breaches(&verdict, &table, parameters, histories);
+    verdict
+}
+
+fn measures(histories: &[History], path: Path) -> bool {
+    histories
+        .iter()
+        .any(|history| history.path == path && history.measures_outage())
+}
+
+/// Acknowledgements of the clients that measure the outage, sorted.
+fn acknowledged_at(histories: &[History], path: Option<Path>) -> Vec<Timestamp> {
+    let mut times: Vec<_> = histories
+        .iter()
+        .filter(|history| history.measures_outage())
+        .filter(|history| path.is_none_or(|path| history.path == path))
+        .flat_map(History::acknowledged_at)
+        .collect();
+    times.sort_unstable();
+    times
+}
+
+fn outage(histories: &[History], path: Option<Path>, parameters: &Parameters) -> Outage {
+    let times = acknowledged_at(histories, path);
+    let gap = longest_gap(&times, parameters.fault_at, parameters.load_until);
+    Outage {
+        length: gap.length(),
+        began_ms: offset_ms(gap.from, parameters.fault_at),
+        ended: gap.ended,
+    }
+}
+
+fn rate_before(histories: &[History], fault_at: Timestamp) -> usize {
+    let from = fault_at.before(Duration::from_secs(1));
+    histories
+        .iter()
+        .flat_map(History::acknowledged_at)
+        .filter(|at| *at > from && *at <= fault_at)
+        .count()
+}
+
+fn count(histories: &[History]) -> Writes {
+    let mut writes = Writes::default();
+    for attempt in histories.iter().flat_map(|history| &history.attempts) {
+        writes.attempted += 1;
+        match attempt.outcome {
+            Outcome::Acknowledged { .. } => writes.acknowledged += 1,
+            Outcome::Failed { .. } => writes.failed += 1,
+            Outcome::Unknown { .. } => writes.unknown += 1,
+        }
+    }
+    writes
+}
+
+fn lost(histories: &[History], table: &BTreeMap<Key, &Row>, fault_at: Timestamp) -> Vec<Lost> {
+    let mut lost = Vec::new();
+    for history in histories {
+        for attempt in &history.attempts {
+            if let Some((received_at, timeline)) = attempt.acknowledged()
+                && !table.contains_key(&(history.client, attempt.seq))
+            {
+                lost.push(Lost {
+                    client: history.client,
+                    seq: attempt.seq,
+                    path: history.path,
+                    acknowledged_ms: offset_ms(received_at, fault_at),
+                    timeline,
+                    acknowledged_at: received_at,
+                });
+            }
+        }
+    }
+    lost.sort_by_key(|lost| (lost.acknowledged_at, lost.client, lost.seq));
+    lost
+}
+
+/// The times' worth of acknowledged writes that is gone: of what was acknowledged before the fault,
+/// from the newest surviving row to the fault; of what was still acknowledged afterwards (a primary
+/// that did not know it was superseded), from the first such write to the last.
+fn loss_time(
+    lost: &[Lost],
+    rows: &[Row],
+    histories: &[History],
+    fault_at: Timestamp,
+) -> (Duration, Duration) {
+    let before = if lost.iter().any(|lost| lost.acknowledged_at <= fault_at) {
+        let first = histories
+            .iter()
+            .flat_map(|history| &history.attempts)
+            .map(|attempt| attempt.sent_at)
+            .min();
+        let newest = rows
+            .iter()
+            .map(|row| row.at)
+            .filter(|at| *at <= fault_at)
+            .max();
+        newest
+            .or(first)
+            .map_or(Duration::ZERO, |at| fault_at.since(at))
+    } else {
+        Duration::ZERO
+    };
+    let mut late = lost
+        .iter()
+        .map(|lost| lost.acknowledged_at)
+        .filter(|at| *at > fault_at);
+    let after = match (late.next(), late.next_back()) {
+        (Some(begin), Some(end)) => end.since(begin),
+        _ => Duration::ZERO,
+    };
+    (before, after)
+}
+
+/// Lost writes that were acknowledged before a surviving write of the same timeline was even begun.
+fn holes(lost: &[Lost], rows: &[Row]) -> usize {
+    let mut newest: BTreeMap<Timeline, Timestamp> = BTreeMap::new();
+    for row in rows {
+        let at = newest.entry(row.timeline).or_insert(row.at);
+        *at = row.at.max(*at);
+    }
+    lost.iter()
+        .filter(|lost| {
+            newest.get(&lost.timeline).is_some_and(|newest| {
+                *newest > lost.acknowledged_at.after(defaults::CLOCK_TOLERANCE)
+            })
+        })
+        .count()
+}
+
+/// Lost writes that were acknowledged on the timeline that survived, or on one it came from later than
+/// any row shows: the newest timeline any row is on.
+fn lost_from_survivor(lost: &[Lost], rows: &[Row]) -> usize {
+    let survivor = rows.iter().map(|row| row.timeline).max();
+    lost.iter()
+        .filter(|lost| survivor.is_none_or(|survivor| lost.timeline >= survivor))
+        .count()
+}
+
+/// Acknowledgements for a timeline that arrived after a newer timeline had its first row. The begin of
+/// an epoch is taken from the rows of the surviving database, so that an epoch nobody could write in
+/// has not begun for any client.
+fn stale(histories: &[History], rows: &[Row], fault_at: Timestamp) -> Vec<Stale> {
+    let mut began: BTreeMap<Timeline, Timestamp> = BTreeMap::new();
+    for row in rows {
+        let at = began.entry(row.timeline).or_insert(row.at);
+        *at = row.at.min(*at);
+    }
+    let superseded_at = |timeline: Timeline| {
+        let newer = began.iter().filter(|(newer, _)| **newer > timeline);
+        newer.map(|(_, at)| *at).min()
+    };
+    let mut stale = Vec::new();
+    for history in histories {
+        for attempt in &history.attempts {
+            let Some((received_at, timeline)) = attempt.acknowledged() else {
+                continue;
+            };
+            if let Some(superseded_at) = superseded_at(timeline)
+                && received_at > superseded_at
+            {
+                stale.push(Stale {
+                    client: history.client,
+                    seq: attempt.seq,
+                    path: history.path,
+                    acknowledged_ms: offset_ms(received_at, fault_at),
+                    late: received_at.since(superseded_at),
+                    timeline,
+                });
+            }
+        }
+    }
+    stale.sort_by_key(|stale| (stale.acknowledged_ms, stale.client, stale.seq));
+    stale
+}
+
+/// Rows nobody sent, or whose write was answered with an error.
+fn phantoms(histories: &[History], rows: &[Row]) -> usize {
+    let possible: BTreeSet<Key> = histories
+        .iter()
+        .flat_map(|history| {
+            history
+                .attempts
+                .iter()
+                .filter(|attempt| !matches!(attempt.outcome, Outcome::Failed { .. }))
+                .map(|attempt| (history.client, attempt.seq))
+        })
+        .collect();
+    rows.iter()
+        .filter(|row| !possible.contains(&row.key()))
+        .count()
+}
+
+/// Rows on another timeline than the one they were acknowledged for.
+fn changed(histories: &[History], table: &BTreeMap<Key, &Row>) -> usize {
+    histories
+        .iter()
+        .flat_map(|history| {
+            history
+                .attempts
+                .iter()
+                .map(move |attempt| (history, attempt))
+        })
+        .filter(|(history, attempt)| {
+            let row = table.get(&(history.client, attempt.seq));
+            let acknowledged = attempt.acknowledged();
+            row.zip(acknowledged)
+                .is_some_and(|(row, (_, timeline))| row.timeline != timeline)
+        })
+        .count()
+}
+
+/// Milliseconds from the fault to `at`, negative before it; rounded towards the fault.
+pub(crate) fn offset_ms(at: Timestamp, fault_at: Timestamp) -> i64 {
+    let ms = |span: Duration| i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
+    if at >= fault_at {
+        ms(at.since(fault_at))
+    } else {
+        -ms(fault_at.since(at))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,324 @@
+//! Whether a member may take the right to write (P7), and what may be lost when it does.
+
+use std::time::Duration;
+
+use standfast_units::{Lsn, Node, Region, Timeline, Timestamp};
+
+use crate::diagnosis::Diagnosis;
+use crate::hold::HoldReason;
+use crate::lease::{LeaseSight, LeaseState};
+use crate::member::Sights;
+use crate::observation::{PeerRole, RequestKind, TransitionKind};
+use crate::rejoin::leaves;
+use crate::settings::{Mode, Settings};
+
+/// The answer to "may I take over now?".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// There is nothing to take over.
+    Quiet,
+    /// All but the reasons given speaks for it.
+    Hold {
+        reasons: Vec<HoldReason>,
+        /// The earliest instant at which a reason may fall away by itself.
+        look_again_at: Option<Timestamp>,
+    },
+    /// Go.
+    Go {
+        kind: TransitionKind,
+        loss_max: Option<Duration>,
+        diagnosis: Diagnosis,
+    },
+}
+
+/// What a running standby knows of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Candidate {
+    pub(crate) timeline: Timeline,
+    pub(crate) received: Lsn,
+}
+
+/// How much may be lost if the candidate's log became the only one.
+///
+/// For `async` this is the lag of what it has behind the last published position *plus* the time the
+/// holder may have gone on since that was published: at most `self_fence_after` (P19, "Loss without the
+/// gate"). When the holder gave its right up and named the end of its log, having that loses nothing.
+///
+/// Positions are comparable only within one history: the candidate's log must be on the timeline the
+/// position was published on, or end before its own timeline was left.
+pub(crate) fn loss(
+    settings: &Settings,
+    sights: &Sights,
+    sight: &LeaseSight,
+    candidate: Candidate,
+) -> Result<Option<Duration>, HoldReason> {
+    let received = candidate.received;
+    let published = sight.lease.position;
+    let unknown = HoldReason::LossUnknown {
+        published: published.map(|at| at.lsn),
+        received,
+    };
+    let Some(published) = published else {
+        return Err(unknown);
+    };
+    if candidate.timeline != published.timeline {
+        match leaves(candidate.timeline, published.timeline, sights.forks()) {
+            Some(fork) if received <= fork.position => {}
+            Some(_) | None => return Err(HoldReason::Diverged),
+        }
+    }
+    if let LeaseState::Released {
+        position: Some(end),
+        ..
+    } = &sight.lease.state
+        && received >= *end
+    {
+        return Ok(None);
+    }
+    sight
+        .lag_time(received)
+        .map(|lag| Some(lag.saturating_add(settings.timings.self_fence_after)))
+        .ok_or(unknown)
+}
+
+/// The whole of P7, for a member that runs a standby and does not hold the right.
+pub(crate) fn examine(
+    now: Timestamp,
+    settings: &Settings,
+    sights: &Sights,
+    sight: &LeaseSight,
+    candidate: Candidate,
+) -> Verdict {
+    match &sight.lease.state {
+        LeaseState::Released {
+            position,
+            to: Some(to),
+        } if *to == settings.node => handed_to_us(*position, candidate),
+        LeaseState::Released { to: Some(to), .. }
+            if sight.still_for(now) < settings.timings.lease =>
+        {
+            Verdict::Hold {
+                reasons: vec![HoldReason::HandedTo { node: to.clone() }],
+                look_again_at: Some(sight.unchanged_since.after(settings.timings.lease)),
+            }
+        }
+        LeaseState::Held | LeaseState::Released { .. } => {
+            unplanned(now, settings, sights, sight, candidate)
+        }
+    }
+}
+
+fn handed_to_us(end: Option<Lsn>, candidate: Candidate) -> Verdict {
+    match end {
+        Some(end) if candidate.received >= end => Verdict::Go {
+            kind: TransitionKind::Switchover,
+            loss_max: None,
+            diagnosis: Diagnosis::GivenUp,
+        },
+        Some(end) => Verdict::Hold {
+            reasons: vec![HoldReason::AwaitingLog {
+                end,
+                received: candidate.received,
+            }],
+            look_again_at: None,
+        },
+        // A hand-over names the end of the log; without it nothing shows that nothing is lost.
+        None => Verdict::Hold {
+            reasons: vec![HoldReason::LossUnknown {
+                published: None,
+                received: candidate.received,
+            }],
+            look_again_at: None,
+        },
+    }
+}
+
+/// Collects every reason rather than the first, so that an operator sees all that is in the way.
+fn unplanned(
+    now: Timestamp,
+    settings: &Settings,
+    sights: &Sights,
+    sight: &LeaseSight,
+    candidate: Candidate,
+) -> Verdict {
+    let timings = &settings.timings;
+    let ours = sight.lease.holder == settings.node;
+    let given_up = ours || matches!(sight.lease.state, LeaseState::Released { .. });
+    if !given_up && sight.still_for(now) < missed_after(settings) {
+        return Verdict::Quiet;
+    }
+    let mut obstacles = Obstacles {
+        now,
+        reasons: Vec::new(),
+        look_again_at: None,
+    };
+    if !given_up {
+        // P1: the record must stand still for the whole lease on our own clock.
+        obstacles.until(sight.unchanged_since.after(timings.lease), |remaining| {
+            HoldReason::LeaseRunning {
+                holder: sight.lease.holder.clone(),
+                remaining,
+            }
+        });
+    }
+    let loss = loss(settings, sights, sight, candidate);
+    let named = operator_names(settings, sights);
+    let mut allowed = timings.max_loss;
+    match &named {
+        Named::Us { accept_loss } => allowed = allowed.max(accept_loss.unwrap_or_default()),
+        Named::Another { region } => {
+            obstacles.reasons.push(HoldReason::NamedAnother {
+                region: region.clone(),
+            });
+        }
+        // P16: the last holder may always take its right up again.
+        Named::Nobody if ours => {}
+        Named::Nobody => unasked(settings, sights, sight, loss == Ok(None), &mut obstacles),
+    }
+    if let Some(node) = ahead_of_us(now, settings, sights, sight, candidate) {
+        obstacles.reasons.push(HoldReason::AnotherIsAhead { node });
+    }
+    match &loss {
+        Ok(Some(loss)) if *loss > allowed => {
+            obstacles.reasons.push(HoldReason::LossTooLarge {
+                loss: *loss,
+                allowed,
+            });
+        }
+        Ok(_) => {}
+        // Nobody can compare an unknown loss with what was accepted: naming any loss accepts it.
+        Err(_)
+            if matches!(
+                named,
+                Named::Us {
+                    accept_loss: Some(_)
+                }
+            ) => {}
+        Err(unknown) => obstacles.reasons.push(unknown.clone()),
+    }
+    if obstacles.reasons.is_empty() {
+        let diagnosis = sights.diagnose(now, settings);
+        Verdict::Go {
+            kind: TransitionKind::Failover,
+            loss_max: loss.ok().flatten(),
+            diagnosis,
+        }
+    } else {
+        Verdict::Hold {
+            reasons: obstacles.reasons,
+            look_again_at: obstacles.look_again_at,
+        }
+    }
+}
+
+/// What stands in the way when no operator asked (P7).
+fn unasked(
+    settings: &Settings,
+    sights: &Sights,
+    sight: &LeaseSight,
+    loss_free: bool,
+    obstacles: &mut Obstacles,
+) {
+    let timings = &settings.timings;
+    if sights.paused {
+        obstacles.reasons.push(HoldReason::Paused);
+    }
+    if settings.mode != Mode::Automatic {
+        obstacles.reasons.push(HoldReason::NotAutomatic);
+    }
+    if !settings.same_region(&settings.node, &sight.lease.holder) {
+        // Counted from the first observation missed, beside the lease.
+        let ends = sight
+            .unchanged_since
+            .after(timings.renew_every)
+            .after(timings.hold_down);
+        let region = settings.region_of(&sight.lease.holder).cloned();
+        obstacles.until(ends, |remaining| HoldReason::HoldDown { region, remaining });
+    }
+    // Cool-down never applies when nothing serves and a loss-free candidate exists.
+    if let Some(last) = sights.last_failover
+        && !loss_free
+    {
+        obstacles.until(last.after(timings.cool_down), |remaining| {
+            HoldReason::CoolDown { remaining }
+        });
+    }
+}
+
+struct Obstacles {
+    now: Timestamp,
+    reasons: Vec<HoldReason>,
+    look_again_at: Option<Timestamp>,
+}
+
+impl Obstacles {
+    /// Adds a reason that falls away at an instant, unless that has come.
+    fn until(&mut self, end: Timestamp, reason: impl FnOnce(Duration) -> HoldReason) {
+        if self.now < end {
+            self.reasons.push(reason(end.since(self.now)));
+            self.look_again_at = Some(self.look_again_at.map_or(end, |at| at.min(end)));
+        }
+    }
+}
+
+/// How long the record may stand still before a renewal counts as missed: two intervals, so that one
+/// late renewal is not news.
+pub(crate) fn missed_after(settings: &Settings) -> Duration {
+    settings.timings.renew_every.saturating_mul(2)
+}
+
+enum Named {
+    Us { accept_loss: Option<Duration> },
+    Another { region: Region },
+    Nobody,
+}
+
+/// Whether an operator asked for a failover, and to where.
+fn operator_names(settings: &Settings, sights: &Sights) -> Named {
+    match sights.request.as_ref().map(|request| &request.kind) {
+        Some(RequestKind::Failover { to, accept_loss })
+            if settings.region_of(&settings.node) == Some(to) =>
+        {
+            Named::Us {
+                accept_loss: *accept_loss,
+            }
+        }
+        Some(RequestKind::Failover { to, .. }) => Named::Another { region: to.clone() },
+        // The primary hands over by itself; when it is lost meanwhile, the ordinary rules hold.
+        Some(RequestKind::Switchover { .. }) | None => Named::Nobody,
+    }
+}
+
+/// A standby that can be asked and goes before us: one with more of the log; among equals one in the
+/// lost holder's region, then the first by name, so that all members agree. Where an operator named a
+/// region, only its standbys count.
+fn ahead_of_us(
+    now: Timestamp,
+    settings: &Settings,
+    sights: &Sights,
+    sight: &LeaseSight,
+    candidate: Candidate,
+) -> Option<Node> {
+    let rank = |node: &Node, position: Lsn| {
+        let near = settings.same_region(node, &sight.lease.holder);
+        (position, near, std::cmp::Reverse(node.clone()))
+    };
+    let ours = rank(&settings.node, candidate.received);
+    let named = match operator_names(settings, sights) {
+        Named::Us { .. } => settings.region_of(&settings.node),
+        Named::Another { .. } | Named::Nobody => None,
+    };
+    sights
+        .peers
+        .values()
+        .filter(|peer| now.since(peer.seen_at) < settings.timings.lease)
+        .map(|peer| &peer.peer)
+        .filter(|peer| peer.role == PeerRole::Standby && peer.node != sight.lease.holder)
+        .filter(|peer| peer.timeline == Some(candidate.timeline))
+        .filter(|peer| named.is_none() || settings.region_of(&peer.node) == named)
+        .find(|peer| {
+            peer.position
+                .is_some_and(|position| rank(&peer.node, position) > ours)
+        })
+        .map(|peer| peer.node.clone())
+}

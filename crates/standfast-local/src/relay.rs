@@ -1,0 +1,311 @@
+//! Carries TCP between the regions of one machine, and can delay it or cut it off.
+//!
+//! One relay process per region listens at that region's views of the others
+//! ([`crate::addresses`]) and connects to what they show. So one relay governs what *its* region begins;
+//! to part two regions entirely, cut each from the other. Bytes flow in both directions of a connection,
+//! whichever side began it: a cut stops both.
+//!
+//! **Cut** behaves as a network that swallows packets, not as one that refuses: nothing is closed,
+//! connections stand still, and what is in transit is delivered after `restore`. New connections are not
+//! accepted; the kernel completes their handshake until its queue is full and drops their SYN from then
+//! on. Two differences from a real partition remain: until the queue is full a connect succeeds and only
+//! the first answer is missing, and the kernel acknowledges what it buffers, so that `TCP_USER_TIMEOUT`
+//! and keep-alives do not fire. Whoever must notice a partition has to ask for answers.
+//!
+//! **Delay** is one-way, for each direction, kept in order. It delays data, not the handshake.
+//!
+//! Deliberately absent: loss, reordering and bandwidth limits, which TCP hides from us anyway, and UDP.
+
+mod control;
+mod link;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use standfast_units::Region;
+use thiserror::Error;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use crate::clock;
+use crate::defaults::{RELAY_ACCEPT_PAUSE, RELAY_CONNECT_WAIT, RELAY_CONNECTIONS_MAX};
+
+pub use control::{Command, Reply, Status, control};
+
+/// Stands for the store where a region could stand.
+const STORE: &str = "store";
+/// Stands for every destination.
+const ALL: &str = "all";
+
+/// Where a route leads.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Destination {
+    /// To a region.
+    Region(Region),
+    /// To the store, which lies in no region.
+    Store,
+}
+
+impl Destination {
+    /// Whether a region of this name could not be told from something else.
+    pub(crate) fn is_reserved(region: &Region) -> bool {
+        matches!(region.as_str(), STORE | ALL)
+    }
+}
+
+impl fmt::Display for Destination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Region(region) => f.pad(region.as_str()),
+            Self::Store => f.pad(STORE),
+        }
+    }
+}
+
+impl FromStr for Destination {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match text {
+            STORE => Ok(Self::Store),
+            ALL => Err(Error::Text(text.to_owned())),
+            _ => Region::new(text)
+                .map(Self::Region)
+                .map_err(|_| Error::Text(text.to_owned())),
+        }
+    }
+}
+
+/// One address the relay listens at. Written as `us-west-2=127.9.18.1:5440>127.9.2.1:5440`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Route {
+    /// What is delayed or cut together.
+    pub to: Destination,
+    /// Where the relay listens.
+    pub listen: SocketAddr,
+    /// Where it connects to.
+    pub target: SocketAddr,
+}
+
+impl fmt::Display for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={}>{}", self.to, self.listen, self.target)
+    }
+}
+
+impl FromStr for Route {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let malformed = || Error::Text(text.to_owned());
+        let (to, addresses) = text.split_once('=').ok_or_else(malformed)?;
+        let (listen, target) = addresses.split_once('>').ok_or_else(malformed)?;
+        Ok(Self {
+            to: to.parse()?,
+            listen: listen.parse().map_err(|_| malformed())?,
+            target: target.parse().map_err(|_| malformed())?,
+        })
+    }
+}
+
+/// Why the relay does not work.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A text is not a route, destination, command or answer.
+    #[error("`{0}` is not understood")]
+    Text(String),
+    /// An address is taken or not ours.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// The cause.
+        #[source]
+        source: io::Error,
+    },
+    /// The control socket cannot be used.
+    #[error("cannot use the control socket `{path}`")]
+    Socket {
+        /// The socket.
+        path: PathBuf,
+        /// The cause.
+        #[source]
+        source: io::Error,
+    },
+    /// The relay refused a command.
+    #[error("the relay refused: {0}")]
+    Refused(String),
+}
+
+/// Whether anything passes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Passage {
+    /// Everything passes.
+    #[default]
+    Open,
+    /// Nothing passes, in neither direction.
+    Cut,
+}
+
+/// What is done to the traffic to one destination.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Treatment {
+    passage: Passage,
+    delay: Duration,
+}
+
+/// One destination: its treatment, and how many connections it has.
+#[derive(Debug)]
+struct Way {
+    treatment: watch::Sender<Treatment>,
+    connections: AtomicUsize,
+}
+
+type Ways = Arc<BTreeMap<Destination, Way>>;
+
+/// Carries `routes` and obeys `control_socket` until `shutdown` is ready. Everything passes, undelayed, at
+/// the start: a relay that was killed and started again has forgotten its cuts.
+///
+/// # Errors
+/// When an address or the socket cannot be listened on; nothing is carried then.
+pub async fn serve(
+    routes: Vec<Route>,
+    control_socket: &Path,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), Error> {
+    let ways: Ways = Arc::new(
+        routes
+            .iter()
+            .map(|route| {
+                let way = Way {
+                    treatment: watch::Sender::new(Treatment::default()),
+                    connections: AtomicUsize::new(0),
+                };
+                (route.to.clone(), way)
+            })
+            .collect(),
+    );
+    let room = Arc::new(Semaphore::new(RELAY_CONNECTIONS_MAX));
+    let mut tasks = JoinSet::new();
+    for route in routes {
+        let address = route.listen;
+        let listener = TcpListener::bind(address)
+            .await
+            .map_err(|source| Error::Listen { address, source })?;
+        tasks.spawn(accept(
+            listener,
+            route,
+            Arc::clone(&ways),
+            Arc::clone(&room),
+        ));
+    }
+    let socket = control::bind(control_socket)?;
+    tasks.spawn(control::serve(socket, ways));
+    shutdown.await;
+    // Dropping the tasks closes every listener and connection.
+    Ok(())
+}
+
+/// Accepts connections of one route while it is open and there is room.
+async fn accept(listener: TcpListener, route: Route, ways: Ways, room: Arc<Semaphore>) {
+    let Some(way) = ways.get(&route.to) else {
+        return;
+    };
+    let mut treatment = way.treatment.subscribe();
+    let mut connections = JoinSet::new();
+    loop {
+        while connections.try_join_next().is_some() {}
+        let accepted = tokio::select! {
+            accepted = accept_while_open(&listener, &mut treatment) => accepted,
+            // Frees what an ended connection holds, while nobody connects.
+            Some(_) = connections.join_next() => continue,
+        };
+        match accepted {
+            Ok(client) => {
+                // Taken after the accept: listeners that nobody connects to must not use room up.
+                let Ok(permit) = Arc::clone(&room).acquire_owned().await else {
+                    return;
+                };
+                let (route, ways) = (route.clone(), Arc::clone(&ways));
+                connections.spawn(async move {
+                    carry(client, &route, &ways).await;
+                    drop(permit);
+                });
+            }
+            Err(error) => {
+                tracing::warn!(
+                    listen = %route.listen,
+                    error = &error as &dyn std::error::Error,
+                    "cannot accept a connection"
+                );
+                clock::pause(RELAY_ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+/// The next connection that arrives while nothing is cut.
+async fn accept_while_open(
+    listener: &TcpListener,
+    treatment: &mut watch::Receiver<Treatment>,
+) -> io::Result<TcpStream> {
+    loop {
+        link::open(treatment).await;
+        tokio::select! {
+            // A cut made before the connection arrived wins.
+            biased;
+            () = link::cut(treatment) => {}
+            accepted = listener.accept() => return accepted.map(|(client, _)| client),
+        }
+    }
+}
+
+/// Carries one connection to its end.
+async fn carry(client: TcpStream, route: &Route, ways: &BTreeMap<Destination, Way>) {
+    let Some(way) = ways.get(&route.to) else {
+        return;
+    };
+    way.connections.fetch_add(1, Ordering::Relaxed);
+    let connected = timeout(RELAY_CONNECT_WAIT, TcpStream::connect(route.target)).await;
+    if let Ok(Ok(server)) = connected {
+        link::join(client, server, &way.treatment).await;
+    } else {
+        link::open(&mut way.treatment.subscribe()).await;
+        link::reset(&client);
+    }
+    way.connections.fetch_sub(1, Ordering::Relaxed);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_route_reads_back_from_its_text() {
+        for text in [
+            "us-west-2=127.9.18.1:5440>127.9.2.1:5440",
+            "store=127.9.31.1:2379>127.9.240.1:2379",
+        ] {
+            assert_eq!(text.parse::<Route>().unwrap().to_string(), text);
+        }
+        for bad in [
+            "",
+            "a",
+            "a=b",
+            "a=b>c",
+            "=1.1.1.1:1>1.1.1.1:1",
+            "all=1.1.1.1:1>1.1.1.1:1",
+        ] {
+            assert!(bad.parse::<Route>().is_err(), "{bad:?} was taken");
+        }
+    }
+}

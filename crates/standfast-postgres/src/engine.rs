@@ -1,0 +1,283 @@
+//! The contract, method by method.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use standfast_replication::{
+    Command, Engine, Error, Folder, FolderState, LogEnd, Observation, Promotion, StartAs, Stream,
+    Surplus, Upstream,
+};
+use standfast_units::{Lsn, Node, Timeline};
+
+use crate::configuration;
+use crate::control::Control;
+use crate::copy;
+use crate::defaults::{CHECKPOINT_WITHIN, STATEMENT_WITHIN};
+use crate::files::{self, Mark, PRIVATE};
+use crate::history;
+use crate::log::Log;
+use crate::observe::Observer;
+use crate::program::Programs;
+use crate::promote;
+use crate::provision;
+use crate::session::Target;
+use crate::sessions;
+use crate::settings::Settings;
+use crate::slots;
+
+/// One `PostgreSQL` server.
+#[derive(Debug, Clone)]
+pub struct Postgres {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    settings: Settings,
+    programs: Programs,
+    observer: Observer,
+}
+
+impl Postgres {
+    /// Checks the settings and finds the programs. Runs `postgres --version` and waits for it: made for
+    /// the start of a process.
+    ///
+    /// # Errors
+    /// [`Error::Unsuitable`] when the settings contradict a guarantee, or the programs are missing or of
+    /// a version before 13.
+    pub fn new(settings: Settings) -> Result<Self, Error> {
+        settings.check()?;
+        let programs = Programs::find(settings.bin.as_deref())?;
+        programs.check_version()?;
+        Ok(Self {
+            shared: Arc::new(Shared {
+                settings,
+                programs,
+                observer: Observer::default(),
+            }),
+        })
+    }
+
+    /// What it was made with.
+    pub fn settings(&self) -> &Settings {
+        &self.shared.settings
+    }
+
+    fn own(&self) -> Target {
+        Target::own(&self.shared.settings, "postgres")
+    }
+
+    fn data(&self) -> &Path {
+        &self.shared.settings.data
+    }
+
+    /// Refuses to have a folder opened for writes that would then not be what it was left as.
+    fn refuse_as_primary(&self, state: &FolderState, control: &Control) -> Result<(), Error> {
+        let refuse = |why: &str| {
+            Err(Error::Contradiction {
+                what: format!(
+                    "{} is not started as a primary: {why}",
+                    self.data().display()
+                ),
+            })
+        };
+        if state.set_up_as == Stream::Standby {
+            return refuse("it was last set up as a standby, which becomes a primary by promotion");
+        }
+        if files::exists(&copy::backup_label(self.data()))? {
+            return refuse("it is a copy that never caught up with its source");
+        }
+        if control.was_recovering() {
+            return refuse("it was following when it stopped, and its standby.signal is gone");
+        }
+        Ok(())
+    }
+}
+
+impl Engine for Postgres {
+    async fn folder(&self) -> Result<Folder, Error> {
+        let data = self.data().to_owned();
+        let (absent, marked, follows) = files::blocking(move || {
+            Ok((
+                copy::is_absent(&data)?,
+                Mark::of(&data).is_set()?,
+                files::exists(&copy::standby_signal(&data))?,
+            ))
+        })
+        .await?;
+        if absent {
+            return Ok(Folder::Absent);
+        }
+        if marked {
+            return Ok(Folder::Incomplete);
+        }
+        let control = Control::read(&self.shared.programs, self.data()).await?;
+        Ok(Folder::Ready(FolderState {
+            system_identifier: control.system_identifier,
+            timeline: control.timeline,
+            set_up_as: if follows {
+                Stream::Standby
+            } else {
+                Stream::Primary
+            },
+            shutdown: control.shutdown(),
+            checkpoint: control.checkpoint,
+        }))
+    }
+
+    async fn initialise(&self) -> Result<(), Error> {
+        copy::initialise(&self.shared.settings, &self.shared.programs).await
+    }
+
+    async fn provision(&self) -> Result<(), Error> {
+        provision::provision(&self.shared.settings).await
+    }
+
+    async fn clone_from(&self, source: &Upstream) -> Result<(), Error> {
+        copy::clone_from(&self.shared.settings, &self.shared.programs, source).await
+    }
+
+    async fn log_end(&self) -> Result<LogEnd, Error> {
+        Log::open(&self.shared.programs, self.data())
+            .await?
+            .end()
+            .await
+    }
+
+    async fn surplus(
+        &self,
+        timeline: Timeline,
+        fork: Lsn,
+        keep_in: &Path,
+    ) -> Result<Surplus, Error> {
+        Log::open(&self.shared.programs, self.data())
+            .await?
+            .surplus(timeline, fork, keep_in)
+            .await
+    }
+
+    async fn rewind(&self, source: &Upstream) -> Result<(), Error> {
+        copy::rewind(&self.shared.settings, &self.shared.programs, source).await
+    }
+
+    async fn set_up(&self, start_as: &StartAs) -> Result<Command, Error> {
+        let state = match self.folder().await? {
+            Folder::Ready(state) => state,
+            Folder::Absent | Folder::Incomplete => {
+                return Err(Error::Contradiction {
+                    what: format!(
+                        "{} is absent or incomplete; it is not started but made anew (P6)",
+                        self.data().display()
+                    ),
+                });
+            }
+        };
+        let upstream = match start_as {
+            StartAs::Primary => {
+                let control = Control::read(&self.shared.programs, self.data()).await?;
+                self.refuse_as_primary(&state, &control)?;
+                None
+            }
+            StartAs::Standby { upstream } => {
+                let newest = Log::open(&self.shared.programs, self.data())
+                    .await?
+                    .newest_timeline();
+                let data = self.data().to_owned();
+                files::blocking(move || {
+                    history::forget_placeholders_above(&data, newest)?;
+                    files::write_durably(&copy::standby_signal(&data), b"", PRIVATE)
+                })
+                .await?;
+                upstream.clone()
+            }
+        };
+        let settings = self.shared.settings.clone();
+        files::blocking(move || {
+            configuration::create_folder(&settings.socket_folder)?;
+            configuration::purge_auto_config(&settings.data)?;
+            configuration::write_all(&settings, upstream.as_ref())
+        })
+        .await?;
+        let config = configuration::config_file(&self.shared.settings.config);
+        Ok(Command {
+            program: self.shared.programs.path("postgres"),
+            arguments: vec![
+                "-D".to_owned(),
+                self.data().display().to_string(),
+                "-c".to_owned(),
+                format!("config_file={}", config.display()),
+            ],
+        })
+    }
+
+    async fn observe(&self) -> Observation {
+        self.shared.observer.observe(&self.own()).await
+    }
+
+    async fn follow(&self, upstream: &Upstream) -> Result<(), Error> {
+        let Observation::Standby { timeline, .. } = self.observe().await else {
+            return Err(Error::Contradiction {
+                what: "only a running standby can be told whom to follow".to_owned(),
+            });
+        };
+        let target = self.own();
+        let session = target.connect().await?;
+        let settings = self.shared.settings.clone();
+        let wanted = configuration::conninfo(&settings, upstream);
+        let upstream = upstream.clone();
+        files::blocking(move || {
+            history::forget_placeholders_above(&settings.data, timeline)?;
+            configuration::write_config(&settings, Some(&upstream))
+        })
+        .await?;
+        sessions::reload(&session, &target).await?;
+        let what = "say whom it follows";
+        let session = target.connect().await?;
+        let row = session
+            .query_one(
+                what,
+                "SELECT current_setting('primary_conninfo')",
+                &[],
+                STATEMENT_WITHIN,
+            )
+            .await?;
+        let follows: String = row
+            .try_get(0)
+            .map_err(|source| session.failed(what, source))?;
+        if follows == wanted {
+            Ok(())
+        } else {
+            Err(Error::Contradiction {
+                what:
+                    "the server read its configuration again but does not follow as told; its log \
+                       says which line it refused"
+                        .to_owned(),
+            })
+        }
+    }
+
+    async fn keep_log_for(&self, standbys: &[Node]) -> Result<(), Error> {
+        slots::keep_log_for(&self.shared.settings, standbys).await
+    }
+
+    async fn promote(&self, timeline: Timeline, within: Duration) -> Result<Promotion, Error> {
+        promote::promote(&self.shared.settings, timeline, within).await
+    }
+
+    async fn checkpoint(&self) -> Result<(), Error> {
+        self.own()
+            .connect()
+            .await?
+            .run("write a checkpoint", "CHECKPOINT", CHECKPOINT_WITHIN)
+            .await
+    }
+
+    async fn end_sessions(&self) -> Result<(), Error> {
+        sessions::end(&self.shared.settings).await
+    }
+
+    async fn admit_sessions(&self) -> Result<(), Error> {
+        sessions::admit(&self.shared.settings).await
+    }
+}

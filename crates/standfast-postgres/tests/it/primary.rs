@@ -1,0 +1,121 @@
+//! A running primary: provisioning, sessions, slots, observation.
+
+use standfast_postgres::slot_name;
+use standfast_replication::conformance::node;
+use standfast_replication::{Engine, Observation, Shutdown, StartAs, WriteCheck};
+use standfast_units::Epoch;
+
+use crate::machine::{Machine, start, streams, wait_for, wait_for_primary};
+
+#[tokio::test]
+async fn provisioning_takes_a_new_password_and_leaves_no_password_in_the_log() {
+    let machine = Machine::new();
+    let (a, server) = machine.primary("main-east-1").await;
+    machine.write(&a, 1).await;
+    std::fs::write(machine.secrets.app_file(), "it's:a\\new one").unwrap();
+    assert!(
+        machine.connect(&a, "app", "payments").await.is_err(),
+        "the new password was accepted before it was set"
+    );
+    a.engine.provision().await.unwrap();
+    machine.write(&a, 2).await;
+    let log = server.log();
+    assert!(
+        !log.contains("SCRAM-SHA-256"),
+        "what is stored of a password is in the log: {log}"
+    );
+    for file in [
+        machine.secrets.app_file(),
+        machine.secrets.replication_file(),
+    ] {
+        let password = std::fs::read_to_string(file).unwrap();
+        assert!(!log.contains(password.trim()), "a password is in the log");
+    }
+    let client = machine.connect(&a, "app", "payments").await.unwrap();
+    client.batch_execute("CREATE TABLE mine ()").await.unwrap();
+    client
+        .batch_execute("DROP TABLE standfast.verification")
+        .await
+        .unwrap_err();
+}
+
+#[tokio::test]
+async fn a_closed_door_ends_clients_and_keeps_standbys() {
+    let machine = Machine::new();
+    let (a, _server) = machine.primary("main-east-1").await;
+    let (b, _standby) = machine.standby("main-east-2", &a).await;
+    let client = machine.connect(&a, "app", "payments").await.unwrap();
+    client.batch_execute("SELECT 1").await.unwrap();
+    a.engine.end_sessions().await.unwrap();
+    client.batch_execute("SELECT 1").await.unwrap_err();
+    machine.connect(&a, "app", "payments").await.unwrap_err();
+    wait_for(&b, streams).await;
+    wait_for_primary(&a).await;
+    a.engine.admit_sessions().await.unwrap();
+    machine.write(&a, 1).await;
+}
+
+#[tokio::test]
+async fn a_standby_takes_no_verification_and_drops_leftover_slots() {
+    let machine = Machine::new();
+    let (a, _server) = machine.primary("main-east-1").await;
+    let (b, _standby) = machine.standby("main-east-2", &a).await;
+    let refused = machine
+        .writes()
+        .verify(&b.at.address, b.at.port, Epoch::new(1))
+        .await;
+    refused.unwrap_err();
+    b.engine.keep_log_for(&[node("main-west-1")]).await.unwrap();
+    b.engine.keep_log_for(&[]).await.unwrap();
+    let client = machine.connect(&b, "standfast", "postgres").await.unwrap();
+    let slots = client
+        .query("SELECT FROM pg_replication_slots", &[])
+        .await
+        .unwrap();
+    assert!(slots.is_empty());
+}
+
+/// A slot in use is dropped too, and the standby goes on without it as long as the log is there.
+#[tokio::test]
+async fn slots_are_exactly_those_of_the_standbys_named() {
+    let machine = Machine::new();
+    let (a, _server) = machine.primary("main-east-1").await;
+    a.engine.keep_log_for(&[node("main-east-2")]).await.unwrap();
+    let (_b, _standby) = machine.standby("main-east-2", &a).await;
+    let client = machine.connect(&a, "standfast", "postgres").await.unwrap();
+    client
+        .batch_execute("SELECT pg_create_physical_replication_slot('of_somebody_else')")
+        .await
+        .unwrap();
+    let wanted = [node("main-west-1"), node("main-west-2")];
+    a.engine.keep_log_for(&wanted).await.unwrap();
+    let names: Vec<String> = client
+        .query(
+            "SELECT slot_name::text FROM pg_replication_slots ORDER BY 1",
+            &[],
+        )
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| row.get(0))
+        .collect();
+    let expected = [
+        "of_somebody_else".to_owned(),
+        slot_name(&wanted[0]),
+        slot_name(&wanted[1]),
+    ];
+    assert_eq!(names, expected);
+}
+
+#[tokio::test]
+async fn an_observer_gets_over_a_restart_of_the_server() {
+    let machine = Machine::new();
+    let (a, server) = machine.primary("main-east-1").await;
+    wait_for_primary(&a).await;
+    server.end(Shutdown::Crashed);
+    let seen = a.engine.observe().await;
+    assert!(matches!(seen, Observation::Silent { .. }), "{seen:?}");
+    let server = start(&a, &StartAs::Primary).await;
+    wait_for_primary(&a).await;
+    assert!(!server.log().contains("PANIC"));
+}
