@@ -16,6 +16,9 @@ pub(crate) struct Control {
     pub(crate) state: String,
     pub(crate) checkpoint: Lsn,
     pub(crate) timeline: Timeline,
+    /// Up to where recovery must replay before the data is consistent; zero unless it was following
+    /// since its last checkpoint.
+    pub(crate) recovery_ends: Lsn,
     pub(crate) geometry: Geometry,
 }
 
@@ -62,6 +65,7 @@ impl Control {
             state: field("Database cluster state")?.to_owned(),
             checkpoint: field("Latest checkpoint location")?.parse().ok()?,
             timeline: field("Latest checkpoint's TimeLineID")?.parse().ok()?,
+            recovery_ends: field("Minimum recovery ending location")?.parse().ok()?,
             geometry,
         })
     }
@@ -70,6 +74,10 @@ impl Control {
     pub(crate) fn shutdown(&self) -> Shutdown {
         match self.state.as_str() {
             "shut down" | "shut down in recovery" => Shutdown::Clean,
+            // Promoted, and no checkpoint since: started as a standby, the server would believe itself
+            // consistent where it was when it still followed, and panic over pages that were written
+            // after that ("WAL contains references to invalid pages", measured on 15.18).
+            "in production" if self.recovery_ends != Lsn::ZERO => Shutdown::CrashedUnsettled,
             _ => Shutdown::Crashed,
         }
     }
@@ -93,6 +101,7 @@ Database system identifier:           7420123456789012345
 Database cluster state:               in production
 Latest checkpoint location:           0/17414F8
 Latest checkpoint's TimeLineID:       3
+Minimum recovery ending location:     0/0
 WAL block size:                       8192
 Bytes per WAL segment:                16777216
 ";
@@ -105,6 +114,20 @@ Bytes per WAL segment:                16777216
         assert_eq!(control.timeline.get(), 3);
         assert_eq!(control.shutdown(), Shutdown::Crashed);
         assert!(!control.was_recovering());
+    }
+
+    #[test]
+    fn a_crash_before_the_first_checkpoint_after_promotion_is_told_apart() {
+        let unsettled = TEXT.replace("0/0", "0/1741490");
+        assert_eq!(
+            Control::parse(&unsettled).unwrap().shutdown(),
+            Shutdown::CrashedUnsettled
+        );
+        let follows = unsettled.replace("in production", "in archive recovery");
+        assert_eq!(
+            Control::parse(&follows).unwrap().shutdown(),
+            Shutdown::Crashed
+        );
     }
 
     #[test]

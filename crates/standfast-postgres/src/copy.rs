@@ -139,7 +139,7 @@ pub(crate) async fn rewind(
         Mark::of(&at.data).set("the rewind")
     })
     .await?;
-    if control.shutdown() == Shutdown::Crashed {
+    if control.shutdown() != Shutdown::Clean {
         recover(settings, programs).await?;
     }
     let mut command = programs.command("pg_rewind");

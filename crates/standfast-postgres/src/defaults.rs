@@ -68,3 +68,7 @@ pub(crate) const SURPLUS_COMMITS_MAX: usize = 1000;
 
 /// How much of a program's output an error carries.
 pub(crate) const OUTPUT_BYTES_MAX: usize = 2000;
+
+/// Bounds a probe from another region: a connection and one round trip, several times what that takes
+/// between continents.
+pub(crate) const PROBE_WITHIN: Duration = Duration::from_secs(1);

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use standfast_replication::{
-    Command, Engine, Error, Folder, FolderState, LogEnd, Observation, Promotion, StartAs, Stream,
-    Surplus, Upstream,
+    Command, Engine, Error, Folder, FolderState, LogEnd, Observation, Promotion, Shutdown, StartAs,
+    Stream, Surplus, Upstream,
 };
 use standfast_units::{Lsn, Node, Timeline};
 
@@ -178,6 +178,15 @@ impl Engine for Postgres {
                 let control = Control::read(&self.shared.programs, self.data()).await?;
                 self.refuse_as_primary(&state, &control)?;
                 None
+            }
+            StartAs::Standby { .. } if state.shutdown == Shutdown::CrashedUnsettled => {
+                return Err(Error::Contradiction {
+                    what: format!(
+                        "{} was promoted and ended before its first checkpoint: it has to be rewound or \
+                         cloned before it can follow",
+                        self.data().display()
+                    ),
+                });
             }
             StartAs::Standby { upstream } => {
                 let newest = Log::open(&self.shared.programs, self.data())

@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 
 use standfast_replication::{Error, WriteCheck};
 use standfast_units::Epoch;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::defaults::VERIFY_WITHIN;
+use crate::defaults::{PROBE_WITHIN, VERIFY_WITHIN};
 use crate::session::{Session, Target};
 
 /// Writes as the clients' role into `standfast.verification` and reads it back over a second
@@ -90,7 +92,22 @@ impl AppWriteCheck {
     }
 }
 
+/// Asks whether TLS is offered: the one question a server answers before anybody has said who he is.
+/// <https://www.postgresql.org/docs/15/protocol-message-formats.html>, `SSLRequest`.
+async fn ask_for_tls(address: &str, port: u16) -> std::io::Result<u8> {
+    let mut stream = TcpStream::connect((address, port)).await?;
+    stream
+        .write_all(&[0, 0, 0, 8, 0x04, 0xD2, 0x16, 0x2F])
+        .await?;
+    stream.read_u8().await
+}
+
 impl WriteCheck for AppWriteCheck {
+    async fn answers(&self, address: &str, port: u16) -> bool {
+        let asked = timeout(PROBE_WITHIN, ask_for_tls(address, port)).await;
+        matches!(asked, Ok(Ok(b'N' | b'S')))
+    }
+
     async fn verify(&self, address: &str, port: u16, epoch: Epoch) -> Result<(), Error> {
         timeout(VERIFY_WITHIN, self.write_and_read(address, port, epoch))
             .await

@@ -61,6 +61,9 @@ pub enum Shutdown {
     Clean,
     /// By a crash or a kill.
     Crashed,
+    /// By a crash or a kill between a promotion and the first checkpoint after it: it can recover as a
+    /// primary, but must not follow as it is.
+    CrashedUnsettled,
 }
 
 /// Where the log of a stopped server ends.
@@ -269,6 +272,9 @@ pub trait Engine: Clone + Send + Sync + 'static {
     fn rewind(&self, source: &Upstream) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// Sets the folder up to be started as said and tells how.
+    ///
+    /// # Errors
+    /// Among others, for a standby: when the folder is [`Shutdown::CrashedUnsettled`].
     fn set_up(&self, start_as: &StartAs) -> impl Future<Output = Result<Command, Error>> + Send;
 
     /// Asks the running server how it stands. Never takes longer than a fixed bound.
@@ -300,8 +306,12 @@ pub trait Engine: Clone + Send + Sync + 'static {
     fn admit_sessions(&self) -> impl Future<Output = Result<(), Error>> + Send;
 }
 
-/// Proves that a primary takes writes, over the path that clients use.
+/// Looks at a server from outside, over the path that clients use.
 pub trait WriteCheck: Clone + Send + Sync + 'static {
+    /// Whether a server answers there at all: more than that its machine accepts connections, which
+    /// the kernel does for a frozen server too. Never takes longer than a second.
+    fn answers(&self, address: &str, port: u16) -> impl Future<Output = bool> + Send;
+
     /// Writes `epoch` as an ordinary client would and reads it back over a second connection.
     fn verify(
         &self,

@@ -206,9 +206,18 @@ impl Server {
     pub(crate) fn end(mut self, how: Shutdown) {
         self.signal(match how {
             Shutdown::Clean => Signal::SIGINT,
-            Shutdown::Crashed => Signal::SIGQUIT,
+            Shutdown::Crashed | Shutdown::CrashedUnsettled => Signal::SIGQUIT,
         });
         self.child.wait().unwrap();
+    }
+
+    /// Stops the postmaster, which then forks no backend for a new connection.
+    pub(crate) fn freeze(&mut self) {
+        self.signal(Signal::SIGSTOP);
+    }
+
+    pub(crate) fn thaw(&mut self) {
+        self.signal(Signal::SIGCONT);
     }
 
     /// Waits until the server ends by itself; whether it did so in order.

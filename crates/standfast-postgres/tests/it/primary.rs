@@ -1,11 +1,13 @@
 //! A running primary: provisioning, sessions, slots, observation.
 
+use std::time::Duration;
+
 use standfast_postgres::slot_name;
 use standfast_replication::conformance::node;
-use standfast_replication::{Engine, Observation, Shutdown, StartAs, WriteCheck};
-use standfast_units::Epoch;
+use standfast_replication::{Engine, Folder, Observation, Shutdown, StartAs, WriteCheck};
+use standfast_units::{Epoch, Timeline};
 
-use crate::machine::{Machine, start, streams, wait_for, wait_for_primary};
+use crate::machine::{Machine, start, streams, wait_for, wait_for_primary, wait_until_equal};
 
 #[tokio::test]
 async fn provisioning_takes_a_new_password_and_leaves_no_password_in_the_log() {
@@ -108,6 +110,18 @@ async fn slots_are_exactly_those_of_the_standbys_named() {
 }
 
 #[tokio::test]
+async fn a_frozen_server_does_not_answer_although_its_machine_does() {
+    let machine = Machine::new();
+    let (a, mut server) = machine.primary("main-east-1").await;
+    let check = machine.writes();
+    assert!(check.answers(&a.at.address, a.at.port).await);
+    server.freeze();
+    assert!(!check.answers(&a.at.address, a.at.port).await);
+    server.thaw();
+    assert!(check.answers(&a.at.address, a.at.port).await);
+}
+
+#[tokio::test]
 async fn an_observer_gets_over_a_restart_of_the_server() {
     let machine = Machine::new();
     let (a, server) = machine.primary("main-east-1").await;
@@ -118,4 +132,42 @@ async fn an_observer_gets_over_a_restart_of_the_server() {
     let server = start(&a, &StartAs::Primary).await;
     wait_for_primary(&a).await;
     assert!(!server.log().contains("PANIC"));
+}
+
+/// Measured: such a folder, started as a standby, panics over pages the log refers to.
+#[tokio::test]
+async fn a_primary_killed_before_its_first_checkpoint_never_follows_as_it_is() {
+    let machine = Machine::new();
+    let (a, first) = machine.primary("main-east-1").await;
+    let (b, second) = machine.standby("main-east-2", &a).await;
+    // So many pages to write that the checkpoint which follows the promotion is not done at once.
+    let client = machine.connect(&a, "app", "payments").await.unwrap();
+    let pages = "CREATE TABLE pages AS SELECT repeat('x', 1000) FROM generate_series(1, 20000)";
+    client.batch_execute(pages).await.unwrap();
+    wait_until_equal(&a, &b).await;
+    first.end(Shutdown::Clean);
+    let timeline = Timeline::new(2).unwrap();
+    b.engine
+        .promote(timeline, Duration::from_secs(30))
+        .await
+        .unwrap();
+    machine.write(&b, 2).await;
+    second.end(Shutdown::Crashed);
+    let Folder::Ready(state) = b.engine.folder().await.unwrap() else {
+        unreachable!("the folder is whole");
+    };
+    assert_eq!(state.shutdown, Shutdown::CrashedUnsettled);
+    b.engine
+        .set_up(&StartAs::Standby { upstream: None })
+        .await
+        .unwrap_err();
+    // It recovers as what it was, and a checkpoint makes it fit to follow.
+    let again = start(&b, &StartAs::Primary).await;
+    wait_for_primary(&b).await;
+    b.engine.checkpoint().await.unwrap();
+    again.end(Shutdown::Crashed);
+    b.engine
+        .set_up(&StartAs::Standby { upstream: None })
+        .await
+        .unwrap();
 }
