@@ -27,7 +27,7 @@ const STOP_STANDBY_WITHIN: Duration = Duration::from_secs(10);
 
 /// How long the checkpoint before a clean stop may take. Clients are still served; when it takes
 /// longer the stop would too, and the switchover is given up before anybody notices.
-const CHECKPOINT_WITHIN: Duration = Duration::from_secs(60);
+const CHECKPOINT_WITHIN: Duration = Duration::from_mins(1);
 
 /// The parts every action needs. Cloned into each action's task.
 #[derive(Debug, Clone)]
@@ -179,7 +179,8 @@ impl<S: Store, E: Engine> Executor<S, E> {
             at: deadline,
             label: label.to_owned(),
         };
-        self.guard.ask(request).await.map(|_| ())
+        let within = deadline.since(clock::now());
+        self.guard.ask_within(request, within).await.map(|_| ())
     }
 
     async fn renew(&self, revision: u64, lease: Lease) -> Outcome {
@@ -295,9 +296,13 @@ impl<S: Store, E: Engine> Executor<S, E> {
         };
         match self.guard.until_nothing_remains(request).await {
             Ok(_) => Outcome::Fenced,
-            Err(error) => Outcome::Failed {
-                reason: error.to_string(),
-            },
+            Err(error) => {
+                // The next guard ends what this one left; that it is idle tells us so.
+                self.guard.kill();
+                Outcome::Failed {
+                    reason: error.to_string(),
+                }
+            }
         }
     }
 
@@ -428,8 +433,11 @@ impl<S: Store, E: Engine> Executor<S, E> {
     }
 
     async fn prepare(&self, standbys: &[Node]) -> Result<(), Failure> {
-        self.engine.provision().await?;
         self.engine.keep_log_for(standbys).await?;
+        self.engine.provision().await?;
+        // Until the first checkpoint on the new timeline nobody can be rewound to it (P14), and a crash
+        // leaves a folder that cannot follow.
+        self.engine.checkpoint().await?;
         Ok(())
     }
 

@@ -27,6 +27,11 @@ const CONNECT_AGAIN_AFTER: Duration = Duration::from_millis(10);
 /// second one beside a living guard gives way to it by the lock.
 const START_AGAIN_AFTER: Duration = Duration::from_secs(2);
 
+/// How long a guard may take to take an order. It answers in well under a millisecond unless it is
+/// stopped or starved; a fence that it does not begin is begun without it, and both together have to
+/// fit between the deadline and the end of the lease (P2).
+const ANSWER_WITHIN: Duration = Duration::from_millis(100);
+
 /// Requests that may wait; the agent asks one or two at a time.
 const REQUESTS_MAX: usize = 32;
 
@@ -116,6 +121,36 @@ impl GuardHandle {
         }
     }
 
+    /// Kills the guard: for one that does not answer while a fence is due. The kernel then sends the
+    /// database SIGQUIT, and the next guard makes certain that nothing remains before it is idle (P5).
+    pub(crate) fn kill(&self) {
+        let pid = self
+            .now()
+            .status
+            .and_then(|status| i32::try_from(status.guard_pid).ok());
+        let Some(pid) = pid.and_then(rustix::process::Pid::from_raw) else {
+            return;
+        };
+        warn!(
+            pid = pid.as_raw_nonzero().get(),
+            "the guard does not answer and is killed"
+        );
+        if let Err(error) = rustix::process::kill_process(pid, rustix::process::Signal::KILL) {
+            warn!(%error, "the guard cannot be killed");
+        }
+    }
+
+    /// Asks, and gives up after a time.
+    pub(crate) async fn ask_within(
+        &self,
+        request: Request,
+        within: Duration,
+    ) -> Result<Reply, GuardError> {
+        tokio::time::timeout(within, self.ask(request))
+            .await
+            .unwrap_or(Err(GuardError::Gone))
+    }
+
     /// Asks for a fence or a stop and waits until the guard tells that nothing remains.
     pub(crate) async fn until_nothing_remains(
         &self,
@@ -123,7 +158,7 @@ impl GuardHandle {
     ) -> Result<Option<Reason>, GuardError> {
         let mut view = self.view();
         let before = view.borrow_and_update().fences;
-        self.ask(request).await?;
+        self.ask_within(request, ANSWER_WITHIN).await?;
         loop {
             {
                 let seen = view.borrow_and_update();

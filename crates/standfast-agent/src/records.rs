@@ -65,10 +65,11 @@ pub(crate) fn peer_to_core(member: record::Member) -> core::Peer {
 }
 
 pub(crate) fn request_to_core(request: record::Request) -> Option<core::Request> {
-    match request.state {
-        record::RequestState::Open | record::RequestState::Begun => {}
+    let state = match request.state {
+        record::RequestState::Open => core::RequestState::Open,
+        record::RequestState::Begun => core::RequestState::Begun,
         record::RequestState::Done { .. } | record::RequestState::Refused { .. } => return None,
-    }
+    };
     let kind = match request.kind {
         record::RequestKind::Switchover { to } => core::RequestKind::Switchover { to },
         record::RequestKind::Failover { to, accept_loss_ms } => core::RequestKind::Failover {
@@ -79,6 +80,7 @@ pub(crate) fn request_to_core(request: record::Request) -> Option<core::Request>
     Some(core::Request {
         id: request.id,
         kind,
+        state,
     })
 }
 

@@ -63,19 +63,39 @@ pub(crate) struct LeaseSight {
     pub(crate) revision: Revision,
     /// When this revision was first seen. The write happened before.
     pub(crate) unchanged_since: Timestamp,
-    /// Positions the holder published, with the instant each was first seen.
-    positions: VecDeque<(Timestamp, Lsn)>,
+    /// When the present epoch was first seen; absent when it was under way before we looked.
+    epoch_seen_at: Option<Timestamp>,
+    /// When the newest renewal was first seen. A store that was restarted writes the record anew
+    /// (P21): that is no renewal, and says nothing about the holder.
+    renewed_at: Timestamp,
+    /// Renewals of the holder since we look, by its own count.
+    renewals: u64,
+    /// Positions the holder published, oldest first.
+    positions: VecDeque<Published>,
+}
+
+/// A position with when it was last known to be the newest: on our clock, and by the holder's count.
+/// Each may be misleading alone. What we were slow to see (frozen ourselves) seems to have been
+/// published all at once, and renewals that were late seem to have been in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Published {
+    lsn: Lsn,
+    seen_at: Timestamp,
+    renewals: u64,
 }
 
 impl LeaseSight {
     pub(crate) fn first(now: Timestamp, lease: Lease, revision: Revision) -> Self {
         let mut sight = Self {
+            epoch_seen_at: (lease.renewal == 0).then_some(now),
             lease,
             revision,
             unchanged_since: now,
+            renewed_at: now,
+            renewals: 0,
             positions: VecDeque::new(),
         };
-        sight.note_position(now);
+        sight.note_position(now, Renewed::Yes);
         sight
     }
 
@@ -89,31 +109,46 @@ impl LeaseSight {
             // Positions of another timeline say nothing about this one.
             self.positions.clear();
         }
+        let renewed = if lease.epoch != self.lease.epoch {
+            self.epoch_seen_at = Some(now);
+            self.renewed_at = now;
+            Renewed::No
+        } else if lease.renewal > self.lease.renewal {
+            self.renewed_at = now;
+            self.renewals += lease.renewal - self.lease.renewal;
+            Renewed::Yes
+        } else {
+            Renewed::No
+        };
         self.lease = lease;
         self.revision = revision;
         self.unchanged_since = now;
-        self.note_position(now);
+        self.note_position(now, renewed);
     }
 
-    fn note_position(&mut self, now: Timestamp) {
+    fn note_position(&mut self, now: Timestamp, renewed: Renewed) {
         let Some(Position { lsn: position, .. }) = self.lease.position else {
             return;
         };
-        if self
-            .positions
-            .back()
-            .is_some_and(|(_, newest)| *newest >= position)
+        let published = Published {
+            lsn: position,
+            seen_at: now,
+            renewals: self.renewals,
+        };
+        if let Some(newest) = self.positions.back_mut()
+            && newest.lsn >= position
         {
-            // Nothing was written in between: whoever has the position has all up to now.
-            if let Some(newest) = self.positions.back_mut() {
-                newest.0 = now;
+            // Nothing was written in between: whoever has the position has all up to now. Only the
+            // holder itself can say so, by a renewal.
+            if newest.lsn == position && renewed == Renewed::Yes {
+                *newest = published;
             }
             return;
         }
         if self.positions.len() == POSITIONS_MAX {
             self.positions.pop_front();
         }
-        self.positions.push_back((now, position));
+        self.positions.push_back(published);
     }
 
     /// How long the record has stood still.
@@ -123,26 +158,54 @@ impl LeaseSight {
 
     /// How far behind the last published position somebody is who has the log up to `received`:
     /// the age of the newest published position that lies within it. `None`: behind all that is known.
-    pub(crate) fn lag_time(&self, received: Lsn) -> Option<Duration> {
-        let (newest_at, _) = self.positions.back()?;
+    pub(crate) fn lag_time(&self, received: Lsn, renew_every: Duration) -> Option<Duration> {
+        let newest = self.positions.back()?;
         self.positions
             .iter()
             .rev()
-            .find(|(_, position)| *position <= received)
-            .map(|(at, _)| newest_at.since(*at))
+            .find(|published| published.lsn <= received)
+            .map(|has| {
+                let seen = newest.seen_at.since(has.seen_at);
+                seen.max(counted(newest.renewals - has.renewals, renew_every))
+            })
     }
+
+    /// How long the holder may have written under this epoch up to its last renewal. What bounds the
+    /// lag of somebody on its timeline before it has published a position there. `None`: unknown.
+    pub(crate) fn epoch_age(&self, renew_every: Duration) -> Option<Duration> {
+        let seen = self.epoch_seen_at.map(|at| self.renewed_at.since(at))?;
+        Some(seen.max(counted(self.lease.renewal, renew_every)))
+    }
+}
+
+/// The least time that so many renewals take.
+fn counted(renewals: u64, renew_every: Duration) -> Duration {
+    renew_every.saturating_mul(u32::try_from(renewals).unwrap_or(u32::MAX))
+}
+
+/// Whether a change of the record was the holder's own doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Renewed {
+    Yes,
+    No,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const EVERY: Duration = Duration::from_millis(1);
+
     fn lease(position: u64) -> Lease {
+        renewed(position, position)
+    }
+
+    fn renewed(position: u64, renewal: u64) -> Lease {
         Lease {
             epoch: Epoch::new(1),
             holder: Node::new("a").unwrap(),
             incarnation: "x".into(),
-            renewal: 0,
+            renewal,
             state: LeaseState::Held,
             timeline: Timeline::FIRST,
             timeline_reserved: Timeline::FIRST,
@@ -181,26 +244,51 @@ mod tests {
         let mut sight = LeaseSight::first(Timestamp::from_millis(0), lease(10), 1);
         sight.see(Timestamp::from_millis(400), lease(20), 2);
         sight.see(Timestamp::from_millis(800), lease(30), 3);
-        assert_eq!(sight.lag_time(Lsn::new(35)), Some(Duration::ZERO));
+        assert_eq!(sight.lag_time(Lsn::new(35), EVERY), Some(Duration::ZERO));
         assert_eq!(
-            sight.lag_time(Lsn::new(25)),
+            sight.lag_time(Lsn::new(25), EVERY),
             Some(Duration::from_millis(400))
         );
         assert_eq!(
-            sight.lag_time(Lsn::new(10)),
+            sight.lag_time(Lsn::new(10), EVERY),
             Some(Duration::from_millis(800))
         );
-        assert_eq!(sight.lag_time(Lsn::new(9)), None);
+        assert_eq!(sight.lag_time(Lsn::new(9), EVERY), None);
     }
 
     #[test]
     fn an_idle_primary_makes_no_lag() {
         let mut sight = LeaseSight::first(Timestamp::from_millis(0), lease(10), 1);
-        sight.see(Timestamp::from_millis(400), lease(10), 2);
+        sight.see(Timestamp::from_millis(400), renewed(10, 11), 2);
         sight.see(Timestamp::from_millis(800), lease(20), 3);
         assert_eq!(
-            sight.lag_time(Lsn::new(10)),
+            sight.lag_time(Lsn::new(10), EVERY),
             Some(Duration::from_millis(400))
+        );
+    }
+
+    #[test]
+    fn a_store_that_writes_the_record_anew_does_not_speak_for_the_holder() {
+        let mut sight = LeaseSight::first(Timestamp::from_millis(0), lease(10), 1);
+        sight.see(Timestamp::from_millis(400), lease(10), 2);
+        assert_eq!(
+            sight.still_for(Timestamp::from_millis(500)).as_millis(),
+            100
+        );
+        sight.see(Timestamp::from_millis(800), lease(20), 3);
+        assert_eq!(
+            sight.lag_time(Lsn::new(10), EVERY),
+            Some(Duration::from_millis(800))
+        );
+    }
+
+    #[test]
+    fn what_was_seen_all_at_once_was_not_published_all_at_once() {
+        let mut sight = LeaseSight::first(Timestamp::from_millis(0), renewed(10, 1), 1);
+        sight.see(Timestamp::from_millis(1), renewed(20, 5), 2);
+        assert_eq!(
+            sight.lag_time(Lsn::new(10), Duration::from_secs(1)),
+            Some(Duration::from_secs(4))
         );
     }
 }

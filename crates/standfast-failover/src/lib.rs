@@ -20,6 +20,18 @@
 //! - A member asks for the right to write only when it saw the record stand still for the whole lease
 //!   on its own clock, or released (P1); the store's compare-and-swap makes a stale view harmless.
 //! - A member that does not hold the right never starts or keeps a server that accepts writes.
+//!
+//! What the caller owes:
+//!
+//! - every action is carried out, or not at all, in the order given, and ends with exactly one
+//!   [`Outcome`] ([`Action::Answer`] and [`Action::Exit`] excepted);
+//! - an action about the database takes the place of the one under way, whose outcome is then dropped;
+//!   actions about the right to write run beside it;
+//! - a deadline reported in an [`Outcome`] was counted from before the request left, and a guard that
+//!   runs a server has acknowledged it (P2, P4);
+//! - [`Member::step`] is called no later than [`Decision::wake_at`].
+
+#![deny(clippy::wildcard_enum_match_arm)]
 
 mod decision;
 mod diagnosis;
@@ -40,9 +52,9 @@ pub use lease::{Lease, LeaseState, Position, Revision};
 pub use member::Member;
 pub use observation::{
     Database, Folder, Guard, Input, Observation, Peer, PeerRole, Request, RequestKind,
-    RequestOutcome, Store, TransitionKind,
+    RequestOutcome, RequestState, Store, TransitionKind,
 };
 pub use region::{RegionAction, RegionCore, RegionInput, RegionSettings, WriterView};
 pub use rejoin::{Fork, RejoinPlan, plan_rejoin};
-pub use settings::{Alone, Mode, Settings, Timings};
+pub use settings::{Mode, Settings, Timings};
 pub use state::{State, TRANSITIONS, diagram};

@@ -160,6 +160,17 @@ pub struct Request {
     pub id: String,
     /// What.
     pub kind: RequestKind,
+    /// Whether anybody acts on it.
+    pub state: RequestState,
+}
+
+/// How far a request has got that is neither done nor refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequestState {
+    /// Nobody has acted on it.
+    Open,
+    /// Somebody has begun to.
+    Begun,
 }
 
 /// What an operator asks.

@@ -12,8 +12,11 @@ use standfast_units::{Epoch, Node, Region, Timestamp};
 /// take on a healthy path, so that they rarely collide.
 const STEP_IN_AFTER: Duration = Duration::from_millis(300);
 
-/// How soon a failed verification is tried again.
+/// How soon a failed verification is tried again, doubled each time up to the other.
 const VERIFY_AGAIN_AFTER: Duration = Duration::from_millis(50);
+
+/// A primary that cannot be written to for long is asked this often.
+const VERIFY_AGAIN_AFTER_MAX: Duration = Duration::from_secs(1);
 
 /// What a [`RegionCore`] is told once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +101,8 @@ struct Task {
     epoch: Epoch,
     node: Node,
     progress: Progress,
+    /// The wait before the next attempt, should this one fail.
+    again_after: Duration,
 }
 
 /// The core of one region's controller, for one database.
@@ -135,7 +140,7 @@ impl RegionCore {
             RegionInput::Writer(view) => self.writer = self.writer.max(view.epoch),
             RegionInput::Verified(epoch) => self.advance(epoch, Progress::Verified),
             RegionInput::NotVerified { epoch, .. } | RegionInput::NotRedirected(epoch) => {
-                self.advance(epoch, Progress::Due(now.after(VERIFY_AGAIN_AFTER)));
+                self.try_again(now, epoch);
             }
             RegionInput::Redirected(epoch) => {
                 self.writer = self.writer.max(epoch);
@@ -162,6 +167,7 @@ impl RegionCore {
                 epoch,
                 node,
                 progress: Progress::Due(due),
+                again_after: VERIFY_AGAIN_AFTER,
             });
         }
     }
@@ -184,6 +190,16 @@ impl RegionCore {
     fn advance(&mut self, epoch: Epoch, to: Progress) {
         if let Some(task) = self.task.as_mut().filter(|task| task.epoch == epoch) {
             task.progress = to;
+        }
+    }
+
+    fn try_again(&mut self, now: Timestamp, epoch: Epoch) {
+        if let Some(task) = self.task.as_mut().filter(|task| task.epoch == epoch) {
+            task.progress = Progress::Due(now.after(task.again_after));
+            task.again_after = task
+                .again_after
+                .saturating_mul(2)
+                .min(VERIFY_AGAIN_AFTER_MAX);
         }
     }
 

@@ -83,14 +83,19 @@ mod tests {
         }
     }
 
-    fn check(folder: Folder, primary: u32, forks: &[Fork], expected: RejoinPlan) {
-        assert_eq!(plan_rejoin(&folder, timeline(primary), forks), expected);
+    fn check(folder: &Folder, primary: u32, forks: &[Fork], expected: RejoinPlan) {
+        assert_eq!(plan_rejoin(folder, timeline(primary), forks), expected);
     }
 
     #[test]
     fn nothing_is_kept_of_an_absent_or_unfinished_folder() {
-        check(Folder::Absent, 2, &[], RejoinPlan::Clone);
-        check(Folder::Incomplete, 2, &[fork(1, 2, 100)], RejoinPlan::Clone);
+        check(&Folder::Absent, 2, &[], RejoinPlan::Clone);
+        check(
+            &Folder::Incomplete,
+            2,
+            &[fork(1, 2, 100)],
+            RejoinPlan::Clone,
+        );
     }
 
     #[test]
@@ -99,7 +104,7 @@ mod tests {
             timeline: timeline(1),
             end: Lsn::new(100),
         };
-        check(folder, 2, &[fork(1, 2, 100)], RejoinPlan::Start);
+        check(&folder, 2, &[fork(1, 2, 100)], RejoinPlan::Start);
     }
 
     #[test]
@@ -109,7 +114,7 @@ mod tests {
             end: Lsn::new(101),
         };
         check(
-            folder,
+            &folder,
             2,
             &[fork(1, 2, 100)],
             RejoinPlan::Rewind(fork(1, 2, 100)),
@@ -123,7 +128,7 @@ mod tests {
             end: Lsn::new(101),
         };
         check(
-            folder,
+            &folder,
             2,
             &[fork(1, 2, 100)],
             RejoinPlan::Rewind(fork(1, 2, 100)),
@@ -137,7 +142,7 @@ mod tests {
             timeline: timeline(1),
             end: Lsn::new(150),
         };
-        check(folder, 4, &forks, RejoinPlan::Rewind(fork(1, 2, 100)));
+        check(&folder, 4, &forks, RejoinPlan::Rewind(fork(1, 2, 100)));
     }
 
     #[test]
@@ -148,7 +153,7 @@ mod tests {
             end: Lsn::new(150),
         };
         check(
-            folder,
+            &folder,
             4,
             &[fork(1, 2, 100), fork(2, 4, 200)],
             RejoinPlan::Unknown,
@@ -161,7 +166,7 @@ mod tests {
             timeline: timeline(2),
             end: Lsn::new(100),
         };
-        check(folder, 2, &[fork(1, 2, 100)], RejoinPlan::Unknown);
+        check(&folder, 2, &[fork(1, 2, 100)], RejoinPlan::Unknown);
     }
 
     #[test]
@@ -171,7 +176,7 @@ mod tests {
             end: Lsn::new(1),
         };
         check(
-            folder,
+            &folder,
             2,
             &[fork(3, 2, 100), fork(2, 3, 100)],
             RejoinPlan::Unknown,

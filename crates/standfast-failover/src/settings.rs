@@ -34,15 +34,6 @@ pub enum Mode {
     Manual,
 }
 
-/// What a primary without its last synchronous standby does (P10).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Alone {
-    /// Goes on, unprotected.
-    Continue,
-    /// Lets commits wait.
-    Block,
-}
-
 /// What a [`crate::Member`] is told once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {

@@ -83,6 +83,11 @@ pub const TRANSITIONS: &[(State, State, &str)] = &[
     ),
     (
         State::Starting,
+        State::Promoting,
+        "our guard still holds our own right, promotion was under way",
+    ),
+    (
+        State::Starting,
         State::Fencing,
         "a server runs without the right",
     ),
@@ -118,6 +123,11 @@ pub const TRANSITIONS: &[(State, State, &str)] = &[
     (State::Acquiring, State::Promoting, "the right is ours"),
     (
         State::Acquiring,
+        State::Recovering,
+        "the right is ours again",
+    ),
+    (
+        State::Acquiring,
         State::Following,
         "it is not, and the standby runs on",
     ),
@@ -149,9 +159,13 @@ pub const TRANSITIONS: &[(State, State, &str)] = &[
     (
         State::Recovering,
         State::Releasing,
-        "a safe candidate takes over, or it cannot be started",
+        "a safe candidate takes over",
     ),
-    (State::Recovering, State::Fencing, "the right is lost"),
+    (
+        State::Recovering,
+        State::Fencing,
+        "the right is lost, it takes long, or it cannot be started",
+    ),
     (State::SteppingDown, State::Releasing, "stopped in order"),
     (
         State::SteppingDown,
@@ -168,7 +182,7 @@ pub const TRANSITIONS: &[(State, State, &str)] = &[
     (
         State::Fencing,
         State::Releasing,
-        "nothing remains, a safe candidate takes over",
+        "nothing remains, and the right is still ours",
     ),
     (
         State::Fencing,
@@ -181,6 +195,7 @@ pub const TRANSITIONS: &[(State, State, &str)] = &[
         "given up, or nobody knows; look again",
     ),
     (State::Releasing, State::Stopped, "given up, asked to end"),
+    (State::Releasing, State::Fencing, "a server runs after all"),
     (State::Stopping, State::Releasing, "the primary stopped"),
     (
         State::Stopping,

@@ -7,8 +7,8 @@ use standfast_units::{Lsn, Node, Region, Timeline, Timestamp};
 use crate::diagnosis::Diagnosis;
 use crate::hold::HoldReason;
 use crate::lease::{LeaseSight, LeaseState};
-use crate::member::Sights;
-use crate::observation::{PeerRole, RequestKind, TransitionKind};
+use crate::member::{Pause, Sights};
+use crate::observation::{Peer, PeerRole, RequestKind, TransitionKind};
 use crate::rejoin::leaves;
 use crate::settings::{Mode, Settings};
 
@@ -23,12 +23,16 @@ pub(crate) enum Verdict {
         /// The earliest instant at which a reason may fall away by itself.
         look_again_at: Option<Timestamp>,
     },
-    /// Go.
-    Go {
-        kind: TransitionKind,
-        loss_max: Option<Duration>,
-        diagnosis: Diagnosis,
-    },
+    /// Yes.
+    Go(Go),
+}
+
+/// What speaks for taking over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Go {
+    pub(crate) kind: TransitionKind,
+    pub(crate) loss_max: Option<Duration>,
+    pub(crate) diagnosis: Diagnosis,
 }
 
 /// What a running standby knows of itself.
@@ -44,8 +48,8 @@ pub(crate) struct Candidate {
 /// holder may have gone on since that was published: at most `self_fence_after` (P19, "Loss without the
 /// gate"). When the holder gave its right up and named the end of its log, having that loses nothing.
 ///
-/// Positions are comparable only within one history: the candidate's log must be on the timeline the
-/// position was published on, or end before its own timeline was left.
+/// Positions are comparable only within one history: the candidate's log must be on the timeline that is
+/// written on, or end before its own timeline was left for that one (P11).
 pub(crate) fn loss(
     settings: &Settings,
     sights: &Sights,
@@ -61,8 +65,19 @@ pub(crate) fn loss(
     let Some(published) = published else {
         return Err(unknown);
     };
-    if candidate.timeline != published.timeline {
-        match leaves(candidate.timeline, published.timeline, sights.forks()) {
+    let on_head = candidate.timeline == sight.lease.timeline;
+    // The holder's own timeline, once it is known to have begun; before that, what it set out from.
+    let begun = sights
+        .forks()
+        .iter()
+        .any(|fork| fork.timeline == sight.lease.timeline);
+    let head = if begun || on_head {
+        sight.lease.timeline
+    } else {
+        published.timeline
+    };
+    if candidate.timeline != head {
+        match leaves(candidate.timeline, head, sights.forks()) {
             Some(fork) if received <= fork.position => {}
             Some(_) | None => return Err(HoldReason::Diverged),
         }
@@ -71,13 +86,19 @@ pub(crate) fn loss(
         position: Some(end),
         ..
     } = &sight.lease.state
+        && on_head
         && received >= *end
     {
         return Ok(None);
     }
-    sight
-        .lag_time(received)
-        .map(|lag| Some(lag.saturating_add(settings.timings.self_fence_after)))
+    let renew_every = settings.timings.renew_every;
+    let lag = if on_head && published.timeline != head {
+        // The holder has not published on its own timeline yet: all it wrote there may be missing.
+        sight.epoch_age(renew_every)
+    } else {
+        sight.lag_time(received, renew_every)
+    };
+    lag.map(|lag| Some(lag.saturating_add(settings.timings.self_fence_after)))
         .ok_or(unknown)
 }
 
@@ -90,46 +111,56 @@ pub(crate) fn examine(
     candidate: Candidate,
 ) -> Verdict {
     match &sight.lease.state {
-        LeaseState::Released {
-            position,
-            to: Some(to),
-        } if *to == settings.node => handed_to_us(*position, candidate),
+        // A hand-over is waited for as long as a lease; then the ordinary rules hold, for everybody.
         LeaseState::Released { to: Some(to), .. }
-            if sight.still_for(now) < settings.timings.lease =>
+            if sight.still_for(now) >= settings.timings.lease && *to != settings.node =>
         {
-            Verdict::Hold {
-                reasons: vec![HoldReason::HandedTo { node: to.clone() }],
-                look_again_at: Some(sight.unchanged_since.after(settings.timings.lease)),
-            }
+            unplanned(now, settings, sights, sight, candidate)
         }
+        LeaseState::Released {
+            position: Some(end),
+            to: Some(to),
+        } if *to == settings.node && candidate.timeline == sight.lease.timeline => {
+            handed_to_us(now, settings, sights, sight, candidate, *end)
+        }
+        LeaseState::Released { to: Some(to), .. } if *to != settings.node => Verdict::Hold {
+            reasons: vec![HoldReason::HandedTo { node: to.clone() }],
+            look_again_at: Some(sight.unchanged_since.after(settings.timings.lease)),
+        },
         LeaseState::Held | LeaseState::Released { .. } => {
             unplanned(now, settings, sights, sight, candidate)
         }
     }
 }
 
-fn handed_to_us(end: Option<Lsn>, candidate: Candidate) -> Verdict {
-    match end {
-        Some(end) if candidate.received >= end => Verdict::Go {
+/// P8: the successor takes over as soon as it has the whole log, and loses nothing. When the end does
+/// not arrive within a lease (the former primary may be gone for good), what is missing is a loss like
+/// any other.
+fn handed_to_us(
+    now: Timestamp,
+    settings: &Settings,
+    sights: &Sights,
+    sight: &LeaseSight,
+    candidate: Candidate,
+    end: Lsn,
+) -> Verdict {
+    if candidate.received >= end {
+        return Verdict::Go(Go {
             kind: TransitionKind::Switchover,
             loss_max: None,
             diagnosis: Diagnosis::GivenUp,
-        },
-        Some(end) => Verdict::Hold {
-            reasons: vec![HoldReason::AwaitingLog {
-                end,
-                received: candidate.received,
-            }],
-            look_again_at: None,
-        },
-        // A hand-over names the end of the log; without it nothing shows that nothing is lost.
-        None => Verdict::Hold {
-            reasons: vec![HoldReason::LossUnknown {
-                published: None,
-                received: candidate.received,
-            }],
-            look_again_at: None,
-        },
+        });
+    }
+    let waited_until = sight.unchanged_since.after(settings.timings.lease);
+    if now >= waited_until {
+        return unplanned(now, settings, sights, sight, candidate);
+    }
+    Verdict::Hold {
+        reasons: vec![HoldReason::AwaitingLog {
+            end,
+            received: candidate.received,
+        }],
+        look_again_at: Some(waited_until),
     }
 }
 
@@ -198,11 +229,11 @@ fn unplanned(
     }
     if obstacles.reasons.is_empty() {
         let diagnosis = sights.diagnose(now, settings);
-        Verdict::Go {
+        Verdict::Go(Go {
             kind: TransitionKind::Failover,
             loss_max: loss.ok().flatten(),
             diagnosis,
-        }
+        })
     } else {
         Verdict::Hold {
             reasons: obstacles.reasons,
@@ -220,7 +251,7 @@ fn unasked(
     obstacles: &mut Obstacles,
 ) {
     let timings = &settings.timings;
-    if sights.paused {
+    if sights.pause == Pause::InForce {
         obstacles.reasons.push(HoldReason::Paused);
     }
     if settings.mode != Mode::Automatic {
@@ -308,17 +339,24 @@ fn ahead_of_us(
         Named::Us { .. } => settings.region_of(&settings.node),
         Named::Another { .. } | Named::Nobody => None,
     };
+    // On a timeline that left ours after all we have, it has more of the history than we.
+    let goes_before = |peer: &Peer| {
+        let (Some(timeline), Some(position)) = (peer.timeline, peer.position) else {
+            return false;
+        };
+        if timeline == candidate.timeline {
+            return rank(&peer.node, position) > ours;
+        }
+        leaves(candidate.timeline, timeline, sights.forks())
+            .is_some_and(|fork| candidate.received <= fork.position && position >= fork.position)
+    };
     sights
         .peers
         .values()
         .filter(|peer| now.since(peer.seen_at) < settings.timings.lease)
         .map(|peer| &peer.peer)
         .filter(|peer| peer.role == PeerRole::Standby && peer.node != sight.lease.holder)
-        .filter(|peer| peer.timeline == Some(candidate.timeline))
         .filter(|peer| named.is_none() || settings.region_of(&peer.node) == named)
-        .find(|peer| {
-            peer.position
-                .is_some_and(|position| rank(&peer.node, position) > ours)
-        })
+        .find(|peer| goes_before(peer))
         .map(|peer| peer.node.clone())
 }

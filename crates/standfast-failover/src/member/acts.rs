@@ -1,0 +1,226 @@
+//! What is being done to the database beside us: one act at a time, tried again when it fails.
+
+use std::time::Duration;
+
+use standfast_units::Timestamp;
+
+use super::sights::FolderSight;
+use super::{Member, Turn};
+use crate::decision::{Action, Outcome};
+use crate::observation::{Database, Folder, Observation};
+use crate::state::State;
+
+/// How long a failed act waits before it is tried again.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// How long the guard's word that a server runs may lag behind the word that it was started. Past it
+/// the server has ended already.
+const STARTED_WITHIN: Duration = Duration::from_millis(200);
+
+/// The act on the database that is under way. A fence takes its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Doing {
+    Inspecting,
+    Initialising,
+    Starting,
+    Changing,
+    Promoting,
+    Preparing,
+    Stopping,
+    Recording,
+    Rewinding,
+    Cloning,
+    Fencing,
+}
+
+/// The acts on the database beside us.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Acts {
+    doing: Option<Doing>,
+    /// A server was started: the guard's word on it is awaited up to then.
+    started_until: Option<Timestamp>,
+    /// The last act failed, with this reason, and is tried again then.
+    trouble: Option<(Timestamp, String)>,
+}
+
+impl Acts {
+    pub(super) fn is_busy(&self) -> bool {
+        self.doing.is_some()
+    }
+
+    pub(super) fn doing(&self) -> Option<Doing> {
+        self.doing
+    }
+
+    /// Why the last act failed, while it is to be tried again.
+    pub(super) fn trouble(&self) -> Option<&str> {
+        self.trouble.as_ref().map(|(_, what)| what.as_str())
+    }
+
+    pub(super) fn retry_at(&self) -> Option<Timestamp> {
+        let retry_at = self.trouble.as_ref().map(|(at, _)| *at);
+        [retry_at, self.started_until].into_iter().flatten().max()
+    }
+
+    pub(super) fn forget_trouble(&mut self) {
+        self.trouble = None;
+    }
+
+    /// The act under way is of no interest any more: what it acted on has ended.
+    pub(super) fn abandon(&mut self) {
+        self.doing = None;
+    }
+
+    pub(super) fn heard_of(&mut self, observation: &Observation) {
+        if matches!(observation, Observation::Guard(_)) {
+            self.started_until = None;
+        }
+    }
+
+    /// Nothing is done before then.
+    pub(super) fn wait_until(&mut self, at: Timestamp, what: String) {
+        self.trouble = Some((at, what));
+    }
+}
+
+impl Member {
+    /// Whether an act on the database may begin: none is under way, none is waiting to be retried.
+    pub(super) fn may_act(&self, turn: &mut Turn) -> bool {
+        if self.acts.is_busy() {
+            return false;
+        }
+        match self.acts.retry_at().filter(|at| turn.now < *at) {
+            Some(at) => {
+                turn.wake(at);
+                false
+            }
+            None => true,
+        }
+    }
+
+    pub(super) fn act(&mut self, turn: &mut Turn, doing: Doing, action: Action) {
+        self.acts.doing = Some(doing);
+        self.acts.started_until = None;
+        turn.act(action);
+    }
+
+    pub(super) fn fence(&mut self, turn: &mut Turn, reason: &'static str) {
+        self.enter(turn, State::Fencing);
+        // Takes the place of whatever is under way.
+        self.act(turn, Doing::Fencing, Action::Fence { reason });
+    }
+
+    pub(super) fn inspect(&mut self, turn: &mut Turn) {
+        self.act(turn, Doing::Inspecting, Action::InspectFolder);
+    }
+
+    pub(super) fn conclude(&mut self, now: Timestamp, outcome: Outcome) {
+        match outcome {
+            Outcome::Acquired { .. }
+            | Outcome::NotAcquired
+            | Outcome::AcquisitionUnknown
+            | Outcome::Renewed { .. }
+            | Outcome::NotRenewed
+            | Outcome::Released
+            | Outcome::NotReleased => self.conclude_exchange(now, &outcome),
+            Outcome::Inspected(_)
+            | Outcome::Completed
+            | Outcome::Promoted { .. }
+            | Outcome::SteppedDown { .. }
+            | Outcome::Fenced
+            | Outcome::Failed { .. } => {
+                // Of an act that was abandoned nothing is believed.
+                if let Some(done) = self.acts.doing.take() {
+                    self.conclude_act(now, done, outcome);
+                }
+            }
+        }
+    }
+
+    /// The end of an act on the database.
+    fn conclude_act(&mut self, now: Timestamp, done: Doing, outcome: Outcome) {
+        if !matches!(outcome, Outcome::Failed { .. }) {
+            self.acts.trouble = None;
+        }
+        match outcome {
+            Outcome::Inspected(folder) => self.sights.folder = FolderSight::Read(folder),
+            Outcome::Completed => self.completed(now, done),
+            Outcome::Promoted { fork } => {
+                self.sights.see_fork(fork);
+                self.sights.database = Database::Primary {
+                    timeline: fork.timeline,
+                    position: fork.position,
+                };
+            }
+            Outcome::SteppedDown { position } => {
+                self.sights.see_nothing_run();
+                let timeline = self.right.holding().map(|holding| holding.lease.timeline);
+                self.sights.folder = timeline.map_or(FolderSight::Unread, |timeline| {
+                    FolderSight::Read(Folder::Primary {
+                        timeline,
+                        end: position,
+                    })
+                });
+            }
+            Outcome::Fenced => {
+                self.sights.see_nothing_run();
+                self.sights.folder = FolderSight::Unread;
+            }
+            Outcome::Failed { reason } => self.failed(now, done, reason),
+            Outcome::Acquired { .. }
+            | Outcome::NotAcquired
+            | Outcome::AcquisitionUnknown
+            | Outcome::Renewed { .. }
+            | Outcome::NotRenewed
+            | Outcome::Released
+            | Outcome::NotReleased => {}
+        }
+    }
+
+    fn completed(&mut self, now: Timestamp, done: Doing) {
+        match done {
+            Doing::Recording => self.rejoin.surplus_recorded(),
+            Doing::Rewinding | Doing::Cloning => {
+                self.rejoin.repaired(now);
+                self.sights.folder = FolderSight::Unread;
+            }
+            Doing::Initialising => self.sights.folder = FolderSight::Unread,
+            Doing::Starting => {
+                self.rejoin.started();
+                self.sights.folder = FolderSight::Unread;
+                if !self.sights.server_runs() {
+                    self.acts.started_until = Some(now.after(STARTED_WITHIN));
+                }
+            }
+            Doing::Preparing => self.prepared_at = Some(now),
+            // The stop was awaited to the end: that nothing remains is proven, as by a fence.
+            Doing::Stopping => self.sights.see_nothing_run(),
+            Doing::Inspecting | Doing::Changing | Doing::Promoting | Doing::Fencing => {}
+        }
+    }
+
+    fn failed(&mut self, now: Timestamp, done: Doing, reason: String) {
+        match done {
+            Doing::Inspecting => self.sights.folder = FolderSight::Unreadable,
+            Doing::Rewinding => {
+                // At any doubt, a fresh clone (P14), and at once.
+                self.rejoin.not_rewound();
+                self.sights.folder = FolderSight::Unread;
+                return;
+            }
+            Doing::Cloning => {
+                self.rejoin.not_cloned();
+                self.sights.folder = FolderSight::Unread;
+            }
+            Doing::Recording => self.rejoin.not_recorded(),
+            Doing::Changing => self.rejoin.follows_nobody(),
+            Doing::Initialising
+            | Doing::Starting
+            | Doing::Promoting
+            | Doing::Preparing
+            | Doing::Stopping
+            | Doing::Fencing => {}
+        }
+        self.acts.trouble = Some((now.after(RETRY_AFTER), reason));
+    }
+}

@@ -1,0 +1,94 @@
+//! A primary that serves, and its orderly way out of that (P8).
+
+use std::time::Duration;
+
+use super::acts::Doing;
+use super::sights::FolderSight;
+use super::{Member, Turn};
+use crate::decision::Action;
+use crate::observation::{Database, PeerRole};
+use crate::state::State;
+
+/// The clean stop of a switchover: past it the primary is restored (P8). A checkpoint was written
+/// just before, so that a healthy server needs a small part of this.
+pub(super) const STEP_DOWN_WITHIN: Duration = Duration::from_secs(4);
+
+/// How often a primary looks again after the places in the log it keeps for standbys, while one of
+/// them has no stream: a place that was lost to its size limit is made anew (P14).
+const PREPARE_EVERY: Duration = Duration::from_secs(30);
+
+impl Member {
+    pub(super) fn leading(&mut self, turn: &mut Turn) {
+        let Some(epoch) = self.epoch() else { return };
+        if self.sights.nothing_runs() {
+            self.acts.abandon();
+            return self.enter(turn, State::Recovering);
+        }
+        if self.sights.asked_to_end() && !self.acts.is_busy() {
+            self.enter(turn, State::Stopping);
+            return self.step_down(turn);
+        }
+        if let Database::Standby { .. } = self.sights.database {
+            return self.fence(turn, "the server follows although it should lead");
+        }
+        self.store_is_reached(turn);
+        if self.acts.is_busy() {
+            return;
+        }
+        // A preparation that keeps failing must not keep an operator's request from being heard.
+        if self.acts.trouble().is_none_or(|_| self.may_act(turn)) && self.wants_preparing(turn) {
+            let standbys = self.settings.others();
+            return self.act(turn, Doing::Preparing, Action::Prepare { epoch, standbys });
+        }
+        self.consider_handing_over(turn);
+    }
+
+    fn wants_preparing(&self, turn: &mut Turn) -> bool {
+        if !self.serves() {
+            return false;
+        }
+        let Some(last) = self.prepared_at else {
+            return true;
+        };
+        let lease = self.settings.timings.lease;
+        let somebody_adrift = self.sights.peers.values().any(|sight| {
+            turn.now.since(sight.seen_at) < lease
+                && sight.peer.role == PeerRole::Standby
+                && !sight.peer.streaming
+        });
+        somebody_adrift && turn.now.since(last) >= PREPARE_EVERY
+    }
+
+    pub(super) fn step_down(&mut self, turn: &mut Turn) {
+        let Some(epoch) = self.epoch() else { return };
+        let action = Action::StepDown {
+            epoch,
+            within: STEP_DOWN_WITHIN,
+        };
+        self.act(turn, Doing::Stopping, action);
+    }
+
+    pub(super) fn stepping_down(&mut self, turn: &mut Turn) {
+        if self.acts.is_busy() {
+            return;
+        }
+        let stopped = matches!(self.sights.folder, FolderSight::Read(_));
+        if self.sights.nothing_runs() && stopped {
+            return self.enter(turn, State::Releasing);
+        }
+        // An aborted switchover restores the primary under its valid lease (P8).
+        self.hand_to(None);
+        let why = self
+            .acts
+            .trouble()
+            .unwrap_or("the server did not stop in order");
+        let why = format!("the switchover was given up: {why}");
+        self.requests.gave_up(why);
+        let next = if self.sights.nothing_runs() {
+            State::Recovering
+        } else {
+            State::Leading
+        };
+        self.enter(turn, next);
+    }
+}

@@ -1,0 +1,357 @@
+//! Getting a stopped server back behind the present primary (P14).
+//!
+//! Every repair that turns out to have been in vain makes the next one wait longer and be more
+//! thorough, so that this converges or stands still with its reason, and never turns in circles.
+
+use std::time::Duration;
+
+use standfast_units::{Lsn, Node, Timeline, Timestamp};
+
+use super::acts::Doing;
+use super::sights::FolderSight;
+use super::{Member, Turn};
+use crate::decision::Action;
+use crate::hold::HoldReason;
+use crate::lease::{LeaseSight, LeaseState};
+use crate::observation::{Folder, PeerRole};
+use crate::rejoin::{Fork, RejoinPlan, leaves, plan_rejoin};
+use crate::state::State;
+
+/// How long a standby may be without its stream, while the primary serves, before it is cloned afresh:
+/// its place in the log is gone (P14). The primary makes lost places anew more often than this, so that
+/// a standby whose log is still there comes back without a clone.
+const ADRIFT_MAX: Duration = Duration::from_mins(2);
+
+/// How many times in a row a standby may end by itself before its folder is not trusted any more.
+const ENDS_MAX: u32 = 4;
+
+/// The wait before a standby that ended by itself is started again, doubled each time.
+const RESTART_AFTER: Duration = Duration::from_millis(500);
+
+/// The wait before a repair is tried a third time, doubled each further time.
+const REPAIR_AGAIN_AFTER: Duration = Duration::from_secs(10);
+
+/// Doubling a wait ends here: 2^6 times the first.
+const DOUBLINGS_MAX: u32 = 6;
+
+/// What is to be done with the folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Remedy {
+    /// What its comparison with the store's history says.
+    #[default]
+    Judged,
+    /// The running server was seen past a fork, whatever the stopped one says: rewind it.
+    Rewind,
+    /// A rewind was refused or in vain, or it cannot follow: copy afresh.
+    Clone,
+    /// It was just rewound or copied: it is started without being judged again.
+    Done,
+}
+
+/// Whether what a folder has and the primary has not was written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Ledger {
+    #[default]
+    Open,
+    Recorded,
+    /// It could not be recorded.
+    Failed,
+}
+
+/// What is known of the way back.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Rejoin {
+    remedy: Remedy,
+    ledger: Ledger,
+    /// Whether the folder's server was a primary since its last repair.
+    was_primary: WasPrimary,
+    /// Whom the running standby was last told to follow.
+    upstream: Option<Node>,
+    /// Repairs since the standby last streamed.
+    repairs: u32,
+    repair_after: Option<Timestamp>,
+    /// How many times in a row the standby ended by itself.
+    ends: u32,
+    start_after: Option<Timestamp>,
+    /// Since when the standby is without its stream while the primary serves.
+    adrift_since: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum WasPrimary {
+    #[default]
+    Unknown,
+    Yes,
+}
+
+impl Rejoin {
+    pub(super) fn surplus_recorded(&mut self) {
+        self.ledger = Ledger::Recorded;
+    }
+
+    pub(super) fn not_recorded(&mut self) {
+        self.ledger = Ledger::Failed;
+    }
+
+    pub(super) fn repaired(&mut self, now: Timestamp) {
+        self.repairs = self.repairs.saturating_add(1);
+        if self.repairs >= 2 {
+            self.repair_after = Some(now.after(doubled(REPAIR_AGAIN_AFTER, self.repairs - 2)));
+        }
+        self.remedy = Remedy::Done;
+        self.ledger = Ledger::Open;
+        self.was_primary = WasPrimary::Unknown;
+    }
+
+    pub(super) fn not_rewound(&mut self) {
+        self.remedy = Remedy::Clone;
+    }
+
+    /// A copy that failed left the folder as it was: it is judged anew, and may at least be started.
+    pub(super) fn not_cloned(&mut self) {
+        self.remedy = Remedy::Judged;
+    }
+
+    pub(super) fn started(&mut self) {
+        self.remedy = Remedy::Judged;
+        self.upstream = None;
+        self.adrift_since = None;
+    }
+
+    pub(super) fn follows_nobody(&mut self) {
+        self.upstream = None;
+    }
+
+    /// Notes whom the standby is told to follow; `false` when it was told so before.
+    pub(super) fn turn_to(&mut self, upstream: &Node) -> bool {
+        let news = self.upstream.as_ref() != Some(upstream);
+        self.upstream = Some(upstream.clone());
+        news
+    }
+
+    /// The running server is past a fork.
+    pub(super) fn past_the_fork(&mut self) {
+        self.remedy = if self.repairs > 0 {
+            Remedy::Clone
+        } else {
+            Remedy::Rewind
+        };
+    }
+
+    /// The standby streams from the primary that serves: it is well.
+    pub(super) fn streams(&mut self) {
+        let upstream = self.upstream.take();
+        *self = Self {
+            upstream,
+            ..Self::default()
+        };
+    }
+
+    /// The standby is without its stream; whether that has lasted too long.
+    pub(super) fn is_adrift(&mut self, now: Timestamp) -> bool {
+        let since = *self.adrift_since.get_or_insert(now);
+        let patience = doubled(ADRIFT_MAX, self.repairs);
+        if now.since(since) >= patience {
+            self.remedy = Remedy::Clone;
+            return true;
+        }
+        false
+    }
+
+    /// Nobody serves: a standby without a stream says nothing about itself.
+    pub(super) fn nobody_serves(&mut self) {
+        self.adrift_since = None;
+    }
+
+    /// The standby is not running any more.
+    pub(super) fn ended(&mut self, now: Timestamp) {
+        self.adrift_since = None;
+        if self.remedy == Remedy::Rewind || self.remedy == Remedy::Clone {
+            // We stopped it.
+            return;
+        }
+        if self.ends > 0 {
+            self.start_after = Some(now.after(doubled(RESTART_AFTER, self.ends)));
+        }
+        self.ends = self.ends.saturating_add(1);
+        if self.ends > ENDS_MAX {
+            self.remedy = Remedy::Clone;
+        }
+    }
+}
+
+fn doubled(span: Duration, times: u32) -> Duration {
+    span.saturating_mul(1 << times.min(DOUBLINGS_MAX))
+}
+
+/// What to do with a stopped server, all considered.
+enum Plan {
+    Start,
+    Rewind(Fork),
+    /// Write down what lies past the fork, then copy afresh.
+    RecordAndClone(Fork),
+    Clone,
+}
+
+impl Member {
+    pub(super) fn rejoining(&mut self, turn: &mut Turn) {
+        let interruptible = !self.acts.is_busy() || self.acts.doing() == Some(Doing::Cloning);
+        if self.sights.asked_to_end() && interruptible {
+            // A copy that is cut off leaves the folder as it was, or marked (P6).
+            self.acts.abandon();
+            return self.enter(turn, State::Stopping);
+        }
+        if self.sights.server_runs() {
+            return self.enter(turn, State::Following);
+        }
+        if !self.may_act(turn) || !self.store_is_reached(turn) {
+            return;
+        }
+        let Some(sight) = self.sights.lease().cloned() else {
+            return self.enter(turn, State::Starting);
+        };
+        let primary = self.serving(turn.now, &sight);
+        if self.rejoin.remedy == Remedy::Done {
+            return self.start_standby(turn, &sight);
+        }
+        let folder = match &self.sights.folder {
+            FolderSight::Unread | FolderSight::Unreadable => return self.inspect(turn),
+            FolderSight::Read(folder) => folder.clone(),
+        };
+        if matches!(folder, Folder::Primary { .. }) {
+            self.rejoin.was_primary = WasPrimary::Yes;
+        }
+        if self.named_holder(&sight.lease.holder) {
+            return match folder {
+                Folder::Standby { .. } => self.start_standby(turn, &sight),
+                Folder::Absent | Folder::Incomplete | Folder::Primary { .. } => {
+                    self.enter(turn, State::Starting);
+                }
+            };
+        }
+        match (self.plan(&folder, sight.lease.timeline), primary) {
+            (Plan::Start, _) => self.start_standby(turn, &sight),
+            (plan, Some(source)) => self.repair(turn, &sight, &plan, source),
+            (Plan::Rewind(_) | Plan::RecordAndClone(_) | Plan::Clone, None) => {
+                self.do_without_primary(turn, &sight, &folder);
+            }
+        }
+    }
+
+    fn plan(&self, folder: &Folder, primary: Timeline) -> Plan {
+        let judged = plan_rejoin(folder, primary, &self.sights.forks);
+        let clone = self.rejoin.remedy == Remedy::Clone;
+        match judged {
+            RejoinPlan::Start if self.rejoin.remedy == Remedy::Rewind => {
+                let timeline = match folder {
+                    Folder::Primary { timeline, .. } | Folder::Standby { timeline, .. } => {
+                        *timeline
+                    }
+                    Folder::Absent | Folder::Incomplete => return Plan::Clone,
+                };
+                leaves(timeline, primary, &self.sights.forks).map_or(Plan::Clone, Plan::Rewind)
+            }
+            RejoinPlan::Start if clone => Plan::Clone,
+            RejoinPlan::Start => Plan::Start,
+            RejoinPlan::Rewind(fork) if clone => Plan::RecordAndClone(fork),
+            RejoinPlan::Rewind(fork) => Plan::Rewind(fork),
+            RejoinPlan::Clone => Plan::Clone,
+            RejoinPlan::Unknown => Plan::RecordAndClone(self.last_known_fork(folder, primary)),
+        }
+    }
+
+    fn start_standby(&mut self, turn: &mut Turn, sight: &LeaseSight) {
+        if let Some(at) = self.rejoin.start_after.filter(|at| turn.now < *at) {
+            turn.wake(at);
+            return turn.hold(HoldReason::Retrying {
+                what: "the standby keeps ending by itself".to_owned(),
+            });
+        }
+        let upstream = Some(&sight.lease.holder)
+            .filter(|holder| !self.named_holder(holder))
+            .cloned()
+            .or_else(|| self.settings.others().into_iter().next());
+        self.act(turn, Doing::Starting, Action::StartStandby { upstream });
+    }
+
+    /// What a server has and its successor has not is written down before it is gone (P14).
+    fn repair(&mut self, turn: &mut Turn, sight: &LeaseSight, plan: &Plan, source: Node) {
+        if let Some(at) = self.rejoin.repair_after.filter(|at| turn.now < *at) {
+            turn.wake(at);
+            return turn.hold(HoldReason::Retrying {
+                what: format!("{} repairs were in vain", self.rejoin.repairs),
+            });
+        }
+        let fork = match plan {
+            Plan::Start | Plan::Clone => None,
+            Plan::Rewind(fork) | Plan::RecordAndClone(fork) => Some(*fork),
+        };
+        // What a standby received and its new primary has not is worth the attempt; what a primary
+        // has accepted is never thrown away unrecorded.
+        let settled = match self.rejoin.ledger {
+            Ledger::Recorded => true,
+            Ledger::Open => false,
+            Ledger::Failed => self.rejoin.was_primary == WasPrimary::Unknown,
+        };
+        if let Some(fork) = fork.filter(|_| !settled) {
+            let epoch = sight.lease.epoch;
+            let action = Action::RecordSurplus { epoch, fork };
+            return self.act(turn, Doing::Recording, action);
+        }
+        match plan {
+            Plan::Rewind(_) => self.act(turn, Doing::Rewinding, Action::Rewind { source }),
+            Plan::Start | Plan::RecordAndClone(_) | Plan::Clone => {
+                self.act(turn, Doing::Cloning, Action::Clone { source });
+            }
+        }
+    }
+
+    /// Nobody serves from whom to rewind or to copy. A standby is started nevertheless: it may be needed,
+    /// and what it holds is judged when it would take over. So is what was a primary, once nobody is seen
+    /// to act on the right any more: else the only copy of the data might lie here and never be asked.
+    fn do_without_primary(&mut self, turn: &mut Turn, sight: &LeaseSight, folder: &Folder) {
+        let lease = self.settings.timings.lease;
+        match folder {
+            Folder::Standby { .. } => return self.start_standby(turn, sight),
+            Folder::Primary { .. } if sight.still_for(turn.now) >= lease => {
+                return self.start_standby(turn, sight);
+            }
+            Folder::Primary { .. } => turn.wake(sight.unchanged_since.after(lease)),
+            Folder::Absent | Folder::Incomplete => {}
+        }
+        turn.hold(HoldReason::NoPrimary {
+            holder: sight.lease.holder.clone(),
+            epoch: sight.lease.epoch,
+        });
+    }
+
+    /// For a history the store knows nothing about: where it may have left the known one at the latest.
+    /// Position zero means: everything the folder still has.
+    fn last_known_fork(&self, folder: &Folder, timeline: Timeline) -> Fork {
+        let parent = match folder {
+            Folder::Primary { timeline, .. } | Folder::Standby { timeline, .. } => *timeline,
+            Folder::Absent | Folder::Incomplete => timeline,
+        };
+        self.sights
+            .forks
+            .iter()
+            .filter(|fork| fork.parent == parent)
+            .min_by_key(|fork| fork.position)
+            .copied()
+            .unwrap_or(Fork {
+                parent,
+                timeline,
+                position: Lsn::ZERO,
+            })
+    }
+
+    /// The present primary, when it is seen to serve under the present epoch.
+    pub(super) fn serving(&self, now: Timestamp, sight: &LeaseSight) -> Option<Node> {
+        let peer = self.sights.peers.get(&sight.lease.holder)?;
+        let serves = now.since(peer.seen_at) < self.settings.timings.lease
+            && peer.peer.role == PeerRole::Primary
+            && peer.peer.epoch == Some(sight.lease.epoch)
+            && sight.lease.state == LeaseState::Held;
+        serves.then(|| sight.lease.holder.clone())
+    }
+}

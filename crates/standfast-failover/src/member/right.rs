@@ -1,0 +1,333 @@
+//! The right to write, as far as it is ours: taken, renewed, and let go of (P1, P2).
+
+use std::time::Duration;
+
+use standfast_units::{Epoch, Node, Timeline, Timestamp};
+
+use super::{Member, Turn};
+use crate::decision::{Acquisition, Action, Instants, Outcome};
+use crate::diagnosis::Diagnosis;
+use crate::lease::{Lease, LeaseState, Position, Revision};
+use crate::observation::{Database, TransitionKind};
+use crate::state::State;
+
+/// The right to write while it is ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Holding {
+    pub(super) lease: Lease,
+    revision: Revision,
+    /// Past it, nothing may be done but to fence (P2).
+    pub(super) deadline: Timestamp,
+    renew_at: Timestamp,
+    /// Who takes over when we give it up. Part of the holding, so that it is forgotten with it.
+    pub(super) successor: Option<Node>,
+}
+
+/// Whether a transaction about the right is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Exchange {
+    #[default]
+    None,
+    UnderWay,
+}
+
+/// All about the right to write.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Right {
+    holding: Option<Holding>,
+    /// Our last acquisition; the agent fills in the incarnation.
+    acquisition: Option<Acquisition>,
+    exchange: Exchange,
+    /// The incarnation we have given up: what says otherwise is older.
+    released: Option<String>,
+}
+
+impl Right {
+    pub(super) fn holding(&self) -> Option<&Holding> {
+        self.holding.as_ref()
+    }
+
+    pub(super) fn holding_mut(&mut self) -> Option<&mut Holding> {
+        self.holding.as_mut()
+    }
+
+    /// Forgets the right; the record says whose it is.
+    pub(super) fn drop_it(&mut self) {
+        self.holding = None;
+    }
+
+    /// Whether a transaction about the right is under way. One at a time, so that outcomes need no names.
+    pub(super) fn is_busy(&self) -> bool {
+        self.exchange == Exchange::UnderWay
+    }
+
+    /// Whether a record is older than our own release of it.
+    pub(super) fn was_released(&self, lease: &Lease) -> bool {
+        lease.state == LeaseState::Held && self.released.as_ref() == Some(&lease.incarnation)
+    }
+
+    /// Why the present epoch began, when it began in this life.
+    pub(super) fn kind(&self) -> Option<TransitionKind> {
+        self.acquisition.as_ref().map(|taken| taken.kind)
+    }
+
+    /// When a step is due for its sake.
+    pub(super) fn wake_at(&self, state: State) -> Option<Timestamp> {
+        let holding = self.holding.as_ref()?;
+        if renews(state) && !self.is_busy() {
+            Some(holding.deadline.min(holding.renew_at))
+        } else {
+            Some(holding.deadline)
+        }
+    }
+}
+
+/// Whether the right is renewed. Once the server is being ended for good, it is not: should we hang,
+/// nobody has to wait for more than what is left of it.
+fn renews(state: State) -> bool {
+    match state {
+        State::Releasing | State::Fencing | State::Stopped => false,
+        State::Starting
+        | State::Rejoining
+        | State::Following
+        | State::Acquiring
+        | State::Promoting
+        | State::Leading
+        | State::Recovering
+        | State::SteppingDown
+        | State::Stopping => true,
+    }
+}
+
+/// What an acquisition rests on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Grounds {
+    pub(super) kind: TransitionKind,
+    pub(super) diagnosis: Diagnosis,
+    pub(super) loss_max: Option<Duration>,
+    pub(super) instants: Instants,
+}
+
+impl Grounds {
+    /// The taker is the last holder or the founder: there is nobody to lose anything to.
+    pub(super) fn certain(now: Timestamp, kind: TransitionKind) -> Self {
+        Self {
+            kind,
+            diagnosis: Diagnosis::GivenUp,
+            loss_max: None,
+            instants: Instants {
+                last_seen_at: now,
+                detected_at: now,
+                decided_at: now,
+                fenced_at: now,
+            },
+        }
+    }
+}
+
+impl Member {
+    /// The right our former life took is still ours.
+    pub(super) fn take_up(
+        &mut self,
+        lease: Lease,
+        revision: Revision,
+        deadline: Timestamp,
+        renew_at: Timestamp,
+    ) {
+        self.right.holding = Some(Holding {
+            lease,
+            revision,
+            deadline,
+            renew_at,
+            successor: None,
+        });
+    }
+
+    pub(super) fn acquire(&mut self, turn: &mut Turn, timeline: Timeline, grounds: Grounds) {
+        if self.right.is_busy() {
+            return;
+        }
+        let sight = self.sights.lease();
+        let former = sight.map_or(Epoch::ZERO, |sight| sight.lease.epoch);
+        let Some(epoch) = former.next() else { return };
+        let reserved = sight.map_or(Timeline::FIRST, |sight| sight.lease.timeline_reserved);
+        let acquisition = Acquisition {
+            revision: sight.map_or(0, |sight| sight.revision),
+            lease: Lease {
+                epoch,
+                holder: self.settings.node.clone(),
+                incarnation: String::new(),
+                renewal: 0,
+                state: LeaseState::Held,
+                timeline,
+                // P11: a number that was ever reserved is never reserved again.
+                timeline_reserved: reserved.max(timeline),
+                position: sight.and_then(|sight| sight.lease.position),
+            },
+            kind: grounds.kind,
+            diagnosis: grounds.diagnosis,
+            evidence: self.sights.evidence(turn.now, &self.settings),
+            loss_max: grounds.loss_max,
+            instants: grounds.instants,
+        };
+        self.enter(turn, State::Acquiring);
+        self.right.exchange = Exchange::UnderWay;
+        self.right.acquisition = Some(acquisition.clone());
+        turn.act(Action::Acquire(Box::new(acquisition)));
+    }
+
+    /// Gives the right up. The caller has made certain that nothing runs (P5).
+    pub(super) fn release(&mut self, turn: &mut Turn) {
+        let Some(holding) = self.right.holding() else {
+            return;
+        };
+        assert!(
+            self.sights.nothing_runs(),
+            "the right is released while a server may run"
+        );
+        let position = self.sights.log_end();
+        // A hand-over names the end of the log, or it is none.
+        let to = position.and(holding.successor.clone());
+        let mut lease = holding.lease.clone();
+        lease.state = LeaseState::Released { position, to };
+        let revision = self.own_revision();
+        self.right.exchange = Exchange::UnderWay;
+        turn.act(Action::Release { revision, lease });
+    }
+
+    /// The revision to replace. A store that was restarted has written the record anew under another
+    /// revision (P21): what is ours by incarnation is ours at the revision last seen.
+    fn own_revision(&self) -> Revision {
+        let Some(holding) = self.right.holding() else {
+            return 0;
+        };
+        self.sights
+            .lease()
+            .filter(|sight| sight.lease.incarnation == holding.lease.incarnation)
+            .map_or(holding.revision, |sight| {
+                sight.revision.max(holding.revision)
+            })
+    }
+
+    /// Why the right is not ours any more, if so.
+    fn lost_right(&self, now: Timestamp) -> Option<&'static str> {
+        let holding = self.right.holding()?;
+        if now >= holding.deadline {
+            return Some("the deadline has passed without a confirmed renewal");
+        }
+        let superseded = self.sights.lease().is_some_and(|sight| {
+            sight.revision > holding.revision
+                && (sight.lease.incarnation != holding.lease.incarnation
+                    || sight.lease.state != LeaseState::Held)
+        });
+        superseded.then_some("somebody else holds the right to write")
+    }
+
+    /// Renews, or lets go: before anything else, in every state that holds the right.
+    pub(super) fn keep_right(&mut self, turn: &mut Turn) {
+        if let Some(reason) = self.lost_right(turn.now) {
+            self.right.drop_it();
+            match self.state {
+                // A server, if any, is being ended already.
+                State::Fencing | State::Releasing | State::Stopped => {}
+                State::Starting
+                | State::Rejoining
+                | State::Following
+                | State::Acquiring
+                | State::Promoting
+                | State::Leading
+                | State::Recovering
+                | State::SteppingDown
+                | State::Stopping => self.fence(turn, reason),
+            }
+            return;
+        }
+        let due = self
+            .right
+            .holding()
+            .is_some_and(|holding| turn.now >= holding.renew_at);
+        if due && renews(self.state) && !self.right.is_busy() {
+            self.renew(turn);
+        }
+    }
+
+    fn renew(&mut self, turn: &mut Turn) {
+        let revision = self.own_revision();
+        let Some(holding) = self.right.holding.as_mut() else {
+            return;
+        };
+        // Kept, so that what is published while the server does not answer never goes back.
+        if let Database::Primary { timeline, position } = self.sights.database {
+            holding.lease.position = Some(Position {
+                timeline,
+                lsn: position,
+            });
+        }
+        let lease = Lease {
+            renewal: holding.lease.renewal + 1,
+            ..holding.lease.clone()
+        };
+        self.right.exchange = Exchange::UnderWay;
+        turn.act(Action::Renew { revision, lease });
+    }
+
+    /// The end of a transaction about the right.
+    pub(super) fn conclude_exchange(&mut self, now: Timestamp, outcome: &Outcome) {
+        self.right.exchange = Exchange::None;
+        match outcome {
+            Outcome::Acquired {
+                incarnation,
+                revision,
+                deadline,
+            } => {
+                let lease = self.right.acquisition.as_ref().map(|taken| Lease {
+                    incarnation: incarnation.clone(),
+                    ..taken.lease.clone()
+                });
+                if let Some(lease) = lease {
+                    self.take_up(lease, *revision, *deadline, self.next_renewal(*deadline));
+                }
+            }
+            Outcome::Renewed {
+                revision,
+                renewal,
+                deadline,
+            } => {
+                let renew_at = self.next_renewal(*deadline);
+                if let Some(holding) = self.right.holding_mut() {
+                    holding.revision = holding.revision.max(*revision);
+                    holding.lease.renewal = holding.lease.renewal.max(*renewal);
+                    // The deadline never moves back (P2).
+                    holding.deadline = holding.deadline.max(*deadline);
+                    holding.renew_at = renew_at;
+                }
+            }
+            Outcome::NotRenewed => {
+                let retry_at = now.after(self.settings.timings.renew_every / 4);
+                if let Some(holding) = self.right.holding_mut() {
+                    holding.renew_at = retry_at;
+                }
+            }
+            Outcome::Released => {
+                let holding = self.right.holding.take();
+                self.right.released = holding.map(|holding| holding.lease.incarnation);
+            }
+            Outcome::NotReleased => self.right.drop_it(),
+            Outcome::NotAcquired
+            | Outcome::AcquisitionUnknown
+            | Outcome::Inspected(_)
+            | Outcome::Completed
+            | Outcome::Promoted { .. }
+            | Outcome::SteppedDown { .. }
+            | Outcome::Fenced
+            | Outcome::Failed { .. } => {}
+        }
+    }
+
+    /// Renewals are counted from the instant the last one was sent, which the deadline tells.
+    fn next_renewal(&self, deadline: Timestamp) -> Timestamp {
+        deadline
+            .before(self.settings.timings.self_fence_after)
+            .after(self.settings.timings.renew_every)
+    }
+}
