@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use standfast_drill::Scenario;
 use standfast_local::relay::Route;
 use standfast_units::{Database, Region, parse_duration};
 
@@ -104,29 +103,7 @@ pub(crate) enum Command {
     /// End a pause
     Resume,
     /// Break the system on purpose under load and report what clients saw
-    Drill {
-        /// What is done to it: region-loss, freeze, switchover
-        #[arg(required = true, value_name = "SCENARIO")]
-        scenarios: Vec<Scenario>,
-        /// The database, when there are several
-        #[arg(long)]
-        database: Option<Database>,
-        /// Writes a second
-        #[arg(long, default_value_t = 200)]
-        load: u32,
-        /// Clients
-        #[arg(long, default_value_t = 8)]
-        clients: u32,
-        /// How many times in a row
-        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
-        runs: u32,
-        /// Leave the primary where the drill has moved it
-        #[arg(long)]
-        stay: bool,
-        /// Write each report as JSON into this folder
-        #[arg(long, value_name = "FOLDER")]
-        report: Option<PathBuf>,
-    },
+    Drill(crate::drill::Drill),
     /// Print the JSON Schema of blueprints
     Schema,
     /// Print completions for a shell
@@ -209,7 +186,7 @@ impl Command {
             | Self::Failover { .. }
             | Self::Pause { .. }
             | Self::Resume
-            | Self::Drill { .. }
+            | Self::Drill(_)
             | Self::Schema
             | Self::Completions { .. }
             | Self::Manpage => false,

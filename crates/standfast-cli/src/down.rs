@@ -11,7 +11,7 @@ use crate::print::{self, Format};
 use crate::{daemon, system};
 
 /// How long the supervisor may take: four ranks of at most ten seconds, and the rest.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Runs the command.
 pub(crate) fn run(file: Option<&Path>, purge: bool, format: Format) -> Outcome {

@@ -18,28 +18,45 @@ use crate::print::{self, Format};
 use crate::system;
 
 /// How `drill` was called.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Drill {
-    pub(crate) scenarios: Vec<Scenario>,
-    pub(crate) database: Option<Database>,
-    pub(crate) load: u32,
-    pub(crate) clients: u32,
-    pub(crate) runs: u32,
-    pub(crate) stay: bool,
-    pub(crate) report: Option<PathBuf>,
-    pub(crate) format: Format,
+    /// What is done to it: region-loss, freeze, switchover
+    #[arg(required = true, value_name = "SCENARIO")]
+    scenarios: Vec<Scenario>,
+    /// The database, when there are several
+    #[arg(long)]
+    database: Option<Database>,
+    /// Writes a second
+    #[arg(long, value_name = "N")]
+    load: Option<u32>,
+    /// Clients
+    #[arg(long, value_name = "N")]
+    clients: Option<u32>,
+    /// How many times in a row
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    runs: u32,
+    /// Leave the primary where the drill has moved it
+    #[arg(long)]
+    stay: bool,
+    /// Write each report as JSON into this folder
+    #[arg(long, value_name = "FOLDER")]
+    report: Option<PathBuf>,
 }
 
 /// Runs the command.
-pub(crate) fn run(file: Option<&Path>, drill: &Drill) -> Outcome {
+pub(crate) fn run(file: Option<&Path>, drill: &Drill, format: Format) -> Outcome {
     // Found here first, for a clear error; the drill finds it again from outside.
-    let located = system::locate(file, drill.format)?;
+    let located = system::locate(file, format)?;
     if located.supervisor().is_none() {
         return Err(Failure::not_running(format!("{} has no running `up`", located.file.system))
             .hint("bring it up: `standfast up FILE --detach`; a drill needs it to start again what it killed"));
     }
-    let load = LoadPlan::new(drill.load, drill.clients)
-        .map_err(|error| Failure::new(Exit::Usage, error))?;
+    let usual = LoadPlan::default();
+    let load = LoadPlan::new(
+        drill.load.unwrap_or(usual.writes_per_second()),
+        drill.clients.unwrap_or(usual.clients()),
+    )
+    .map_err(|error| Failure::new(Exit::Usage, error))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -60,34 +77,31 @@ pub(crate) fn run(file: Option<&Path>, drill: &Drill) -> Outcome {
                 Finish::ReturnHome
             };
             if drill.runs > 1 {
-                talk(
-                    drill.format,
-                    &format!("{scenario}: run {run} of {}", drill.runs),
-                );
+                talk(format, &format!("{scenario}: run {run} of {}", drill.runs));
             }
             let report = runtime
                 .block_on(standfast_drill::run(settings, *scenario, |progress| {
-                    talk(drill.format, &progress.to_string());
+                    talk(format, &progress.to_string());
                 }))
                 .map_err(|error| Failure::new(Exit::Failure, error))?;
             kept &= report.kept;
             if let Some(folder) = &drill.report {
                 save(folder, &report, *scenario, run)?;
             }
-            if drill.format == Format::Human {
+            if format == Format::Human {
                 print::data(&render(&report));
             }
             reports.push(report);
         }
         if drill.runs > 1
-            && drill.format == Format::Human
+            && format == Format::Human
             && let Some(summary) = summarise(&reports)
         {
             print::data(&render_summary(&summary));
         }
         all.extend(reports);
     }
-    if drill.format == Format::Json {
+    if format == Format::Json {
         match all.as_slice() {
             [one] => print::json(one)?,
             several => print::json(&serde_json::json!({ "version": 1, "reports": several }))?,

@@ -70,3 +70,26 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
 
 /// What a command returns.
 pub(crate) type Outcome = Result<Exit, Failure>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_manual_lists_every_exit_status() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/manual.md");
+        let manual = std::fs::read_to_string(path).unwrap();
+        for exit in [
+            Exit::Success,
+            Exit::No,
+            Exit::Usage,
+            Exit::Refused,
+            Exit::NotRunning,
+            Exit::Environment,
+            Exit::Failure,
+        ] {
+            let row = format!("| {} | {exit:?} |", exit as u8);
+            assert!(manual.contains(&row), "the manual lacks {row}");
+        }
+    }
+}

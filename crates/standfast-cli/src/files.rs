@@ -13,6 +13,10 @@ use standfast_units::{Database, Node, Region, System};
 use crate::exit::Failure;
 
 /// The spans of the protocol, in milliseconds.
+#[expect(
+    clippy::struct_field_names,
+    reason = "numbers in files carry their unit"
+)]
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct TimingsFile {
     pub(crate) lease_ms: u64,

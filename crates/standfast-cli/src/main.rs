@@ -27,12 +27,13 @@ use clap::{CommandFactory, Parser};
 use tracing_subscriber::EnvFilter;
 
 use crate::arguments::{Arguments, Command};
-use crate::drill::Drill;
 use crate::exit::{Exit, Outcome};
 use crate::request::Change;
 use crate::up::Up;
 
 fn main() -> ExitCode {
+    // Started by way of `/proc/self/exe`, which would show as `exe` in process lists. Cosmetic.
+    let _ = rustix::thread::set_name(c"standfast");
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -126,66 +127,32 @@ fn run(arguments: Arguments) -> Outcome {
             };
             request::change(about, &change, format)
         }
-        Command::Pause { reason } => request::pause(about, Some(reason), format),
-        Command::Resume => request::pause(about, None, format),
-        Command::Drill {
-            scenarios,
-            database,
-            load,
-            clients,
-            runs,
-            stay,
-            report,
-        } => {
-            let drill = Drill {
-                scenarios,
-                database,
-                load,
-                clients,
-                runs,
-                stay,
-                report,
-                format,
-            };
-            drill::run(about, &drill)
+        Command::Pause { reason } => request::pause(about, reason, format),
+        Command::Resume => request::resume(about, format),
+        Command::Drill(drill) => drill::run(about, &drill, format),
+        printed @ (Command::Schema | Command::Completions { .. } | Command::Manpage) => {
+            describe(&printed)
         }
-        Command::Schema => {
-            print::json(&standfast_blueprint::schema())?;
-            Ok(Exit::Success)
-        }
-        Command::Completions { shell } => {
-            let mut text = Vec::new();
-            clap_complete::generate(shell, &mut Arguments::command(), "standfast", &mut text);
-            print::data(&String::from_utf8_lossy(&text));
-            Ok(Exit::Success)
-        }
-        Command::Manpage => {
-            let mut text = Vec::new();
-            clap_mangen::Man::new(Arguments::command()).render(&mut text)?;
-            print::data(&String::from_utf8_lossy(&text));
-            Ok(Exit::Success)
-        }
-        Command::Agent { config } => daemon::agent::run(&config),
-        Command::Controller { config } => daemon::controller::run(&config),
-        Command::Store { path, listen } => daemon::store(path, listen),
-        Command::Relay { control, routes } => daemon::relay(routes, control),
-        Command::Guard {
-            node,
-            data,
-            run,
-            log,
-        } => daemon::guard(&standfast_guard::Settings {
-            node,
-            data_folder: data,
-            run_folder: run,
-            log,
-            trampoline: vec![
-                standfast_local::session::OWN_PROGRAM.to_owned(),
-                "exec-database".to_owned(),
-            ],
-            quit_to_kill: standfast_guard::QUIT_TO_KILL,
-        }),
-        Command::ExecDatabase { guard_pid, command } => daemon::exec_database(guard_pid, &command),
-        Command::BeginSession { command } => daemon::begin_session(&command),
+        daemon @ (Command::Agent { .. }
+        | Command::Controller { .. }
+        | Command::Store { .. }
+        | Command::Relay { .. }
+        | Command::Guard { .. }
+        | Command::ExecDatabase { .. }
+        | Command::BeginSession { .. }) => daemon::run(daemon),
     }
+}
+
+/// Prints what the command knows of itself.
+fn describe(command: &Command) -> Outcome {
+    let mut text = Vec::new();
+    match command {
+        Command::Completions { shell } => {
+            clap_complete::generate(*shell, &mut Arguments::command(), "standfast", &mut text);
+        }
+        Command::Manpage => clap_mangen::Man::new(Arguments::command()).render(&mut text)?,
+        _ => text = serde_json::to_vec_pretty(&standfast_blueprint::schema())?,
+    }
+    print::data(&String::from_utf8_lossy(&text));
+    Ok(Exit::Success)
 }

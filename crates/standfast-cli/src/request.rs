@@ -58,27 +58,19 @@ fn running(located: &Located) -> Result<(), Failure> {
 
 fn the_database(located: &Located, wanted: Option<&Database>) -> Result<Database, Failure> {
     let databases = &located.file.databases;
-    match wanted {
-        Some(name) if databases.contains_key(name) => Ok(name.clone()),
-        None if databases.len() == 1 => Ok(databases
-            .keys()
-            .next()
-            .cloned()
-            .unwrap_or_else(|| unreachable_database())),
-        Some(_) | None => {
-            let names: Vec<&str> = databases.keys().map(Database::as_str).collect();
-            Err(Failure::new(
-                Exit::Usage,
-                anyhow::Error::msg(format!("which database? there are: {}", names.join(", "))),
-            )
-            .hint("name it: `--database NAME`"))
-        }
-    }
-}
-
-#[expect(clippy::expect_used, reason = "called for a map that has one key")]
-fn unreachable_database() -> Database {
-    Database::new("unknown").expect("a constant name is valid")
+    let found = match wanted {
+        Some(name) => databases.contains_key(name).then_some(name),
+        None if databases.len() == 1 => databases.keys().next(),
+        None => None,
+    };
+    found.cloned().ok_or_else(|| {
+        let names: Vec<&str> = databases.keys().map(Database::as_str).collect();
+        Failure::new(
+            Exit::Usage,
+            anyhow::Error::msg(format!("which database? there are: {}", names.join(", "))),
+        )
+        .hint("name it: `--database NAME`")
+    })
 }
 
 /// Runs `switchover` or `failover`.
@@ -111,56 +103,8 @@ pub(crate) fn change(file: Option<&Path>, change: &Change, format: Format) -> Ou
 }
 
 async fn ask(located: &Located, database: &Database, change: &Change, format: Format) -> Outcome {
-    let system = &located.file.system;
-    let store = located.store();
-    let request_key = key::request(system, database);
-    let former = store.get(&request_key).await.map_err(unanswered)?;
-    let (high, low) = uuid::Uuid::now_v7().as_u64_pair();
-    let asked_at = clock::wall();
-    let request = Request {
-        id: new_event_id(asked_at, high ^ low),
-        kind: if change.failover {
-            RequestKind::Failover {
-                to: change.to.clone(),
-                accept_loss_ms: change.accept_loss.map(crate::files::millis),
-            }
-        } else {
-            RequestKind::Switchover {
-                to: change.to.clone(),
-            }
-        },
-        asked_by: asked_by(),
-        asked_at,
-        state: RequestState::Open,
-    };
-    if let Some(entry) = &former.entry
-        && let Ok(open) = entry.record::<Request>()
-        && matches!(open.state, RequestState::Begun)
-        && clock::wall()
-            .as_unix_ms()
-            .saturating_sub(open.asked_at.as_unix_ms())
-            < crate::files::millis(WAIT)
-    {
-        return Err(
-            Failure::refused(format!("a change asked by {} is under way", open.asked_by))
-                .hint("see how it goes: `standfast status`, `standfast events`"),
-        );
-    }
-    let revision = former.entry.map(|entry| entry.modified).unwrap_or_default();
-    let transaction = Transaction::new()
-        .if_modified_at(&request_key, revision)
-        .put_record(&request_key, &request, Durability::Durable)?;
-    if !store
-        .transact(transaction)
-        .await
-        .map_err(unanswered)?
-        .succeeded
-    {
-        return Err(Failure::refused(
-            "somebody else has just asked for a change",
-        ));
-    }
     let begun_at = clock::now();
+    let request = file(located, database, change).await?;
     let state = wait(located, database, &request, format).await?;
     let took = clock::now().since(begun_at);
     match state {
@@ -181,28 +125,84 @@ async fn ask(located: &Located, database: &Database, change: &Change, format: Fo
         RequestState::Refused { reason } => Err(Failure::refused(reason)),
         RequestState::Open | RequestState::Begun => {
             withdraw(located, database, &request).await;
-            let status = crate::status::read(located).await?;
-            let holds: Vec<String> = status
-                .databases
-                .iter()
-                .filter(|each| each.name == *database)
-                .flat_map(|each| each.nodes.iter())
-                .flat_map(|node| {
-                    node.holds
-                        .iter()
-                        .map(|hold| format!("{}: {hold}", node.node))
-                })
-                .collect();
-            let mut failure = Failure::refused(format!(
-                "no change of primary happened within {} s; the request was withdrawn",
-                took.as_secs()
-            ));
-            for hold in holds {
-                failure = failure.hint(hold);
-            }
-            Err(failure.hint("watch it: `standfast status --watch`"))
+            Err(unfinished(located, database, took).await?)
         }
     }
+}
+
+/// Writes the request down, unless another one is under way.
+async fn file(located: &Located, database: &Database, change: &Change) -> Result<Request, Failure> {
+    let store = located.store();
+    let request_key = key::request(&located.file.system, database);
+    let former = store.get(&request_key).await.map_err(unanswered)?.entry;
+    let asked_at = clock::wall();
+    if let Some(open) = former
+        .as_ref()
+        .and_then(|entry| entry.record::<Request>().ok())
+        && matches!(open.state, RequestState::Begun)
+        && asked_at
+            .as_unix_ms()
+            .saturating_sub(open.asked_at.as_unix_ms())
+            < crate::files::millis(WAIT)
+    {
+        return Err(
+            Failure::refused(format!("a change asked by {} is under way", open.asked_by))
+                .hint("see how it goes: `standfast status`, `standfast events`"),
+        );
+    }
+    let (high, low) = uuid::Uuid::now_v7().as_u64_pair();
+    let to = change.to.clone();
+    let request = Request {
+        id: new_event_id(asked_at, high ^ low),
+        kind: if change.failover {
+            let accept_loss_ms = change.accept_loss.map(crate::files::millis);
+            RequestKind::Failover { to, accept_loss_ms }
+        } else {
+            RequestKind::Switchover { to }
+        },
+        asked_by: asked_by(),
+        asked_at,
+        state: RequestState::Open,
+    };
+    let revision = former.map(|entry| entry.modified).unwrap_or_default();
+    let transaction = Transaction::new()
+        .if_modified_at(&request_key, revision)
+        .put_record(&request_key, &request, Durability::Durable)?;
+    if store
+        .transact(transaction)
+        .await
+        .map_err(unanswered)?
+        .succeeded
+    {
+        Ok(request)
+    } else {
+        Err(Failure::refused(
+            "somebody else has just asked for a change",
+        ))
+    }
+}
+
+/// Says what every node waits for.
+async fn unfinished(
+    located: &Located,
+    database: &Database,
+    took: Duration,
+) -> Result<Failure, Failure> {
+    let mut failure = Failure::refused(format!(
+        "no change of primary happened within {} s; the request was withdrawn",
+        took.as_secs()
+    ));
+    let status = crate::status::read(located).await?;
+    let ours = status
+        .databases
+        .iter()
+        .filter(|each| each.name == *database);
+    for node in ours.flat_map(|each| &each.nodes) {
+        for hold in &node.holds {
+            failure = failure.hint(format!("{}: {hold}", node.node));
+        }
+    }
+    Ok(failure.hint("watch it: `standfast status --watch`"))
 }
 
 /// A request that nobody could act on does not stay open: it would surprise somebody later.
@@ -278,36 +278,46 @@ fn unanswered(error: standfast_coordination::Error) -> Failure {
     .hint("see which processes run: `standfast status`")
 }
 
-/// Runs `pause` or `resume`.
-pub(crate) fn pause(file: Option<&Path>, pause: Option<Option<String>>, format: Format) -> Outcome {
+/// Runs `pause`.
+pub(crate) fn pause(file: Option<&Path>, reason: Option<String>, format: Format) -> Outcome {
     let located = system::locate(file, format)?;
-    running(&located)?;
-    let key = key::pause(&located.file.system);
-    let (transaction, text) = match pause {
-        Some(reason) => {
-            let record = Pause {
-                asked_by: asked_by(),
-                asked_at: clock::wall(),
-                reason,
-            };
-            let put = Transaction::new().put_record(&key, &record, Durability::Durable)?;
-            (put, "paused: nobody takes over until `standfast resume`")
-        }
-        None => (Transaction::new().delete(&key), "decisions go on"),
+    let record = Pause {
+        asked_by: asked_by(),
+        asked_at: clock::wall(),
+        reason,
     };
+    let key = key::pause(&located.file.system);
+    let put = Transaction::new().put_record(&key, &record, Durability::Durable)?;
+    change_pause(&located, put)?;
+    match format {
+        Format::Json => print::json(&json!({ "version": 1, "paused": true }))?,
+        Format::Human => print::data("paused: nobody takes over until `standfast resume`"),
+    }
+    Ok(Exit::Success)
+}
+
+/// Runs `resume`.
+pub(crate) fn resume(file: Option<&Path>, format: Format) -> Outcome {
+    let located = system::locate(file, format)?;
+    change_pause(
+        &located,
+        Transaction::new().delete(key::pause(&located.file.system)),
+    )?;
+    match format {
+        Format::Json => print::json(&json!({ "version": 1, "paused": false }))?,
+        Format::Human => print::data("decisions go on"),
+    }
+    Ok(Exit::Success)
+}
+
+fn change_pause(located: &Located, transaction: Transaction) -> Result<(), Failure> {
+    running(located)?;
     daemon::runtime()?.block_on(async {
         located
             .store()
             .transact(transaction)
             .await
             .map_err(unanswered)?;
-        Ok::<(), Failure>(())
-    })?;
-    match format {
-        Format::Json => {
-            print::json(&json!({ "version": 1, "paused": text.starts_with("paused") }))?
-        }
-        Format::Human => print::data(text),
-    }
-    Ok(Exit::Success)
+        Ok(())
+    })
 }

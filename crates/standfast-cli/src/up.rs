@@ -4,6 +4,7 @@
 //! after it.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -30,7 +31,7 @@ use crate::{blueprint_file, clock, daemon, plan, privilege, system, watch};
 
 /// How long a new system may take until it serves: two `initdb`, one base backup, a few seconds each on
 /// a slow disk.
-const READY_WITHIN: Duration = Duration::from_secs(120);
+const READY_WITHIN: Duration = Duration::from_mins(2);
 
 /// How often readiness is looked at.
 const READY_POLL: Duration = Duration::from_millis(100);
@@ -127,11 +128,12 @@ fn describe(blueprint: &Blueprint, format: Format) -> Outcome {
         }))?,
         Format::Human => {
             let mut text = format!("{system}\n  state in {}\n", layout.state().display());
+            // Writing to a string cannot fail.
             for (endpoint, address) in endpoints {
-                text.push_str(&format!("  {address:<22} {endpoint}\n"));
+                let _ = writeln!(text, "  {address:<22} {endpoint}");
             }
             for section in plan::not_run_here(blueprint) {
-                text.push_str(&format!("  not run here: {section}\n"));
+                let _ = writeln!(text, "  not run here: {section}");
             }
             print::data(&text);
         }

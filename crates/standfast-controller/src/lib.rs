@@ -17,6 +17,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use standfast_coordination::record::{LeaseState, Role};
+use standfast_coordination::trim_events;
 use standfast_coordination::{
     Connection, Durability, Mirror, Store, Transaction, View, key, record,
 };
@@ -34,6 +35,12 @@ use steps::Steps;
 
 /// Outcomes that may wait; each database has at most two steps under way.
 const OUTCOMES_MAX: usize = 64;
+
+/// Entries the journal keeps: years of changes of primary, about 5 MiB of the store.
+const EVENTS_MAX: usize = 10_000;
+
+/// Publications between two looks at the length of the journal: about an hour at the default lease.
+const TRIM_EVERY: u64 = 4_096;
 
 /// Runs until `shutdown` resolves.
 pub async fn run<S: Store, W: WriteCheck, N: Notify>(
@@ -84,7 +91,7 @@ impl<S: Store, W: WriteCheck, N: Notify> Controller<S, W, N> {
     fn start(settings: Arc<Settings>, store: S, check: W, notify: N) -> Self {
         let (outcome_sender, outcomes) = mpsc::channel(OUTCOMES_MAX);
         let (probed, reachable) = watch::channel(BTreeMap::new());
-        tokio::spawn(probe::run(Arc::clone(&settings), probed));
+        tokio::spawn(probe::run(Arc::clone(&settings), check.clone(), probed));
         let core = RegionCore::new(RegionSettings {
             region: settings.region.clone(),
             regions: settings.regions.clone(),
@@ -234,6 +241,9 @@ impl<S: Store, W: WriteCheck, N: Notify> Controller<S, W, N> {
             return;
         }
         self.published += 1;
+        if self.published % TRIM_EVERY == 1 {
+            self.trim_journal();
+        }
         let view = self.mirror.view();
         let diagnosis = self
             .settings
@@ -264,6 +274,18 @@ impl<S: Store, W: WriteCheck, N: Notify> Controller<S, W, N> {
                 debug!(%error, "not published");
             }
         }));
+    }
+
+    /// Any controller may: what another has removed already is not there to be removed.
+    fn trim_journal(&self) {
+        let (store, system) = (self.store.clone(), self.settings.system.clone());
+        tokio::spawn(async move {
+            match trim_events(&store, &system, EVENTS_MAX).await {
+                Ok(0) => {}
+                Ok(removed) => info!(removed, "the journal was trimmed"),
+                Err(error) => debug!(%error, "the journal was not trimmed"),
+            }
+        });
     }
 
     fn diagnosis(&self, view: &View, database: &Database, now: Timestamp) -> String {

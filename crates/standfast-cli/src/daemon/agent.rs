@@ -1,4 +1,4 @@
-//! `standfast agent`: the embedded store, PostgreSQL and the guard, joined to the agent's loop.
+//! `standfast agent`: the embedded store, `PostgreSQL` and the guard, joined to the agent's loop.
 
 use std::path::Path;
 

@@ -194,18 +194,28 @@ impl Checks {
         }
         Self(Arc::new(checks))
     }
-}
 
-impl WriteCheck for Checks {
-    async fn verify(&self, address: &str, port: u16, epoch: Epoch) -> Result<(), EngineError> {
-        let check = format!("{address}:{port}")
+    fn at(&self, address: &str, port: u16) -> Result<&AppWriteCheck, EngineError> {
+        format!("{address}:{port}")
             .parse::<SocketAddr>()
             .ok()
             .and_then(|at| self.0.get(&at))
             .ok_or_else(|| EngineError::Contradiction {
                 what: format!("no database is known at {address}:{port}"),
-            })?;
-        check.verify(address, port, epoch).await
+            })
+    }
+}
+
+impl WriteCheck for Checks {
+    async fn answers(&self, address: &str, port: u16) -> bool {
+        match self.at(address, port) {
+            Ok(check) => check.answers(address, port).await,
+            Err(_) => false,
+        }
+    }
+
+    async fn verify(&self, address: &str, port: u16, epoch: Epoch) -> Result<(), EngineError> {
+        self.at(address, port)?.verify(address, port, epoch).await
     }
 }
 

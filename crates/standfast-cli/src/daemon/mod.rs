@@ -6,16 +6,47 @@ pub(crate) mod controller;
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use standfast_coordination::embedded::server;
 use standfast_guard::TrampolineError;
 use standfast_local::relay::{self, Route};
+use standfast_local::session::OWN_PROGRAM;
 use standfast_replication::Error as EngineError;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::arguments::Command;
 use crate::exit::{Exit, Failure, Outcome};
+
+/// Runs the daemon that the command line names.
+pub(crate) fn run(command: Command) -> Outcome {
+    match command {
+        Command::Agent { config } => agent::run(&config),
+        Command::Controller { config } => controller::run(&config),
+        Command::Store { path, listen } => store(path, listen),
+        Command::Relay { control, routes } => relay(routes, &control),
+        Command::Guard {
+            node,
+            data,
+            run,
+            log,
+        } => guard(&standfast_guard::Settings {
+            node,
+            data_folder: data,
+            run_folder: run,
+            log,
+            trampoline: vec![OWN_PROGRAM.to_owned(), "exec-database".to_owned()],
+            quit_to_kill: standfast_guard::QUIT_TO_KILL,
+        }),
+        Command::ExecDatabase { guard_pid, command } => exec_database(guard_pid, &command),
+        Command::BeginSession { command } => begin_session(&command),
+        _ => Err(Failure::new(
+            Exit::Usage,
+            anyhow::Error::msg("not a daemon"),
+        )),
+    }
+}
 
 /// One thread: a daemon here waits far more than it computes, and its memory is counted.
 pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
@@ -52,7 +83,7 @@ pub(crate) fn unsuitable(error: EngineError) -> Failure {
 }
 
 /// `standfast store`.
-pub(crate) fn store(path: PathBuf, listen: SocketAddr) -> Outcome {
+fn store(path: PathBuf, listen: SocketAddr) -> Outcome {
     runtime()?.block_on(async {
         server::serve(server::Settings { path, listen }, asked_to_end()?).await?;
         Ok(Exit::Success)
@@ -60,21 +91,21 @@ pub(crate) fn store(path: PathBuf, listen: SocketAddr) -> Outcome {
 }
 
 /// `standfast relay`.
-pub(crate) fn relay(routes: Vec<Route>, control: PathBuf) -> Outcome {
+fn relay(routes: Vec<Route>, control: &Path) -> Outcome {
     runtime()?.block_on(async {
-        relay::serve(routes, &control, asked_to_end()?).await?;
+        relay::serve(routes, control, asked_to_end()?).await?;
         Ok(Exit::Success)
     })
 }
 
 /// `standfast guard`. No runtime, no other thread: see [`standfast_guard`].
-pub(crate) fn guard(settings: &standfast_guard::Settings) -> Outcome {
+fn guard(settings: &standfast_guard::Settings) -> Outcome {
     standfast_guard::run(settings)?;
     Ok(Exit::Success)
 }
 
 /// `standfast exec-database`. Returns only when it fails.
-pub(crate) fn exec_database(guard_pid: u32, command: &[String]) -> Outcome {
+fn exec_database(guard_pid: u32, command: &[String]) -> Outcome {
     let Some((program, arguments)) = command.split_first() else {
         return Err(Failure::new(
             Exit::Usage,
@@ -86,7 +117,7 @@ pub(crate) fn exec_database(guard_pid: u32, command: &[String]) -> Outcome {
 }
 
 /// `standfast begin-session`: a program in a session of its own. Returns only when it fails.
-pub(crate) fn begin_session(command: &[OsString]) -> Outcome {
+fn begin_session(command: &[OsString]) -> Outcome {
     let Some((program, arguments)) = command.split_first() else {
         return Err(Failure::new(
             Exit::Usage,
