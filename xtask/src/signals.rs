@@ -1,39 +1,36 @@
 //! Ctrl-C and its like end the step that runs, not the command: what must be done in every case, such as
 //! bringing a system down again, still is.
 //!
-//! The signals are blocked here and taken by a thread (`sigwait(3)`). What we run gets an empty mask from
-//! the standard library and ends by them as usual: a terminal signals the whole foreground group, so there
-//! the child has heard already. Where no terminal is (a CI runner ends its job), the thread passes the
-//! signal on.
+//! The signals are caught rather than blocked, since a program that is run inherits what is blocked, but
+//! not what is caught. A terminal signals its whole foreground group, so there the program that runs has
+//! heard already; where there is none (a CI runner ends its job), the signal is passed on.
 
 use std::io::{self, IsTerminal as _};
-use std::process::Child;
+use std::process::{Child, ExitStatus};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use nix::sys::signal::{SigSet, Signal, kill};
-use nix::unistd::Pid;
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::{SignalKind, signal};
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 static RUNNING: Mutex<Option<Pid>> = Mutex::new(None);
 
-/// Begins to watch. To be called before any other thread exists, as masks are per thread.
+/// Begins to watch.
 pub(crate) fn watch() -> io::Result<()> {
-    let mut signals = SigSet::empty();
-    signals.add(Signal::SIGINT);
-    signals.add(Signal::SIGTERM);
-    signals.add(Signal::SIGHUP);
-    signals.thread_block()?;
-    thread::Builder::new().spawn(move || {
-        while let Ok(signal) = signals.wait() {
-            INTERRUPTED.store(true, Ordering::SeqCst);
-            let told_by_terminal = signal == Signal::SIGINT && io::stdin().is_terminal();
-            if !told_by_terminal {
-                pass_on(signal);
-            }
+    let runtime = Builder::new_current_thread().enable_io().build()?;
+    // Registered before this returns, so that no signal is missed.
+    let caught = {
+        let _context = runtime.enter();
+        Caught {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
         }
-    })?;
+    };
+    thread::Builder::new().spawn(move || pass_on(&runtime, caught))?;
     Ok(())
 }
 
@@ -42,20 +39,39 @@ pub(crate) fn interrupted() -> bool {
     INTERRUPTED.load(Ordering::SeqCst)
 }
 
-/// Runs `wait` while signals are passed on to this child.
-pub(crate) fn forwarding<T>(child: &Child, wait: impl FnOnce() -> T) -> T {
-    // A process id is a positive number of 22 bits at most; anything else is nobody's.
-    let pid = i32::try_from(child.id()).ok().map(Pid::from_raw);
-    *RUNNING.lock().unwrap_or_else(PoisonError::into_inner) = pid;
-    let ended = wait();
+/// Waits for this child; until it has ended, signals are passed on to it.
+pub(crate) fn wait(child: &mut Child) -> io::Result<ExitStatus> {
+    *RUNNING.lock().unwrap_or_else(PoisonError::into_inner) = Some(Pid::from_child(child));
+    let ended = child.wait();
     *RUNNING.lock().unwrap_or_else(PoisonError::into_inner) = None;
     ended
 }
 
-fn pass_on(signal: Signal) {
-    let running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(pid) = *running {
-        // It may have ended by itself this very moment.
-        let _ = kill(pid, signal);
+struct Caught {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+    hangup: tokio::signal::unix::Signal,
+}
+
+impl Caught {
+    async fn next(&mut self) -> Signal {
+        tokio::select! {
+            _ = self.interrupt.recv() => Signal::INT,
+            _ = self.terminate.recv() => Signal::TERM,
+            _ = self.hangup.recv() => Signal::HUP,
+        }
+    }
+}
+
+fn pass_on(runtime: &Runtime, mut caught: Caught) {
+    loop {
+        let signal = runtime.block_on(caught.next());
+        INTERRUPTED.store(true, Ordering::SeqCst);
+        let told_by_terminal = signal == Signal::INT && io::stdin().is_terminal();
+        let running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(pid) = running.filter(|_| !told_by_terminal) {
+            // It may have ended by itself this very moment.
+            let _ = kill_process(pid, signal);
+        }
     }
 }

@@ -1,0 +1,104 @@
+//! `cargo xtask check`: everything that can be said of the repository without running its tests.
+//!
+//! It writes nothing but build output. Rules that a general tool knows are left to that tool; the ones
+//! that are ours alone are the modules below. Each collects every breach before it fails, so that one run
+//! tells all. That generated files (the JSON Schema, the state diagram) are current is compared by tests
+//! of the crates that generate them; of these, `check` runs only what they need.
+
+mod dependencies;
+mod direction;
+mod licences;
+mod spdx;
+mod text;
+mod tidy;
+
+use std::process::ExitCode;
+
+use anyhow::bail;
+
+use crate::metadata::Metadata;
+use crate::program::{cargo, run as run_program, works};
+use crate::steps::Steps;
+
+/// The crates with files that are generated from code: their tests compare, or write when told to.
+pub(crate) const GENERATORS: [&str; 2] = ["standfast-blueprint", "standfast-failover"];
+
+/// The command of its own.
+pub(crate) fn run() -> ExitCode {
+    let mut steps = Steps::of("check");
+    take(&mut steps);
+    steps.take("generated files are current", || {
+        run_program(
+            cargo(["test", "--locked", "--quiet"])
+                .args(GENERATORS.iter().flat_map(|name| ["--package", name]))
+                .env("INSTA_UPDATE", "no"),
+        )
+    });
+    steps.finish()
+}
+
+/// The steps, as part of another command too; all tests run after them there.
+pub(crate) fn take(steps: &mut Steps) {
+    steps.take("format (rustfmt)", || {
+        run_program(&mut cargo(["fmt", "--all", "--check"]))
+    });
+    steps.take("tidy: the house rules for text", || {
+        verdict(&tidy::breaches()?)
+    });
+    own_rules(steps);
+    steps.take("lints (clippy)", || {
+        run_program(&mut cargo([
+            "clippy",
+            "--locked",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "--deny=warnings",
+        ]))
+    });
+    steps.take("documentation (rustdoc)", || {
+        run_program(
+            cargo(["doc", "--locked", "--workspace", "--no-deps"])
+                .env("RUSTDOCFLAGS", "--deny=warnings"),
+        )
+    });
+}
+
+/// What is asked of the dependency graph.
+fn own_rules(steps: &mut Steps) {
+    let mut metadata = None;
+    let read = steps.take("Cargo.lock fits the manifests", || {
+        metadata = Some(Metadata::read()?);
+        Ok(())
+    });
+    if let Some(metadata) = metadata.filter(|_| read) {
+        steps.take("dependency direction", || {
+            verdict(&direction::breaches(&metadata)?)
+        });
+        steps.take("every dependency is used", || {
+            verdict(&dependencies::breaches(&metadata)?)
+        });
+        steps.take("licences, bans and sources (deny.toml)", || {
+            verdict(&licences::breaches(&metadata)?)
+        });
+    }
+    if works("cargo", &["deny", "--version"]) {
+        steps.take("advisories (cargo-deny)", || {
+            run_program(&mut cargo(["deny", "--locked", "check"]))
+        });
+    } else {
+        steps.skip(
+            "advisories",
+            "cargo-deny is not installed (`cargo install --locked cargo-deny`)",
+        );
+    }
+}
+
+/// Fails when there are breaches, with all of them.
+fn verdict(breaches: &[String]) -> anyhow::Result<()> {
+    match breaches.len() {
+        0 => Ok(()),
+        1 => bail!("{}", breaches.concat()),
+        count => bail!("{count} breaches:\n    {}", breaches.join("\n    ")),
+    }
+}

@@ -1,0 +1,209 @@
+//! Who may depend on whom among our crates, and what the pure ones may not depend on at all.
+//!
+//! A new arrow between crates is a change of architecture: it is made here, in the same pull request, and
+//! said in its description. `standfast-units` is implied everywhere.
+
+use std::collections::BTreeSet;
+
+use anyhow::Context as _;
+
+use crate::metadata::Metadata;
+use crate::program::{cargo, output};
+
+const UNITS: &str = "standfast-units";
+
+/// The crates, from the bottom up, and the arrows that each may have besides `units`. Adapters see the
+/// contract they keep and neither each other, nor a runtime, nor the decision core.
+const MAY_DEPEND_ON: &[(&str, Allowed)] = &[
+    // Pure.
+    (UNITS, Allowed::These(&[])),
+    ("standfast-blueprint", Allowed::These(&[])),
+    ("standfast-failover", Allowed::These(&[])),
+    ("standfast-zone", Allowed::These(&[])),
+    // Contracts.
+    ("standfast-replication", Allowed::These(&[])),
+    ("standfast-coordination", Allowed::These(&[])),
+    // Adapters.
+    (
+        "standfast-postgres",
+        Allowed::These(&["standfast-replication"]),
+    ),
+    ("standfast-dns", Allowed::These(&["standfast-zone"])),
+    (
+        "standfast-local",
+        Allowed::These(&["standfast-replication"]),
+    ),
+    // Safety at the edge: almost no code, almost no dependencies.
+    ("standfast-guard", Allowed::These(&[])),
+    ("standfast-proxy", Allowed::These(&[])),
+    // Runtimes. The agent speaks the guard's protocol, and so needs its words.
+    (
+        "standfast-agent",
+        Allowed::These(&[
+            "standfast-coordination",
+            "standfast-failover",
+            "standfast-guard",
+            "standfast-replication",
+        ]),
+    ),
+    (
+        "standfast-controller",
+        Allowed::These(&[
+            "standfast-blueprint",
+            "standfast-coordination",
+            "standfast-failover",
+            "standfast-replication",
+            "standfast-zone",
+        ]),
+    ),
+    // Sees a system only from outside: sharing code with what it examines, it would share its mistakes.
+    ("standfast-drill", Allowed::These(&["standfast-blueprint"])),
+    // The only place that picks adapters and joins them to runtimes.
+    ("standfast-cli", Allowed::All),
+    // Pairs the pages on errors with the codes.
+    ("xtask", Allowed::These(&["standfast-blueprint"])),
+];
+
+#[derive(Debug)]
+enum Allowed {
+    These(&'static [&'static str]),
+    All,
+}
+
+/// Crates that compute and do nothing else: no task, file, socket, environment, clock or random source.
+const PURE: [&str; 4] = [
+    UNITS,
+    "standfast-blueprint",
+    "standfast-failover",
+    "standfast-zone",
+];
+
+/// Crates through which one would have them.
+const IMPURE: [&str; 10] = [
+    "chrono",
+    "getrandom",
+    "jiff",
+    "libc",
+    "mio",
+    "nix",
+    "rand",
+    "rustix",
+    "socket2",
+    "tokio",
+];
+
+/// All breaches.
+pub(crate) fn breaches(metadata: &Metadata) -> anyhow::Result<Vec<String>> {
+    let mut breaches = arrows(metadata);
+    for name in PURE {
+        breaches.extend(impurities(name)?);
+    }
+    Ok(breaches)
+}
+
+fn arrows(metadata: &Metadata) -> Vec<String> {
+    let mut breaches = Vec::new();
+    for package in metadata.members() {
+        let name = package.name.as_str();
+        let Some((_, allowed)) = MAY_DEPEND_ON.iter().find(|(each, _)| *each == name) else {
+            breaches.push(format!("{name} has no place in the table of {}", file!()));
+            continue;
+        };
+        let ours = package
+            .dependencies
+            .iter()
+            .filter(|each| each.path.is_some());
+        let targets: BTreeSet<&str> = ours.map(|each| each.name.as_str()).collect();
+        for target in targets {
+            if !may(name, target, allowed) {
+                breaches.push(format!("{name} must not depend on {target}"));
+            }
+        }
+    }
+    for (name, _) in MAY_DEPEND_ON {
+        if !metadata.members().any(|package| package.name == *name) {
+            breaches.push(format!(
+                "{name} stands in the table of {}, but is gone",
+                file!()
+            ));
+        }
+    }
+    breaches
+}
+
+fn may(from: &str, to: &str, allowed: &Allowed) -> bool {
+    // A crate may take itself, with more features, for its tests.
+    let implied = to == UNITS || to == from;
+    implied
+        || match allowed {
+            Allowed::All => true,
+            Allowed::These(names) => names.contains(&to),
+        }
+}
+
+/// What a pure crate would drag in, by way of any number of others. `cargo tree` resolves features for
+/// this crate alone, as `cargo metadata` does not.
+fn impurities(name: &str) -> anyhow::Result<Vec<String>> {
+    let tree = output(&mut cargo([
+        "tree",
+        "--locked",
+        "--quiet",
+        "--edges=normal",
+        "--prefix=none",
+        "--format={p}",
+        "--package",
+        name,
+    ]))
+    .with_context(|| format!("cannot see what {name} depends on"))?;
+    let below: BTreeSet<&str> = tree
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    Ok(IMPURE
+        .iter()
+        .filter(|impure| below.contains(*impure))
+        .map(|impure| {
+            format!("{name} is pure and must not reach {impure}: `cargo tree -e normal -p {name} -i {impure}`")
+        })
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn adapters_see_neither_each_other_nor_a_runtime_nor_the_core() {
+        let adapters = ["standfast-postgres", "standfast-dns", "standfast-local"];
+        let apart = [
+            "standfast-agent",
+            "standfast-controller",
+            "standfast-failover",
+        ];
+        for from in adapters {
+            let (_, allowed) = MAY_DEPEND_ON
+                .iter()
+                .find(|(name, _)| *name == from)
+                .unwrap();
+            for to in adapters.iter().chain(&apart).filter(|to| **to != from) {
+                assert!(!may(from, to, allowed), "{from} -> {to}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_arrow_points_to_a_crate_further_up_in_the_table() {
+        for (index, (name, allowed)) in MAY_DEPEND_ON.iter().enumerate() {
+            let Allowed::These(targets) = allowed else {
+                continue;
+            };
+            for target in *targets {
+                let place = MAY_DEPEND_ON.iter().position(|(each, _)| each == target);
+                assert!(
+                    place.is_some_and(|place| place < index),
+                    "{name} -> {target}"
+                );
+            }
+        }
+    }
+}

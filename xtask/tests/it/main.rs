@@ -1,0 +1,4 @@
+//! Documents that are paired with code.
+
+#[cfg(test)]
+mod error_pages;
