@@ -82,6 +82,8 @@ pub struct Parameters {
     pub scenario: Scenario,
     /// When the fault began: before the first signal was sent.
     pub fault_at: Timestamp,
+    /// When the fault was healed. A frozen primary writes nothing until then, and may go on afterwards.
+    pub healed_at: Timestamp,
     /// When the clients were told to stop.
     pub load_until: Timestamp,
     /// What the blueprint promises.
@@ -103,7 +105,7 @@ pub fn judge(histories: &[History], rows: &[Row], parameters: &Parameters) -> Ve
     let table: BTreeMap<Key, &Row> = rows.iter().map(|row| (row.key(), row)).collect();
     let lost = lost(histories, &table, fault_at);
     let stale = stale(histories, rows, fault_at);
-    let (loss_before, loss_after) = loss_time(&lost, rows, histories, fault_at);
+    let (loss_before, loss_after) = loss_time(&lost, rows, histories, parameters);
     let mut verdict = Verdict {
         outage: outage(histories, None, parameters),
         outage_by_path: Path::ALL
@@ -202,13 +204,15 @@ fn lost(histories: &[History], table: &BTreeMap<Key, &Row>, fault_at: Timestamp)
 
 /// The times' worth of acknowledged writes that is gone: of what was acknowledged before the fault,
 /// from the newest surviving row to the fault; of what was still acknowledged afterwards (a primary
-/// that did not know it was superseded), from the first such write to the last.
+/// that did not know it was superseded), from the first such write to the last, on either side of the
+/// instant at which the fault was healed: while it is frozen a primary writes nothing that could be lost.
 fn loss_time(
     lost: &[Lost],
     rows: &[Row],
     histories: &[History],
-    fault_at: Timestamp,
+    parameters: &Parameters,
 ) -> (Duration, Duration) {
+    let (fault_at, healed_at) = (parameters.fault_at, parameters.healed_at);
     let before = if lost.iter().any(|lost| lost.acknowledged_at <= fault_at) {
         let first = histories
             .iter()
@@ -226,14 +230,18 @@ fn loss_time(
     } else {
         Duration::ZERO
     };
-    let mut late = lost
-        .iter()
-        .map(|lost| lost.acknowledged_at)
-        .filter(|at| *at > fault_at);
-    let after = match (late.next(), late.next_back()) {
-        (Some(begin), Some(end)) => end.since(begin),
-        _ => Duration::ZERO,
+    // `lost` is sorted by when it was acknowledged.
+    let span = |belongs: &dyn Fn(Timestamp) -> bool| {
+        let mut late = lost
+            .iter()
+            .map(|lost| lost.acknowledged_at)
+            .filter(|at| belongs(*at));
+        match (late.next(), late.next_back()) {
+            (Some(begin), Some(end)) => end.since(begin),
+            _ => Duration::ZERO,
+        }
     };
+    let after = span(&|at| at > fault_at && at < healed_at) + span(&|at| at >= healed_at);
     (before, after)
 }
 

@@ -41,6 +41,7 @@ impl Account<'_> {
         let parameters = Parameters {
             scenario: self.scenario,
             fault_at: self.struck.at,
+            healed_at: self.healed_at,
             load_until: self.harvest.until,
             promise: status.promise,
             durability,

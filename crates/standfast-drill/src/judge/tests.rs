@@ -70,6 +70,7 @@ impl Story {
             parameters: Parameters {
                 scenario: Scenario::RegionLoss,
                 fault_at: ms(FAULT_MS),
+                healed_at: ms(13_000),
                 load_until: ms(UNTIL_MS),
                 promise: Promise {
                     rto_ms: 10_000,
@@ -439,6 +440,25 @@ fn loss_after_the_fault_counts_from_the_first_such_write_to_the_last() {
     assert!(verdict.kept(), "{:?}", verdict.breaches);
     assert_eq!(verdict.lost.len(), 2);
     assert_eq!(verdict.loss, Duration::from_millis(700));
+}
+
+#[test]
+fn a_frozen_primary_loses_nothing_by_the_time_it_stood_still() {
+    let mut story = Story::good();
+    story.parameters.scenario = Scenario::Freeze;
+    story.parameters.healed_at = ms(14_000);
+    // One slipped out before the last process had stopped, two after the thaw.
+    for (client, at) in [(0, FAULT_MS + 1), (1, 14_010), (2, 14_030)] {
+        story.plant_stale(client);
+        let history = &mut story.histories[client];
+        history.attempts.last_mut().unwrap().outcome = Outcome::Acknowledged {
+            received_at: ms(at),
+            timeline: timeline(1),
+        };
+    }
+    let verdict = story.judge();
+    assert_eq!(verdict.lost.len(), 3);
+    assert_eq!(verdict.loss, Duration::from_millis(20));
 }
 
 proptest! {
