@@ -1,4 +1,4 @@
-//! P5 and P6 with the real `PostgreSQL` 15.
+//! P5 and P6 with the real `PostgreSQL`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,20 @@ use crate::support::{
 };
 use crate::wire::Session;
 
-const PROGRAMS: &str = "/usr/lib/postgresql/15/bin";
+/// Where Debian and its descendants keep the programs of each version.
+const VERSIONS: &str = "/usr/lib/postgresql";
+
+/// The programs of the newest version there is.
+fn programs() -> Option<PathBuf> {
+    let version = |path: &Path| path.file_name()?.to_str()?.parse::<u32>().ok();
+    fs::read_dir(VERSIONS)
+        .ok()?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.join("bin/postgres").exists())
+        .max_by_key(|path| version(path))
+        .map(|path| path.join("bin"))
+}
+
 /// A cluster whose configuration lies outside its data folder and includes the permit.
 struct Server {
     place: Place,
@@ -23,12 +36,12 @@ struct Server {
 impl Server {
     /// `None`, loudly, where `PostgreSQL` is not installed.
     fn new() -> Option<Self> {
-        if !Path::new(PROGRAMS).exists() {
+        if programs().is_none() {
             assert!(
                 std::env::var_os("STANDFAST_REQUIRE_POSTGRES").is_none_or(|value| value != "1"),
-                "STANDFAST_REQUIRE_POSTGRES=1, but there is no {PROGRAMS}"
+                "STANDFAST_REQUIRE_POSTGRES=1, but there is no server in {VERSIONS}"
             );
-            println!("SKIPPED: there is no {PROGRAMS}");
+            println!("SKIPPED: there is no server in {VERSIONS}");
             return None;
         }
         let place = Place::new();
@@ -113,7 +126,7 @@ impl Server {
 }
 
 fn program(name: &str) -> PathBuf {
-    Path::new(PROGRAMS).join(name)
+    programs().unwrap().join(name)
 }
 
 fn assert_none_lives(processes: &[u32]) {
