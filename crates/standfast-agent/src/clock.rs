@@ -38,6 +38,13 @@ pub(crate) fn boot_at(at: WallTime) -> Timestamp {
     ))
 }
 
+/// The instant at which the wall clock will show `at`; now for what it showed before.
+pub(crate) fn boot_after(at: WallTime) -> Timestamp {
+    now().after(Duration::from_millis(
+        at.as_unix_ms().saturating_sub(wall().as_unix_ms()),
+    ))
+}
+
 /// Sleeps until an instant. Wakes late after a suspension; whoever wakes looks at the clock first.
 #[expect(
     clippy::disallowed_methods,

@@ -25,6 +25,13 @@ const PROMOTE_WITHIN: Duration = Duration::from_secs(30);
 /// The orderly stop of a standby; nobody waits for it.
 const STOP_STANDBY_WITHIN: Duration = Duration::from_secs(10);
 
+/// Commits a record of the loss ledger lists; it says how many there are, and the log itself is kept.
+/// About 20 KiB of the store, which has to hold every loss there ever was.
+const LOSS_COMMITS_MAX: usize = 200;
+
+/// How long a guard may take to start a server: it opens a log and forks, on a disk that may be slow.
+const START_ANSWER_WITHIN: Duration = Duration::from_secs(5);
+
 /// How long the checkpoint before a clean stop may take. Clients are still served; when it takes
 /// longer the stop would too, and the switchover is given up before anybody notices.
 const CHECKPOINT_WITHIN: Duration = Duration::from_mins(1);
@@ -275,7 +282,16 @@ impl<S: Store, E: Engine> Executor<S, E> {
             let Ok(mut request) = serde_json::from_str::<record::Request>(&entry.value) else {
                 return Ok(());
             };
-            if request.id == id {
+            // What is done or refused stays so, however late we are.
+            let open = matches!(request.state, record::RequestState::Open)
+                || matches!(
+                    (&request.state, &state),
+                    (
+                        record::RequestState::Begun,
+                        record::RequestState::Refused { .. }
+                    )
+                );
+            if request.id == id && open {
                 request.state = state;
                 let transaction = Transaction::new()
                     .if_modified_at(&request_key, entry.modified)
@@ -355,7 +371,9 @@ impl<S: Store, E: Engine> Executor<S, E> {
             deadline,
             label,
         };
-        self.guard.ask(Request::Start(start)).await?;
+        self.guard
+            .ask_within(Request::Start(start), START_ANSWER_WITHIN)
+            .await?;
         Ok(())
     }
 
@@ -433,6 +451,8 @@ impl<S: Store, E: Engine> Executor<S, E> {
     }
 
     async fn prepare(&self, standbys: &[Node]) -> Result<(), Failure> {
+        // An agent that ended in the middle of a switchover may have left the door closed (P8).
+        self.engine.admit_sessions().await?;
         self.engine.keep_log_for(standbys).await?;
         self.engine.provision().await?;
         // Until the first checkpoint on the new timeline nobody can be rewound to it (P14), and a crash
@@ -454,26 +474,27 @@ impl<S: Store, E: Engine> Executor<S, E> {
                 "clients' sessions end, the server stops",
             )
             .await;
-        if let Err(error) = self.engine.end_sessions().await {
+        let stopped = self.close_and_stop(within).await;
+        if stopped.is_err() && self.guard.now().is_running() {
+            // It serves on: with its door open, whatever else failed.
             self.engine.admit_sessions().await?;
-            return Err(error.into());
         }
-        match self
-            .guard
-            .until_nothing_remains(Request::Stop { within })
-            .await?
-        {
-            Some(Reason::Ended) | None => {}
-            Some(reason) => {
-                return Err(Failure(format!(
-                    "the server did not stop in order: {reason}"
-                )));
-            }
-        }
+        stopped?;
         let end = self.engine.log_end().await?;
         Ok(Outcome::SteppedDown {
             position: end.position,
         })
+    }
+
+    async fn close_and_stop(&self, within: Duration) -> Result<(), Failure> {
+        self.engine.end_sessions().await?;
+        let request = Request::Stop { within };
+        match self.guard.until_nothing_remains(request).await? {
+            Some(Reason::Ended) | None => Ok(()),
+            Some(reason) => Err(Failure(format!(
+                "the server did not stop in order: {reason}"
+            ))),
+        }
     }
 
     async fn stop_standby(&self) -> Result<(), Failure> {
@@ -493,6 +514,7 @@ impl<S: Store, E: Engine> Executor<S, E> {
         let commits = surplus
             .commits
             .into_iter()
+            .take(LOSS_COMMITS_MAX)
             .map(|commit| record::LostCommit {
                 transaction: commit.transaction,
                 position: commit.position,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use standfast_coordination::{Connection, KeyValue, Revision, View, key, record};
 use standfast_failover::{Observation, Store};
+use standfast_units::{Timestamp, WallTime};
 use tracing::warn;
 
 use crate::clock;
@@ -17,6 +18,7 @@ pub(crate) struct Feed {
     store: Option<Store>,
     transitions: BTreeMap<u64, record::Transition>,
     lease_known: bool,
+    request_expires_at: Option<WallTime>,
 }
 
 impl Feed {
@@ -42,6 +44,20 @@ impl Feed {
             seen.push(Observation::Store(store));
         }
         seen
+    }
+
+    /// When the open request ceases to count; the end of a request is not a change of its record.
+    pub(crate) fn request_expires_at(&self) -> Option<Timestamp> {
+        self.request_expires_at.map(clock::boot_after)
+    }
+
+    /// Takes a request that has expired out of what the core sees.
+    pub(crate) fn expire(&mut self) -> Option<Observation> {
+        let expired = self.request_expires_at? <= clock::wall();
+        expired.then(|| {
+            self.request_expires_at = None;
+            Observation::Request(None)
+        })
     }
 
     fn take_transitions(&mut self, settings: &Settings, view: &View) -> bool {
@@ -83,6 +99,7 @@ impl Feed {
         match view.entry(&request_key) {
             Some(entry) => {
                 if let Some(request) = self.fresh::<record::Request>(entry) {
+                    self.request_expires_at = Some(request.expires_at);
                     seen.push(Observation::Request(records::request_to_core(request)));
                 }
             }

@@ -51,6 +51,8 @@ pub(crate) enum GuardError {
 pub(crate) struct GuardView {
     /// How it stands; `None` while there is none.
     pub(crate) status: Option<Status>,
+    /// Grows with each connection: what was asked on an earlier one is answered by nobody.
+    pub(crate) connections: u64,
     /// How many times it has told that nothing of the data folder remains, and why it last did.
     pub(crate) fences: u64,
     pub(crate) last_reason: Option<Reason>,
@@ -157,7 +159,10 @@ impl GuardHandle {
         request: Request,
     ) -> Result<Option<Reason>, GuardError> {
         let mut view = self.view();
-        let before = view.borrow_and_update().fences;
+        let (before, connection) = {
+            let seen = view.borrow_and_update();
+            (seen.fences, seen.connections)
+        };
         self.ask_within(request, ANSWER_WITHIN).await?;
         loop {
             {
@@ -165,7 +170,7 @@ impl GuardHandle {
                 if seen.fences > before {
                     return Ok(seen.last_reason.clone());
                 }
-                if seen.status.is_none() {
+                if seen.status.is_none() || seen.connections != connection {
                     return Err(GuardError::Gone);
                 }
             }
@@ -191,7 +196,10 @@ impl Keeper {
                     if self.converse(stream).await.is_none() {
                         return;
                     }
-                    self.view.send_modify(|view| view.status = None);
+                    self.view.send_modify(|view| {
+                        view.status = None;
+                        view.connections += 1;
+                    });
                     // What was asked meanwhile is answered by dropping it: the guard is gone.
                     while self.requests.try_recv().is_ok() {}
                 }
@@ -280,6 +288,10 @@ impl Keeper {
                 }
                 ask = self.requests.recv() => {
                     let (request, reply_to) = ask?;
+                    // Whoever asked has given up, perhaps since another guard lived: not to be done now.
+                    if reply_to.is_closed() {
+                        continue;
+                    }
                     let mut lines = request.encode();
                     pending.push_back(Some(reply_to));
                     if matches!(request, Request::Start(_)) {

@@ -21,6 +21,7 @@ mod settings;
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use standfast_coordination::{Mirror, Store, key};
 use standfast_failover::{
@@ -44,6 +45,9 @@ use publish::{Facts, Publisher};
 /// Inputs that may wait for the core: each source has at most a few under way.
 const INPUTS_MAX: usize = 64;
 
+/// How long a guard may take to end. The agent ends without it.
+const QUIT_WITHIN: Duration = Duration::from_secs(1);
+
 /// Runs until `shutdown` resolves and the database has been stopped in order.
 pub async fn run<S: Store, E: Engine>(
     settings: Settings,
@@ -57,7 +61,10 @@ pub async fn run<S: Store, E: Engine>(
     let mut ending = false;
     agent.step(Input::Tick);
     while !agent.done {
-        let wake_at = agent.wake_at.min(agent.publisher.due_at());
+        let mut wake_at = agent.wake_at.min(agent.publisher.due_at());
+        if let Some(at) = agent.feed.request_expires_at() {
+            wake_at = wake_at.min(at);
+        }
         tokio::select! {
             outcome = agent.outcomes.recv() => {
                 if let Some((generation, outcome)) = outcome
@@ -88,11 +95,15 @@ pub async fn run<S: Store, E: Engine>(
             }
             () = clock::sleep_until(wake_at) => agent.step(Input::Tick),
         }
+        if let Some(expired) = agent.feed.expire() {
+            agent.step(Input::Observed(expired));
+        }
         agent.publish();
     }
     agent.publisher.finish().await;
     // The guard ends only when nothing runs; if it does not answer there is nothing to end.
-    let _ = agent.executor.guard.ask(Request::Quit).await;
+    let quit = agent.executor.guard.ask_within(Request::Quit, QUIT_WITHIN);
+    let _ = quit.await;
     info!("agent ended");
 }
 

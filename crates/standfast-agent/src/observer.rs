@@ -27,6 +27,10 @@ pub(crate) async fn run<E: Engine>(
     let mut view = guard.view();
     loop {
         while !view.borrow_and_update().is_running() {
+            // What an earlier server said is not said of the next one.
+            latest.send_replace(Observation::Silent {
+                reason: "no server runs".to_owned(),
+            });
             if view.changed().await.is_err() {
                 return;
             }

@@ -1,5 +1,6 @@
 //! Reads a blueprint file and shows what is wrong with it.
 
+use std::cell::RefCell;
 use std::path::Path;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
@@ -10,6 +11,14 @@ use crate::print::{self, Format};
 
 /// Reads and validates; problems go to standard error, errors end the command.
 pub(crate) fn load(path: &Path, format: Format) -> Result<Blueprint, Failure> {
+    load_noting(path, format).map(|(blueprint, _)| blueprint)
+}
+
+/// As [`load`]; also returns the environment variables the blueprint asked for.
+pub(crate) fn load_noting(
+    path: &Path,
+    format: Format,
+) -> Result<(Blueprint, Vec<String>), Failure> {
     let text = std::fs::read_to_string(path).map_err(|error| {
         let failure = Failure::new(
             Exit::Usage,
@@ -17,7 +26,11 @@ pub(crate) fn load(path: &Path, format: Format) -> Result<Blueprint, Failure> {
         );
         failure.hint("name a blueprint, for example `standfast up examples/quickstart.yaml`")
     })?;
-    let (blueprint, problems) = standfast_blueprint::parse(&text, &|name| std::env::var(name).ok());
+    let asked = RefCell::new(Vec::new());
+    let (blueprint, problems) = standfast_blueprint::parse(&text, &|name| {
+        asked.borrow_mut().push(name.to_owned());
+        std::env::var(name).ok()
+    });
     match format {
         Format::Human => {
             for problem in &problems {
@@ -29,7 +42,8 @@ pub(crate) fn load(path: &Path, format: Format) -> Result<Blueprint, Failure> {
         }
         Format::Json => {}
     }
-    blueprint.ok_or_else(|| {
+    let loaded = blueprint.map(|blueprint| (blueprint, asked.into_inner()));
+    loaded.ok_or_else(|| {
         let errors = problems
             .iter()
             .filter(|each| each.severity == Severity::Error)

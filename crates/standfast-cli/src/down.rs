@@ -8,7 +8,7 @@ use standfast_local::stale::{self, Down};
 
 use crate::exit::{Exit, Outcome};
 use crate::print::{self, Format};
-use crate::{daemon, system};
+use crate::{daemon, files, privilege, system};
 
 /// How long the supervisor may take: four ranks of at most ten seconds, and the rest.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -16,6 +16,14 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// Runs the command.
 pub(crate) fn run(file: Option<&Path>, purge: bool, format: Format) -> Outcome {
     let located = system::locate(file, format)?;
+    let mut arguments = vec!["down".to_owned()];
+    if purge {
+        arguments.push("--purge".to_owned());
+    }
+    if format == Format::Json {
+        arguments.extend(["--format".to_owned(), "json".to_owned()]);
+    }
+    privilege::leave_root(&files::system_path(located.layout.state()), &arguments)?;
     let down = daemon::runtime()?.block_on(stale::down(&located.layout, PATIENCE))?;
     if purge {
         stale::purge(&located.layout)?;

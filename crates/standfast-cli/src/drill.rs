@@ -15,7 +15,7 @@ use standfast_units::Database;
 
 use crate::exit::{Exit, Failure, Outcome};
 use crate::print::{self, Format};
-use crate::system;
+use crate::{files, privilege, system};
 
 /// How `drill` was called.
 #[derive(Debug, Clone, clap::Args)]
@@ -51,6 +51,9 @@ pub(crate) fn run(file: Option<&Path>, drill: &Drill, format: Format) -> Outcome
         return Err(Failure::not_running(format!("{} has no running `up`", located.file.system))
             .hint("bring it up: `standfast up FILE --detach`; a drill needs it to start again what it killed"));
     }
+    // `--system-file` comes before `--file`: whom we become need not be able to read the latter.
+    let given: Vec<String> = std::env::args().skip(1).collect();
+    privilege::leave_root(&files::system_path(located.layout.state()), &given)?;
     let usual = LoadPlan::default();
     let load = LoadPlan::new(
         drill.load.unwrap_or(usual.writes_per_second()),

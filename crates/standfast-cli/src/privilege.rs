@@ -1,10 +1,15 @@
 //! Who runs what. Started as root, everything runs as the user `standfast`: a database refuses to run as
 //! root, and nothing here needs it.
 
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::Write;
+use std::os::fd::IntoRawFd;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 
+use rustix::fs::{MemfdFlags, memfd_create};
 use standfast_local::layout::{Environment, Owner, Privilege};
 use standfast_local::session::{OWN_NAME, OWN_PROGRAM};
 
@@ -57,12 +62,26 @@ pub(crate) fn ensure_user() -> Result<Owner, Failure> {
     Ok(user)
 }
 
-/// Starts this program anew as that user; returns only when it cannot.
-pub(crate) fn become_user(user: Owner, arguments: &[String]) -> Outcome {
+/// What the user `standfast` keeps of root's environment: databases run in it, and what root had set for
+/// itself is not theirs to see.
+const KEPT: [&str; 5] = ["PATH", "LANG", "LC_ALL", "TERM", "STANDFAST_LOG"];
+
+/// Starts this program anew as that user, with the environment variables named; returns only when it
+/// cannot.
+pub(crate) fn become_user(user: Owner, arguments: &[String], variables: &[String]) -> Outcome {
+    let kept = KEPT
+        .iter()
+        .copied()
+        .chain(variables.iter().map(String::as_str));
+    let environment: Vec<(&str, OsString)> = kept
+        .filter_map(|name| Some((name, std::env::var_os(name)?)))
+        .collect();
     let error = Command::new(OWN_PROGRAM)
         .arg0(OWN_NAME)
         .args(arguments)
         .current_dir("/")
+        .env_clear()
+        .envs(environment)
         .env("HOME", HOME)
         .uid(user.uid)
         .gid(user.gid)
@@ -70,6 +89,33 @@ pub(crate) fn become_user(user: Owner, arguments: &[String]) -> Outcome {
     Err(anyhow::Error::new(error)
         .context(format!("cannot become the user {USER}"))
         .into())
+}
+
+/// As root: does the rest of a command about a running system as the user `standfast`, to whom its
+/// folders belong. Returns when we are not root.
+pub(crate) fn leave_root(system_file: &Path, arguments: &[String]) -> Result<(), Failure> {
+    if !is_root() {
+        return Ok(());
+    }
+    let Some(user) = find(USER)? else {
+        return Ok(());
+    };
+    let mut all = vec![
+        "--system-file".to_owned(),
+        system_file.to_string_lossy().into_owned(),
+    ];
+    all.extend_from_slice(arguments);
+    become_user(user, &all, &[]).map(|_| ())
+}
+
+/// A file in memory that the program we become can open by the path returned.
+pub(crate) fn share(text: &[u8]) -> Result<String, Failure> {
+    let file = memfd_create(c"blueprint", MemfdFlags::empty())
+        .map_err(|error| anyhow::Error::new(error).context("cannot make a file in memory"))?;
+    let mut file = File::from(file);
+    file.write_all(text)?;
+    // Kept open for the program that takes our place.
+    Ok(format!("/proc/self/fd/{}", file.into_raw_fd()))
 }
 
 fn create() -> Result<Owner, Failure> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::json;
 use standfast_coordination::record::{Pause, Request, RequestKind, RequestState, new_event_id};
 use standfast_coordination::{Durability, Mirror, Store, Transaction, key};
-use standfast_units::{Database, Region};
+use standfast_units::{Database, Region, WallTime};
 
 use crate::exit::{Exit, Failure, Outcome};
 use crate::print::{self, Format};
@@ -105,7 +105,10 @@ pub(crate) fn change(file: Option<&Path>, change: &Change, format: Format) -> Ou
 async fn ask(located: &Located, database: &Database, change: &Change, format: Format) -> Outcome {
     let begun_at = clock::now();
     let request = file(located, database, change).await?;
-    let state = wait(located, database, &request, format).await?;
+    let state = tokio::select! {
+        state = wait(located, database, &request, format) => state?,
+        _ = tokio::signal::ctrl_c() => RequestState::Open,
+    };
     let took = clock::now().since(begun_at);
     match state {
         RequestState::Done { epoch } => {
@@ -124,8 +127,13 @@ async fn ask(located: &Located, database: &Database, change: &Change, format: Fo
         }
         RequestState::Refused { reason } => Err(Failure::refused(reason)),
         RequestState::Open | RequestState::Begun => {
-            withdraw(located, database, &request).await;
-            Err(unfinished(located, database, took).await?)
+            if withdraw(located, database, &request).await? {
+                return Err(unfinished(located, database, took).await?);
+            }
+            Err(
+                Failure::refused("the change is still under way; nobody waits for it any more")
+                    .hint("see how it goes: `standfast status`, `standfast events`"),
+            )
         }
     }
 }
@@ -162,6 +170,11 @@ async fn file(located: &Located, database: &Database, change: &Change) -> Result
         },
         asked_by: asked_by(),
         asked_at,
+        expires_at: WallTime::from_unix_ms(
+            asked_at
+                .as_unix_ms()
+                .saturating_add(crate::files::millis(WAIT)),
+        ),
         state: RequestState::Open,
     };
     let revision = former.map(|entry| entry.modified).unwrap_or_default();
@@ -205,23 +218,27 @@ async fn unfinished(
     Ok(failure.hint("watch it: `standfast status --watch`"))
 }
 
-/// A request that nobody could act on does not stay open: it would surprise somebody later.
-async fn withdraw(located: &Located, database: &Database, request: &Request) {
+/// A request that nobody has acted on does not stay open: it would surprise somebody later. Whether it
+/// could be taken back.
+async fn withdraw(
+    located: &Located,
+    database: &Database,
+    request: &Request,
+) -> Result<bool, Failure> {
     let request_key = key::request(&located.file.system, database);
     let store = located.store();
-    if let Ok(read) = store.get(&request_key).await
-        && let Some(entry) = read.entry
-        && entry
-            .record::<Request>()
-            .is_ok_and(|open| open.id == request.id)
-    {
-        let transaction = Transaction::new()
-            .if_modified_at(&request_key, entry.modified)
-            .delete(&request_key);
-        if let Err(error) = store.transact(transaction).await {
-            print::say(&format!("the request could not be withdrawn: {error}"));
-        }
+    let Some(entry) = store.get(&request_key).await.map_err(unanswered)?.entry else {
+        return Ok(true);
+    };
+    let open: Request = entry.record()?;
+    if open.id != request.id || open.state != RequestState::Open {
+        return Ok(false);
     }
+    let transaction = Transaction::new()
+        .if_modified_at(&request_key, entry.modified)
+        .delete(&request_key);
+    let done = store.transact(transaction).await.map_err(unanswered)?;
+    Ok(done.succeeded)
 }
 
 async fn wait(

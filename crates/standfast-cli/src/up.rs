@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
-use standfast_blueprint::{Blueprint, Durability, Engine};
+use standfast_blueprint::{Blueprint, Durability, Engine, SecretReference};
 use standfast_local::addresses::{Addresses, Endpoint, Plan};
 use standfast_local::holds;
 use standfast_local::layout::{Layout, Owner};
@@ -54,18 +54,21 @@ pub(crate) fn run(up: &Up) -> Outcome {
     } else {
         up.format
     };
-    let blueprint = blueprint_file::load(&up.file, quiet)?;
+    let (blueprint, variables) = blueprint_file::load_noting(&up.file, quiet)?;
     check_supported(&blueprint)?;
     if up.dry_run {
         return describe(&blueprint, up.format);
     }
     if privilege::is_root() {
-        return start_as_user(up, &blueprint);
+        return start_as_user(up, &blueprint, &variables);
     }
     let layout = system::layout(&blueprint.system())?;
     layout
         .prepare(Owner::own())
         .map_err(|error| Failure::new(Exit::Environment, error))?;
+    if !up.supervise {
+        keep_copy(&up.file, &layout)?;
+    }
     if up.detach && !up.supervise {
         return detach(up, &layout);
     }
@@ -141,26 +144,23 @@ fn describe(blueprint: &Blueprint, format: Format) -> Outcome {
     Ok(Exit::Success)
 }
 
-/// Root reads the blueprint, which may lie where others cannot, and hands a copy to the user
-/// `standfast`, who does the rest.
-fn start_as_user(up: &Up, blueprint: &Blueprint) -> Outcome {
+/// Root reads the blueprint, which may lie where others cannot look, and hands it to the user
+/// `standfast` as an open file: root itself writes nothing into folders that are that user's.
+fn start_as_user(up: &Up, blueprint: &Blueprint, variables: &[String]) -> Outcome {
     let owner = privilege::ensure_user()?;
-    let layout = system::layout(&blueprint.system())?;
-    layout
-        .prepare(owner)
-        .map_err(|error| Failure::new(Exit::Environment, error))?;
-    let copy = layout.blueprint();
-    std::fs::copy(&up.file, &copy)
-        .and_then(|_| std::os::unix::fs::chown(&copy, Some(owner.uid), Some(owner.gid)))
-        .with_context(|| format!("cannot copy the blueprint to {}", copy.display()))?;
-    let mut arguments = vec!["up".to_owned(), copy.to_string_lossy().into_owned()];
+    let path = privilege::share(&std::fs::read(&up.file)?)?;
+    let mut arguments = vec!["up".to_owned(), path];
     if up.detach {
         arguments.push("--detach".to_owned());
     }
     if up.format == Format::Json {
         arguments.extend(["--format".to_owned(), "json".to_owned()]);
     }
-    privilege::become_user(owner, &arguments)
+    let mut variables = variables.to_vec();
+    if let Some(SecretReference::Environment(name)) = &blueprint.notify.webhook {
+        variables.push(name.clone());
+    }
+    privilege::become_user(owner, &arguments, &variables)
 }
 
 fn address_plan(blueprint: &Blueprint, octet: u8) -> Plan {
@@ -193,6 +193,17 @@ fn locked(error: LockError) -> Failure {
     }
 }
 
+/// The blueprint the system runs by, for whoever looks into its folder later.
+fn keep_copy(file: &Path, layout: &Layout) -> Result<(), Failure> {
+    let copy = layout.blueprint();
+    if file != copy {
+        std::fs::read(file)
+            .and_then(|text| std::fs::write(&copy, text))
+            .with_context(|| format!("cannot copy the blueprint to {}", copy.display()))?;
+    }
+    Ok(())
+}
+
 /// Starts the background half and waits until the system serves.
 fn detach(up: &Up, layout: &Layout) -> Outcome {
     // Said here, where the operator sees it; the background half takes the lock for good.
@@ -206,7 +217,7 @@ fn detach(up: &Up, layout: &Layout) -> Outcome {
     let mut child = std::process::Command::new(OWN_PROGRAM)
         .arg0(OWN_NAME)
         .args(["begin-session", OWN_PROGRAM, "up"])
-        .arg(&up.file)
+        .arg(layout.blueprint())
         .arg("--supervise")
         .stdin(std::process::Stdio::null())
         .stdout(log.try_clone()?)

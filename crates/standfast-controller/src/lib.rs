@@ -31,7 +31,7 @@ pub use settings::{Names, NodePlace, Notify, Settings};
 
 use names::NameKeeper;
 use peers::Peers;
-use steps::Steps;
+use steps::{Redirect, Steps};
 
 /// Outcomes that may wait; each database has at most two steps under way.
 const OUTCOMES_MAX: usize = 64;
@@ -39,8 +39,9 @@ const OUTCOMES_MAX: usize = 64;
 /// Entries the journal keeps: years of changes of primary, about 5 MiB of the store.
 const EVENTS_MAX: usize = 10_000;
 
-/// Publications between two looks at the length of the journal: about an hour at the default lease.
-const TRIM_EVERY: u64 = 4_096;
+/// Publications between two looks at the length of the journal: some minutes at the default lease. A store
+/// that is full takes no new records, and every change of primary makes some.
+const TRIM_EVERY: u64 = 256;
 
 /// Runs until `shutdown` resolves.
 pub async fn run<S: Store, W: WriteCheck, N: Notify>(
@@ -197,7 +198,10 @@ impl<S: Store, W: WriteCheck, N: Notify> Controller<S, W, N> {
                 }
                 RegionAction::Redirect { epoch, node } => {
                     match steps.redirect(&database, epoch, &node).await {
-                        Ok(()) => (RegionInput::Redirected(epoch), Some((epoch, node))),
+                        Ok(Redirect::Moved) => {
+                            (RegionInput::Redirected(epoch), Some((epoch, node)))
+                        }
+                        Ok(Redirect::AlreadyThere) => (RegionInput::Redirected(epoch), None),
                         Err(error) => {
                             debug!(error = steps::chain(&error), "not redirected");
                             (RegionInput::NotRedirected(epoch), None)

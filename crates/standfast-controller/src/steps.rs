@@ -12,6 +12,15 @@ use tracing::{info, warn};
 use crate::clock;
 use crate::settings::{NodePlace, Notify, Settings};
 
+/// What came of a redirect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Redirect {
+    /// We moved the name: what follows is ours to do.
+    Moved,
+    /// Another controller had moved it, and does the rest.
+    AlreadyThere,
+}
+
 /// What the steps need. Cloned into each step's task.
 #[derive(Debug, Clone)]
 pub(crate) struct Steps<S, W, N> {
@@ -54,8 +63,15 @@ impl<S: Store, W: WriteCheck, N: Notify> Steps<S, W, N> {
         database: &Database,
         epoch: Epoch,
         node: &Node,
-    ) -> Result<(), Error> {
+    ) -> Result<Redirect, Error> {
         let system = &self.settings.system;
+        let lease = self.store.get(&key::lease(system, database)).await?.entry;
+        let lease: Option<record::Lease> = lease.map(|entry| entry.record()).transpose()?;
+        if lease.is_none_or(|lease| lease.epoch != epoch) {
+            return Err(Error::Refused {
+                reason: format!("epoch {epoch} is over"),
+            });
+        }
         let writer_key = key::writer(system, database);
         let read = self.store.get(&writer_key).await?;
         let (revision, known) = match &read.entry {
@@ -63,7 +79,7 @@ impl<S: Store, W: WriteCheck, N: Notify> Steps<S, W, N> {
             None => (standfast_coordination::Revision::default(), Epoch::ZERO),
         };
         if known >= epoch {
-            return Ok(());
+            return Ok(Redirect::AlreadyThere);
         }
         let Some(member) = self.member(database, node).await? else {
             return Err(Error::Refused {
@@ -88,7 +104,7 @@ impl<S: Store, W: WriteCheck, N: Notify> Steps<S, W, N> {
             });
         }
         info!(%database, epoch = epoch.get(), node = node.as_str(), "writer name moved");
-        Ok(())
+        Ok(Redirect::Moved)
     }
 
     /// What follows a redirect and holds nobody up: journal, operator, people.
@@ -133,20 +149,24 @@ impl<S: Store, W: WriteCheck, N: Notify> Steps<S, W, N> {
             record::RequestKind::Switchover { to } | record::RequestKind::Failover { to, .. } => to,
         };
         let transition_key = key::transition(&self.settings.system, database, epoch);
-        let transition: Option<record::Transition> =
-            match self.store.get(&transition_key).await?.entry {
-                Some(entry) => Some(entry.record()?),
-                None => None,
-            };
-        request.state = match transition {
-            Some(transition) if transition.region == *wanted => RequestState::Done { epoch },
-            Some(transition) => RequestState::Refused {
+        let Some(transition) = self.store.get(&transition_key).await?.entry else {
+            return Ok(());
+        };
+        let transition: record::Transition = transition.record()?;
+        let began_at = transition.steps.get(&Step::Fenced);
+        if began_at.is_none_or(|began_at| request.asked_at > *began_at) {
+            // Asked after this epoch had begun: it is about the next one.
+            return Ok(());
+        }
+        request.state = if transition.region == *wanted {
+            RequestState::Done { epoch }
+        } else {
+            RequestState::Refused {
                 reason: format!(
                     "the primary is {} in {} now; ask again when that is not what you want",
                     transition.node, transition.region
                 ),
-            },
-            None => return Ok(()),
+            }
         };
         let transaction = Transaction::new()
             .if_modified_at(&request_key, entry.modified)

@@ -162,6 +162,8 @@ pub struct Request {
     pub asked_by: String,
     /// When.
     pub asked_at: WallTime,
+    /// From when on nobody acts on it any more: who asked has long looked elsewhere.
+    pub expires_at: WallTime,
     /// What came of it.
     pub state: RequestState,
 }

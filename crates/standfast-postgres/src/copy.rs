@@ -128,7 +128,7 @@ pub(crate) async fn rewind(
         .await?;
     let control = Control::read(programs, &settings.data).await?;
     let at = settings.clone();
-    files::blocking(move || {
+    let aside = files::blocking(move || {
         configuration::write_password_file(&at)?;
         refuse_if_running(&at.data)?;
         if files::exists(&backup_label(&at.data))? {
@@ -136,16 +136,16 @@ pub(crate) async fn rewind(
                 what: format!("{} is a copy that never started", at.data.display()),
             });
         }
-        Mark::of(&at.data).set("the rewind")
+        move_aside(&at.data)
     })
     .await?;
     if control.shutdown() != Shutdown::Clean {
-        recover(settings, programs).await?;
+        recover(settings, &aside, programs).await?;
     }
     let mut command = programs.command("pg_rewind");
     command
         .arg("--target-pgdata")
-        .arg(&settings.data)
+        .arg(&aside)
         .args([
             "--source-server",
             &conninfo(settings, source, SUPERUSER, "dbname=postgres"),
@@ -165,22 +165,33 @@ pub(crate) async fn rewind(
     }
     let data = settings.data.clone();
     files::blocking(move || {
-        remove_config_files(&data)?;
-        // First the signal, then the mark: a rewound folder without the signal opens for writes (P6).
-        files::write_durably(&standby_signal(&data), b"", PRIVATE)?;
-        Mark::of(&data).remove()
+        remove_config_files(&aside)?;
+        // First the signal, then the place: a rewound folder without the signal opens for writes (P6).
+        files::write_durably(&standby_signal(&aside), b"", PRIVATE)?;
+        put_in_place(&aside, &data, "the rewind")
     })
     .await
+}
+
+/// Gives a folder that is to be rewritten another name. A program that outlives us (its agent was killed)
+/// goes on under that name; under the folder's own it would write into whatever takes its place.
+fn move_aside(data: &Path) -> Result<PathBuf, Error> {
+    let aside = prepare_sibling(data)?;
+    Mark::of(data).set("the rewind")?;
+    fs::rename(data, &aside).map_err(files::failed("move away", data))?;
+    files::sync_parent(data)?;
+    Ok(aside)
 }
 
 /// Recovers a crashed folder in single-user mode, because `pg_rewind` wants a clean end. It would do so
 /// itself, but with the server's configuration, which needs the guard's permit, and before version 15
 /// only with one that lies in the data folder.
-async fn recover(settings: &Settings, programs: &Programs) -> Result<(), Error> {
+async fn recover(settings: &Settings, folder: &Path, programs: &Programs) -> Result<(), Error> {
     let at = settings.clone();
+    let signal = standby_signal(folder);
     let config = files::blocking(move || {
         // Single-user mode refuses to follow.
-        files::remove_durably(&standby_signal(&at.data))?;
+        files::remove_durably(&signal)?;
         configuration::write_recovery_config(&at)
     })
     .await?;
@@ -188,7 +199,7 @@ async fn recover(settings: &Settings, programs: &Programs) -> Result<(), Error> 
     command
         // -F: pg_rewind syncs the whole folder at its end.
         .args(["--single", "-F", "-D"])
-        .arg(&settings.data)
+        .arg(folder)
         .arg("-c")
         .arg(format!("config_file={}", config.display()))
         .arg("template1");
@@ -233,7 +244,8 @@ fn refuse_if_running(data: &Path) -> Result<(), Error> {
     let Some(pid) = text
         .lines()
         .next()
-        .and_then(|pid| pid.trim().parse::<u32>().ok())
+        // A server in single-user mode writes its number with a minus sign.
+        .and_then(|pid| pid.trim().trim_start_matches('-').parse::<u32>().ok())
     else {
         return Ok(());
     };

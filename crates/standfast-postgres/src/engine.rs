@@ -106,11 +106,12 @@ impl Engine for Postgres {
             ))
         })
         .await?;
-        if absent {
-            return Ok(Folder::Absent);
-        }
+        // A folder that is being rewritten has another name meanwhile: the mark says more than the place.
         if marked {
             return Ok(Folder::Incomplete);
+        }
+        if absent {
+            return Ok(Folder::Absent);
         }
         let control = Control::read(&self.shared.programs, self.data()).await?;
         Ok(Folder::Ready(FolderState {

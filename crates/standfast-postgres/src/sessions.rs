@@ -53,9 +53,10 @@ pub(crate) async fn admit(settings: &Settings) -> Result<(), Error> {
 
 async fn move_door(settings: &Settings, door: Door) -> Result<(), Error> {
     let target = Target::own(settings, "postgres");
-    let session = target.connect().await?;
+    // Whether it can be told now or not, the next time the server reads it the door is as it should be.
     let at = settings.clone();
     files::blocking(move || configuration::write_door(&at, door)).await?;
+    let session = target.connect().await?;
     reload(&session, &target).await
 }
 

@@ -1,5 +1,6 @@
 //! `standfast agent`: the embedded store, `PostgreSQL` and the guard, joined to the agent's loop.
 
+use std::fs::File;
 use std::path::Path;
 
 use anyhow::Context;
@@ -10,7 +11,7 @@ use standfast_local::session::OWN_PROGRAM;
 use standfast_postgres::{Postgres, Secrets, loopback_networks};
 
 use crate::daemon;
-use crate::exit::{Exit, Outcome};
+use crate::exit::{Exit, Failure, Outcome};
 use crate::files::{self, AgentFile, ModeFile};
 
 /// The server beside an agent.
@@ -96,6 +97,16 @@ pub(crate) fn run(config: &Path) -> Outcome {
     for folder in [&file.run_folder, &file.config_folder, &file.lost_folder] {
         std::fs::create_dir_all(folder)
             .with_context(|| format!("cannot create {}", folder.display()))?;
+    }
+    // Two agents beside one node would take its guard from each other, renewal by renewal.
+    let lock_path = file.run_folder.join("agent.lock");
+    let lock = File::create(&lock_path)
+        .with_context(|| format!("cannot create {}", lock_path.display()))?;
+    if lock.try_lock().is_err() {
+        return Err(Failure::refused(format!(
+            "another agent of {} runs already",
+            file.node
+        )));
     }
     let settings = agent_settings(&file)?;
     let engine = Postgres::new(postgres_settings(&file)).map_err(daemon::unsuitable)?;

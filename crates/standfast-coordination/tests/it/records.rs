@@ -130,6 +130,7 @@ fn request() {
         kind,
         asked_by: "root@host".to_owned(),
         asked_at: wall(3),
+        expires_at: WallTime::from_unix_ms(1_795_173_690_000),
         state,
     };
     let to: standfast_units::Region = "us-west-2".parse().unwrap();
