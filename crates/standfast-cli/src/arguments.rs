@@ -40,7 +40,7 @@ pub(crate) enum Command {
     Up {
         /// The blueprint
         #[arg(value_name = "FILE")]
-        file: Option<PathBuf>,
+        blueprint: Option<PathBuf>,
         /// Return as soon as the system serves
         #[arg(long)]
         detach: bool,

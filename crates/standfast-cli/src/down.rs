@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Runs the command.
 pub(crate) fn run(file: Option<&Path>, purge: bool, format: Format) -> Outcome {
-    let located = system::locate(file, format)?;
+    let layout = system::folders(file, format)?;
     let mut arguments = vec!["down".to_owned()];
     if purge {
         arguments.push("--purge".to_owned());
@@ -23,11 +23,16 @@ pub(crate) fn run(file: Option<&Path>, purge: bool, format: Format) -> Outcome {
     if format == Format::Json {
         arguments.extend(["--format".to_owned(), "json".to_owned()]);
     }
-    privilege::leave_root(&files::system_path(located.layout.state()), &arguments)?;
-    let down = daemon::runtime()?.block_on(stale::down(&located.layout, PATIENCE))?;
+    privilege::leave_root(&files::system_path(layout.state()), &arguments)?;
+    let down = daemon::runtime()?.block_on(stale::down(&layout, PATIENCE))?;
     if purge {
-        stale::purge(&located.layout)?;
+        stale::purge(&layout)?;
     }
+    let system = layout
+        .state()
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy();
     let text = match &down {
         Down::WasDown => "was down".to_owned(),
         Down::Supervised => "down".to_owned(),
@@ -35,11 +40,11 @@ pub(crate) fn run(file: Option<&Path>, purge: bool, format: Format) -> Outcome {
     };
     match format {
         Format::Json => print::json(&json!({
-            "version": 1, "system": located.file.system, "down": text, "purged": purge,
+            "version": 1, "system": system, "down": text, "purged": purge,
         }))?,
         Format::Human => {
             let purged = if purge { ", its data is gone" } else { "" };
-            print::data(&format!("{}: {text}{purged}", located.file.system));
+            print::data(&format!("{system}: {text}{purged}"));
         }
     }
     Ok(Exit::Success)

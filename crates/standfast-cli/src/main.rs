@@ -85,7 +85,7 @@ fn run(arguments: Arguments) -> Outcome {
     let about = system_file.as_deref().or(file.as_deref());
     match command {
         Command::Up {
-            file: named,
+            blueprint: named,
             detach,
             supervise,
             dry_run,

@@ -60,6 +60,17 @@ pub(crate) fn locate(file: Option<&Path>, format: Format) -> Result<Located, Fai
     open(layout)
 }
 
+/// The folders of a system, whether or not it ever came up.
+pub(crate) fn folders(file: Option<&Path>, format: Format) -> Result<Layout, Failure> {
+    let described = file.filter(|path| path.ends_with("system.json"));
+    let name = described.and_then(|path| path.parent()?.file_name()?.to_str());
+    match (name, file) {
+        (Some(name), _) => layout(&System::new(name).map_err(anyhow::Error::new)?),
+        (None, Some(path)) => layout(&blueprint_file::load(path, format)?.system()),
+        (None, None) => locate(None, format).map(|located| located.layout),
+    }
+}
+
 /// A system whose folders are known.
 pub(crate) fn open(layout: Layout) -> Result<Located, Failure> {
     let path = files::system_path(layout.state());

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use standfast_blueprint::{Blueprint, Durability, Engine, SecretReference};
-use standfast_local::addresses::{Addresses, Endpoint, Plan};
+use standfast_local::addresses::{Addresses, Plan};
 use standfast_local::holds;
 use standfast_local::layout::{Layout, Owner};
 use standfast_local::ports::{OctetClaim, is_free};
@@ -59,10 +59,12 @@ pub(crate) fn run(up: &Up) -> Outcome {
     if up.dry_run {
         return describe(&blueprint, up.format);
     }
+    let layout = system::layout(&blueprint.system())?;
+    // Before anything is written: what this machine lacks is no reason to leave folders behind.
+    check_engines(&blueprint, &layout)?;
     if privilege::is_root() {
         return start_as_user(up, &blueprint, &variables);
     }
-    let layout = system::layout(&blueprint.system())?;
     layout
         .prepare(Owner::own())
         .map_err(|error| Failure::new(Exit::Environment, error))?;
@@ -70,7 +72,7 @@ pub(crate) fn run(up: &Up) -> Outcome {
         keep_copy(&up.file, &layout)?;
     }
     if up.detach && !up.supervise {
-        return detach(up, &layout);
+        return detach(up, &blueprint, &layout);
     }
     let runtime = daemon::runtime()?;
     runtime.block_on(supervise(up, &blueprint, layout))
@@ -107,6 +109,15 @@ fn check_supported(blueprint: &Blueprint) -> Result<(), Failure> {
         return Err(Failure::refused(
             "the blueprint has no database; there is nothing to bring up",
         ));
+    }
+    Ok(())
+}
+
+fn check_engines(blueprint: &Blueprint, layout: &Layout) -> Result<(), Failure> {
+    let octet = standfast_local::addresses::octet_of(&blueprint.system());
+    let addresses = Addresses::new(&address_plan(blueprint, octet)).map_err(anyhow::Error::new)?;
+    for agent in plan::agents(blueprint, &addresses, layout) {
+        Postgres::new(daemon::agent::postgres_settings(&agent)).map_err(daemon::unsuitable)?;
     }
     Ok(())
 }
@@ -205,7 +216,7 @@ fn keep_copy(file: &Path, layout: &Layout) -> Result<(), Failure> {
 }
 
 /// Starts the background half and waits until the system serves.
-fn detach(up: &Up, layout: &Layout) -> Outcome {
+fn detach(up: &Up, blueprint: &Blueprint, layout: &Layout) -> Outcome {
     // Said here, where the operator sees it; the background half takes the lock for good.
     drop(Lock::acquire(layout).map_err(locked)?);
     let log_path = layout.log("up");
@@ -258,7 +269,11 @@ fn detach(up: &Up, layout: &Layout) -> Outcome {
         }
     });
     outcome?;
-    crate::outputs::print(&system::open(layout.clone())?, up.format)?;
+    let located = system::open(layout.clone())?;
+    if let Some(running) = &located.up {
+        tell_ports(blueprint, &running.ports)?;
+    }
+    crate::outputs::print(&located, up.format)?;
     Ok(Exit::Success)
 }
 
@@ -279,6 +294,7 @@ async fn supervise(up: &Up, blueprint: &Blueprint, layout: Layout) -> Outcome {
     }
     holds::lift_all(&layout).context("cannot lift holds")?;
     let (specs, file, claim) = prepare(blueprint, &layout)?;
+    tell_ports(blueprint, &file.ports)?;
     let (events, news) = mpsc::channel(256);
     let (viewer_done, viewing) = oneshot::channel();
     let view = tokio::spawn(watch::follow(
@@ -317,20 +333,10 @@ fn prepare(blueprint: &Blueprint, layout: &Layout) -> Result<Prepared, Failure> 
     addresses
         .settle(&kept, is_free)
         .map_err(|error| Failure::new(Exit::Environment, error))?;
-    for (endpoint, address) in addresses.endpoints() {
-        let taken = usual_port(endpoint, blueprint) != address.port();
-        if taken && !kept.contains_key(&endpoint.to_string()) {
-            print::say(&format!(
-                "{endpoint}: the usual port is taken, using {address}"
-            ));
-        }
-    }
     Secrets::ensure(&layout.secrets()).map_err(daemon::unsuitable)?;
     let described = plan::system(blueprint, &addresses, layout);
     let agents = plan::agents(blueprint, &addresses, layout);
     for agent in &agents {
-        // Before anything starts: a missing or unsuitable server is this machine's matter.
-        Postgres::new(daemon::agent::postgres_settings(agent)).map_err(daemon::unsuitable)?;
         files::write(
             &files::daemon_path(layout.state(), &format!("agent/{}", agent.node)),
             agent,
@@ -350,17 +356,17 @@ fn write_system(layout: &Layout, described: &SystemFile) -> Result<(), Failure> 
     files::write(&files::system_path(layout.state()), described)
 }
 
-fn usual_port(endpoint: &Endpoint, blueprint: &Blueprint) -> u16 {
-    let plan = address_plan(blueprint, 1);
-    Addresses::new(&plan)
-        .ok()
-        .and_then(|usual| {
-            usual
-                .endpoints()
-                .find(|(each, _)| *each == endpoint)
-                .map(|(_, at)| at.port())
-        })
-        .unwrap_or_default()
+/// Says which of the usual ports were taken.
+fn tell_ports(blueprint: &Blueprint, ports: &BTreeMap<String, u16>) -> Result<(), Failure> {
+    let usual = Addresses::new(&address_plan(blueprint, 1)).map_err(anyhow::Error::new)?;
+    for (endpoint, port) in usual.ports() {
+        if let Some(settled) = ports.get(&endpoint).filter(|settled| **settled != port) {
+            print::say(&format!(
+                "{endpoint}: the usual port {port} is taken, using {settled}"
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// What the supervisor tells, in one line.

@@ -258,6 +258,17 @@ fn refuse_if_running(data: &Path) -> Result<(), Error> {
     Ok(())
 }
 
+/// Removes the lock files of a server that is gone, in its data folder and beside its socket. The server
+/// would do so itself, but only when nobody bears the number in them: after a kill that may be the dead
+/// server until somebody collects it, after a reboot anybody. The guard starts nothing while a process of
+/// the folder remains (P5).
+pub(crate) fn remove_stale_locks(settings: &Settings) -> Result<(), Error> {
+    refuse_if_running(&settings.data)?;
+    let socket = format!(".s.PGSQL.{}.lock", settings.port);
+    files::remove_durably(&settings.data.join("postmaster.pid"))?;
+    files::remove_durably(&settings.socket_folder.join(socket))
+}
+
 /// The name of a new folder beside the data folder. What earlier attempts left there is removed.
 fn prepare_sibling(data: &Path) -> Result<PathBuf, Error> {
     let parent = data.parent().unwrap_or(Path::new("/"));

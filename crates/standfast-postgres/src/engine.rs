@@ -205,6 +205,7 @@ impl Engine for Postgres {
         let settings = self.shared.settings.clone();
         files::blocking(move || {
             configuration::create_folder(&settings.socket_folder)?;
+            copy::remove_stale_locks(&settings)?;
             configuration::purge_auto_config(&settings.data)?;
             configuration::write_all(&settings, upstream.as_ref())
         })
