@@ -90,7 +90,7 @@ pub enum HoldReason {
     StoreForgot,
     /// The right to write is ours, but our data is not there.
     DataMissing,
-    /// Our server could not be started under the right to write: others go first for a while.
+    /// Our server could not be started or promoted under the right to write: others go first for a while.
     Yielding {
         /// How much longer.
         remaining: Duration,
@@ -131,7 +131,7 @@ impl fmt::Display for HoldReason {
             Self::AwaitingFounder { founder } => write!(f, "the database does not exist yet; {founder} creates it"),
             Self::StoreForgot => f.write_str("data lies here, but the store has no record of the database: it was replaced or emptied; restore the store, or `standfast down --purge` when the data may go"),
             Self::DataMissing => f.write_str("the right to write is ours, but the data folder is empty or unfinished: restore it, or let another region take over: `standfast failover --to REGION --accept-loss DURATION`"),
-            Self::Yielding { remaining } => write!(f, "the server here could not be started; it is tried again in {}, any standby may take over before; to go on now: `standfast failover --to REGION`", format_duration(*remaining)),
+            Self::Yielding { remaining } => write!(f, "the server here could not be started or promoted; it is tried again in {}, any standby may take over before; to go on now: `standfast failover --to REGION`", format_duration(*remaining)),
             Self::Retrying { what } => write!(f, "{what}; trying again"),
         }
     }

@@ -25,7 +25,8 @@ pub struct Lease {
     pub timeline: Timeline,
     /// The highest timeline ever reserved (P11).
     pub timeline_reserved: Timeline,
-    /// Where the last holder that served stood when it last said so; absent until somebody has served.
+    /// Where the last holder that served stood when it last said so, or what its successor had when it
+    /// took over, whichever is further; absent until somebody has served.
     pub position: Option<Position>,
 }
 
@@ -74,18 +75,26 @@ pub(crate) struct LeaseSight {
     positions: VecDeque<Published>,
 }
 
-/// A position with when it was last known to be the newest: on our clock, and by the holder's count.
-/// Each may be misleading alone. What we were slow to see (frozen ourselves) seems to have been
+/// A position with when it was last known to be the newest, by what we saw and by the holder's count.
+/// Each may be misleading alone: what we were slow to see (frozen ourselves) seems to have been
 /// published all at once, and renewals that were late seem to have been in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Published {
     lsn: Lsn,
     seen_at: Timestamp,
+    /// When the record before it was seen: it may have been published as early as that.
+    earliest: Timestamp,
     renewals: u64,
 }
 
 impl LeaseSight {
-    pub(crate) fn first(now: Timestamp, lease: Lease, revision: Revision) -> Self {
+    /// What was read first, some time after `looking_since`.
+    pub(crate) fn first(
+        now: Timestamp,
+        looking_since: Timestamp,
+        lease: Lease,
+        revision: Revision,
+    ) -> Self {
         let mut sight = Self {
             epoch_seen_at: (lease.renewal == 0).then_some(now),
             lease,
@@ -95,7 +104,7 @@ impl LeaseSight {
             renewals: 0,
             positions: VecDeque::new(),
         };
-        sight.note_position(now, Renewed::Yes);
+        sight.note_position(now, looking_since, Renewed::Yes);
         sight
     }
 
@@ -110,8 +119,9 @@ impl LeaseSight {
             self.positions.clear();
         }
         let renewed = if lease.epoch != self.lease.epoch {
-            self.epoch_seen_at = Some(now);
+            self.epoch_seen_at = Some(self.unchanged_since);
             self.renewed_at = now;
+            self.renewals += lease.renewal;
             Renewed::No
         } else if lease.renewal > self.lease.renewal {
             self.renewed_at = now;
@@ -120,19 +130,21 @@ impl LeaseSight {
         } else {
             Renewed::No
         };
+        let earliest = self.unchanged_since;
         self.lease = lease;
         self.revision = revision;
         self.unchanged_since = now;
-        self.note_position(now, renewed);
+        self.note_position(now, earliest, renewed);
     }
 
-    fn note_position(&mut self, now: Timestamp, renewed: Renewed) {
+    fn note_position(&mut self, now: Timestamp, earliest: Timestamp, renewed: Renewed) {
         let Some(Position { lsn: position, .. }) = self.lease.position else {
             return;
         };
         let published = Published {
             lsn: position,
             seen_at: now,
+            earliest,
             renewals: self.renewals,
         };
         if let Some(newest) = self.positions.back_mut()
@@ -156,16 +168,20 @@ impl LeaseSight {
         now.since(self.unchanged_since)
     }
 
-    /// How far behind the last published position somebody is who has the log up to `received`:
-    /// the age of the newest published position that lies within it. `None`: behind all that is known.
+    /// How far behind the last published position somebody is who has the log up to `received`, at
+    /// most: the age of the newest published position that lies within it. `None`: behind all that is
+    /// known.
     pub(crate) fn lag_time(&self, received: Lsn, renew_every: Duration) -> Option<Duration> {
         let newest = self.positions.back()?;
+        if newest.lsn <= received {
+            return Some(Duration::ZERO);
+        }
         self.positions
             .iter()
             .rev()
             .find(|published| published.lsn <= received)
             .map(|has| {
-                let seen = newest.seen_at.since(has.seen_at);
+                let seen = newest.seen_at.since(has.earliest);
                 seen.max(counted(newest.renewals - has.renewals, renew_every))
             })
     }
@@ -175,6 +191,12 @@ impl LeaseSight {
     pub(crate) fn epoch_age(&self, renew_every: Duration) -> Option<Duration> {
         let seen = self.epoch_seen_at.map(|at| self.renewed_at.since(at))?;
         Some(seen.max(counted(self.lease.renewal, renew_every)))
+    }
+
+    /// How long holders before the present one may have written without publishing. `None`: unknown.
+    pub(crate) fn unpublished_for(&self) -> Option<Duration> {
+        let newest = self.positions.back()?;
+        Some(self.epoch_seen_at?.since(newest.earliest))
     }
 }
 
@@ -193,6 +215,11 @@ enum Renewed {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn first(at_ms: u64, lease: Lease, revision: Revision) -> LeaseSight {
+        let at = Timestamp::from_millis(at_ms);
+        LeaseSight::first(at, at, lease, revision)
+    }
 
     const EVERY: Duration = Duration::from_millis(1);
 
@@ -218,7 +245,7 @@ mod tests {
 
     #[test]
     fn reading_one_revision_twice_does_not_restart_the_clock() {
-        let mut sight = LeaseSight::first(Timestamp::from_millis(100), lease(1), 7);
+        let mut sight = first(100, lease(1), 7);
         sight.see(Timestamp::from_millis(900), lease(1), 7);
         assert_eq!(
             sight.still_for(Timestamp::from_millis(1000)),
@@ -233,21 +260,22 @@ mod tests {
 
     #[test]
     fn an_older_revision_is_not_believed() {
-        let mut sight = LeaseSight::first(Timestamp::from_millis(100), lease(5), 7);
+        let mut sight = first(100, lease(5), 7);
         sight.see(Timestamp::from_millis(200), lease(1), 6);
         assert_eq!(sight.lease.position.unwrap().lsn, Lsn::new(5));
         assert_eq!(sight.revision, 7);
     }
 
     #[test]
-    fn lag_is_the_age_of_the_newest_position_one_has() {
-        let mut sight = LeaseSight::first(Timestamp::from_millis(0), lease(10), 1);
+    fn lag_is_the_most_that_the_newest_position_one_has_may_be_old() {
+        let mut sight = first(0, lease(10), 1);
         sight.see(Timestamp::from_millis(400), lease(20), 2);
         sight.see(Timestamp::from_millis(800), lease(30), 3);
         assert_eq!(sight.lag_time(Lsn::new(35), EVERY), Some(Duration::ZERO));
         assert_eq!(
+            // Published after the first was seen, as far as we know at once.
             sight.lag_time(Lsn::new(25), EVERY),
-            Some(Duration::from_millis(400))
+            Some(Duration::from_millis(800))
         );
         assert_eq!(
             sight.lag_time(Lsn::new(10), EVERY),
@@ -258,18 +286,19 @@ mod tests {
 
     #[test]
     fn an_idle_primary_makes_no_lag() {
-        let mut sight = LeaseSight::first(Timestamp::from_millis(0), lease(10), 1);
+        let mut sight = first(0, lease(10), 1);
         sight.see(Timestamp::from_millis(400), renewed(10, 11), 2);
-        sight.see(Timestamp::from_millis(800), lease(20), 3);
+        sight.see(Timestamp::from_millis(800), renewed(10, 12), 3);
+        sight.see(Timestamp::from_millis(1200), lease(20), 4);
         assert_eq!(
             sight.lag_time(Lsn::new(10), EVERY),
-            Some(Duration::from_millis(400))
+            Some(Duration::from_millis(800))
         );
     }
 
     #[test]
     fn a_store_that_writes_the_record_anew_does_not_speak_for_the_holder() {
-        let mut sight = LeaseSight::first(Timestamp::from_millis(0), lease(10), 1);
+        let mut sight = first(0, lease(10), 1);
         sight.see(Timestamp::from_millis(400), lease(10), 2);
         assert_eq!(
             sight.still_for(Timestamp::from_millis(500)).as_millis(),
@@ -284,7 +313,7 @@ mod tests {
 
     #[test]
     fn what_was_seen_all_at_once_was_not_published_all_at_once() {
-        let mut sight = LeaseSight::first(Timestamp::from_millis(0), renewed(10, 1), 1);
+        let mut sight = first(0, renewed(10, 1), 1);
         sight.see(Timestamp::from_millis(1), renewed(20, 5), 2);
         assert_eq!(
             sight.lag_time(Lsn::new(10), Duration::from_secs(1)),

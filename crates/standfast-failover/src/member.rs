@@ -12,7 +12,7 @@ use standfast_units::{Epoch, Lsn, Node, Timestamp};
 use crate::decision::{Action, Decision, Pace};
 use crate::hold::HoldReason;
 use crate::lease::LeaseState;
-use crate::observation::{Database, Input, Store};
+use crate::observation::{Database, Input, Observation, Store};
 use crate::settings::Settings;
 use crate::state::{State, TRANSITIONS};
 
@@ -102,7 +102,7 @@ impl Member {
             settings,
             state: State::Starting,
             since: now,
-            sights: Sights::new(),
+            sights: Sights::new(now),
             right: Right::default(),
             acts: Acts::default(),
             rejoin: Rejoin::default(),
@@ -141,6 +141,9 @@ impl Member {
     pub fn step(&mut self, now: Timestamp, input: Input) -> Decision {
         match input {
             Input::Tick => {}
+            // What was left behind by a node that is none of this database's is not news.
+            Input::Observed(Observation::Peer(peer))
+                if !self.settings.nodes.contains_key(&peer.node) => {}
             Input::Observed(observation) => {
                 self.acts.heard_of(&observation);
                 self.sights.absorb(now, observation);

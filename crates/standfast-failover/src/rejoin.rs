@@ -67,6 +67,34 @@ pub(crate) fn leaves(ancestor: Timeline, descendant: Timeline, forks: &[Fork]) -
     None
 }
 
+/// Where two histories part, neither of which need be an ancestor of the other; `None` when the store
+/// knows of nothing they have in common.
+pub(crate) fn parting(one: Timeline, other: Timeline, forks: &[Fork]) -> Option<Lsn> {
+    let others = ancestry(other, forks);
+    ancestry(one, forks)
+        .into_iter()
+        .find_map(|(timeline, end)| {
+            let (_, other_end) = others.iter().find(|(each, _)| *each == timeline)?;
+            Some(end.min(*other_end))
+        })
+}
+
+/// A timeline and all it descends from, each with where it was left.
+fn ancestry(timeline: Timeline, forks: &[Fork]) -> Vec<(Timeline, Lsn)> {
+    let mut chain = vec![(timeline, Lsn::new(u64::MAX))];
+    let mut current = timeline;
+    let mut end = Lsn::new(u64::MAX);
+    while let Some(fork) = forks.iter().find(|fork| fork.timeline == current) {
+        if fork.parent >= current {
+            break;
+        }
+        current = fork.parent;
+        end = end.min(fork.position);
+        chain.push((current, end));
+    }
+    chain
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -181,5 +209,15 @@ mod tests {
             &[fork(3, 2, 100), fork(2, 3, 100)],
             RejoinPlan::Unknown,
         );
+    }
+
+    #[test]
+    fn two_histories_part_where_the_first_of_them_left_their_common_ancestor() {
+        let forks = [fork(1, 2, 100), fork(1, 3, 120), fork(3, 4, 200)];
+        let parting = |one, other| parting(timeline(one), timeline(other), &forks);
+        assert_eq!(parting(2, 4), Some(Lsn::new(100)));
+        assert_eq!(parting(4, 2), Some(Lsn::new(100)));
+        assert_eq!(parting(3, 4), Some(Lsn::new(200)));
+        assert_eq!(parting(9, 4), None);
     }
 }

@@ -8,7 +8,8 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum State {
     /// Finding out what is there: the record, the guard, the folder. No server is started; one left
-    /// by a former life runs on under its guard. Left as soon as all three are known.
+    /// by a former life runs on under its guard, and accepts writes only until its deadline. Left as
+    /// soon as all three are known, unless others go first for a while.
     Starting,
     /// Getting a stopped server ready to follow: inspect, record surplus, rewind or clone, start.
     /// No writes are accepted here.
@@ -22,16 +23,21 @@ pub enum State {
     Promoting,
     /// The right is held and the server accepts writes, here and nowhere else, until the deadline.
     Leading,
-    /// The right is held, the server is not running: it is started again in place (P15).
+    /// The right is held; the server ended, or its folder was found stopped: it is started again in
+    /// place, or the right is handed to a standby that has everything (P15). Writes may be accepted
+    /// here, by nobody else.
     Recovering,
-    /// The right is held; clients' sessions are ended and the server stops in order (P8).
+    /// The right is held; clients' sessions are ended and the server stops in order (P8). Writes may be
+    /// accepted here, by nobody else; left to release, or back to where it came from.
     SteppingDown,
-    /// The right is lost or in doubt: every process of the server is being ended. Writes may be
-    /// accepted until the deadline, never after it.
+    /// The right is lost, in doubt or of no use: every process of the server is being ended. Writes may
+    /// be accepted until the deadline, never after it. Left only when nothing remains; what is still
+    /// ours then is released.
     Fencing,
     /// Nothing runs; the right is being given up. No writes are accepted anywhere.
     Releasing,
-    /// Asked to end: the server is being stopped in order.
+    /// Asked to end: the server is being stopped in order. Writes may be accepted while the right is
+    /// held, by nobody else.
     Stopping,
     /// Nothing runs, nothing is held: the agent ends.
     Stopped,
@@ -101,11 +107,6 @@ pub const TRANSITIONS: &[(State, State, &str)] = &[
         State::Rejoining,
         State::Starting,
         "the record changed; look again",
-    ),
-    (
-        State::Rejoining,
-        State::Fencing,
-        "a server runs without the right",
     ),
     (State::Rejoining, State::Stopping, "asked to end"),
     (State::Following, State::Acquiring, "may take over (P7)"),

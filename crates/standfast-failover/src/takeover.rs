@@ -65,41 +65,66 @@ pub(crate) fn loss(
     let Some(published) = published else {
         return Err(unknown);
     };
-    let on_head = candidate.timeline == sight.lease.timeline;
-    // The holder's own timeline, once it is known to have begun; before that, what it set out from.
-    let begun = sights
-        .forks()
-        .iter()
-        .any(|fork| fork.timeline == sight.lease.timeline);
-    let head = if begun || on_head {
-        sight.lease.timeline
-    } else {
-        published.timeline
-    };
+    let head = head(sights, sight, candidate, published.timeline);
     if candidate.timeline != head {
         match leaves(candidate.timeline, head, sights.forks()) {
             Some(fork) if received <= fork.position => {}
             Some(_) | None => return Err(HoldReason::Diverged),
         }
     }
+    let on_own = candidate.timeline == sight.lease.timeline;
     if let LeaseState::Released {
         position: Some(end),
         ..
     } = &sight.lease.state
-        && on_head
+        && on_own
         && received >= *end
     {
         return Ok(None);
     }
     let renew_every = settings.timings.renew_every;
-    let lag = if on_head && published.timeline != head {
-        // The holder has not published on its own timeline yet: all it wrote there may be missing.
-        sight.epoch_age(renew_every)
+    let behind = if candidate.timeline == head && head != published.timeline {
+        // Whoever is past the fork has all that was published before it.
+        Some(Duration::ZERO)
     } else {
         sight.lag_time(received, renew_every)
     };
+    let unpublished = if head == published.timeline {
+        Some(Duration::ZERO)
+    } else if head == sight.lease.timeline {
+        // The holder has not published on its own timeline yet: all it wrote there may be missing.
+        sight.epoch_age(renew_every)
+    } else {
+        // Nor had the one before it.
+        sight.unpublished_for()
+    };
+    let lag = behind
+        .zip(unpublished)
+        .map(|(behind, unpublished)| behind.saturating_add(unpublished));
     lag.map(|lag| Some(lag.saturating_add(settings.timings.self_fence_after)))
         .ok_or(unknown)
+}
+
+/// The timeline that was written on last, as far as the store knows: the holder's own once it is known
+/// to have begun, else the newest that descends from where somebody has published.
+fn head(
+    sights: &Sights,
+    sight: &LeaseSight,
+    candidate: Candidate,
+    published: Timeline,
+) -> Timeline {
+    let own = sight.lease.timeline;
+    let begun = sights.forks().iter().any(|fork| fork.timeline == own);
+    if begun || candidate.timeline == own {
+        return own;
+    }
+    sights
+        .forks()
+        .iter()
+        .map(|fork| fork.timeline)
+        .filter(|timeline| leaves(published, *timeline, sights.forks()).is_some())
+        .max()
+        .unwrap_or(published)
 }
 
 /// The whole of P7, for a member that runs a standby and does not hold the right.
@@ -231,7 +256,11 @@ fn unplanned(
         let diagnosis = sights.diagnose(now, settings);
         Verdict::Go(Go {
             kind: TransitionKind::Failover,
-            loss_max: loss.ok().flatten(),
+            loss_max: match (loss, named) {
+                (Ok(loss), _) => loss,
+                (Err(_), Named::Us { accept_loss }) => accept_loss,
+                (Err(_), Named::Another { .. } | Named::Nobody) => None,
+            },
             diagnosis,
         })
     } else {

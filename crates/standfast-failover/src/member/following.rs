@@ -6,7 +6,7 @@ use super::sights::Record;
 use super::{Member, Turn};
 use crate::decision::{Action, Instants};
 use crate::hold::HoldReason;
-use crate::lease::LeaseSight;
+use crate::lease::{LeaseSight, Position};
 use crate::observation::{Database, RequestKind, RequestOutcome};
 use crate::rejoin::leaves;
 use crate::state::State;
@@ -117,11 +117,17 @@ impl Member {
                     turn.wake(at);
                 }
             }
-            Verdict::Go(go) => self.take_over(turn, sight, &go),
+            Verdict::Go(go) => self.take_over(turn, sight, candidate, &go),
         }
     }
 
-    fn take_over(&mut self, turn: &mut Turn, sight: &LeaseSight, go: &takeover::Go) {
+    fn take_over(
+        &mut self,
+        turn: &mut Turn,
+        sight: &LeaseSight,
+        candidate: Candidate,
+        go: &takeover::Go,
+    ) {
         if self.right.is_busy() || !self.may_act(turn) {
             return;
         }
@@ -147,6 +153,16 @@ impl Member {
             diagnosis: go.diagnosis,
             loss_max: go.loss_max,
             instants,
+            // What we have beyond the last publication counts from now on: should we vanish before we
+            // publish, whoever lacks it lacks that too.
+            position: sight
+                .lease
+                .position
+                .filter(|published| published.timeline == candidate.timeline)
+                .map(|published| Position {
+                    lsn: published.lsn.max(candidate.received),
+                    ..published
+                }),
         };
         self.acquire(turn, timeline, grounds);
     }

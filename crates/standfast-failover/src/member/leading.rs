@@ -44,7 +44,7 @@ impl Member {
     }
 
     fn wants_preparing(&self, turn: &mut Turn) -> bool {
-        if !self.serves() {
+        if !self.serves() || !self.position_is_published() {
             return false;
         }
         let Some(last) = self.prepared_at else {
@@ -57,6 +57,14 @@ impl Member {
                 && !sight.peer.streaming
         });
         somebody_adrift && turn.now.since(last) >= PREPARE_EVERY
+    }
+
+    /// Whether the record says that somebody has served. A new database lets its first client in after
+    /// that, so that a founder which lost its disk is never taken for one that had not begun.
+    fn position_is_published(&self) -> bool {
+        self.sights
+            .lease()
+            .is_some_and(|sight| sight.lease.position.is_some())
     }
 
     pub(super) fn step_down(&mut self, turn: &mut Turn) {

@@ -14,7 +14,7 @@ use crate::decision::Action;
 use crate::hold::HoldReason;
 use crate::lease::{LeaseSight, LeaseState};
 use crate::observation::{Folder, PeerRole};
-use crate::rejoin::{Fork, RejoinPlan, leaves, plan_rejoin};
+use crate::rejoin::{Fork, RejoinPlan, leaves, parting, plan_rejoin};
 use crate::state::State;
 
 /// How long a standby may be without its stream, while the primary serves, before it is cloned afresh:
@@ -30,6 +30,10 @@ const RESTART_AFTER: Duration = Duration::from_millis(500);
 
 /// The wait before a repair is tried a third time, doubled each further time.
 const REPAIR_AGAIN_AFTER: Duration = Duration::from_secs(10);
+
+/// How many times it is tried to write down what a standby has past a fork. One that nobody can read any
+/// more must not keep it from being of use again.
+const RECORD_ATTEMPTS_MAX: u32 = 10;
 
 /// Doubling a wait ends here: 2^6 times the first.
 const DOUBLINGS_MAX: u32 = 6;
@@ -53,9 +57,10 @@ enum Remedy {
 enum Ledger {
     #[default]
     Open,
-    Recorded,
-    /// It could not be recorded.
-    Failed,
+    /// Being recorded, from this fork on.
+    UnderWay(Fork),
+    /// From this fork on; a primary that left earlier has less, and more is to be recorded.
+    Recorded(Fork),
 }
 
 /// What is known of the way back.
@@ -63,6 +68,8 @@ enum Ledger {
 pub(super) struct Rejoin {
     remedy: Remedy,
     ledger: Ledger,
+    /// How many times in a row it could not be recorded.
+    not_recorded: u32,
     /// Whether the folder's server was a primary since its last repair.
     was_primary: WasPrimary,
     /// Whom the running standby was last told to follow.
@@ -86,11 +93,14 @@ enum WasPrimary {
 
 impl Rejoin {
     pub(super) fn surplus_recorded(&mut self) {
-        self.ledger = Ledger::Recorded;
+        if let Ledger::UnderWay(fork) = self.ledger {
+            self.ledger = Ledger::Recorded(fork);
+        }
     }
 
     pub(super) fn not_recorded(&mut self) {
-        self.ledger = Ledger::Failed;
+        self.ledger = Ledger::Open;
+        self.not_recorded = self.not_recorded.saturating_add(1);
     }
 
     pub(super) fn repaired(&mut self, now: Timestamp) {
@@ -100,6 +110,7 @@ impl Rejoin {
         }
         self.remedy = Remedy::Done;
         self.ledger = Ledger::Open;
+        self.not_recorded = 0;
         self.was_primary = WasPrimary::Unknown;
     }
 
@@ -114,6 +125,8 @@ impl Rejoin {
 
     pub(super) fn started(&mut self) {
         self.remedy = Remedy::Judged;
+        // It may be promoted and accept more: what was recorded before does not cover that.
+        self.ledger = Ledger::Open;
         self.upstream = None;
         self.adrift_since = None;
     }
@@ -286,14 +299,16 @@ impl Member {
             Plan::Start | Plan::Clone => None,
             Plan::Rewind(fork) | Plan::RecordAndClone(fork) => Some(*fork),
         };
-        // What a standby received and its new primary has not is worth the attempt; what a primary
-        // has accepted is never thrown away unrecorded.
-        let settled = match self.rejoin.ledger {
-            Ledger::Recorded => true,
-            Ledger::Open => false,
-            Ledger::Failed => self.rejoin.was_primary == WasPrimary::Unknown,
+        // What a primary has accepted is never thrown away unrecorded. A standby has most likely only
+        // received what it has; it may also have been a primary in a life we have forgotten.
+        let hopeless = self.rejoin.not_recorded >= RECORD_ATTEMPTS_MAX
+            && self.rejoin.was_primary == WasPrimary::Unknown;
+        let settled = |fork: &Fork| match &self.rejoin.ledger {
+            Ledger::Recorded(from) => from.parent == fork.parent && from.position <= fork.position,
+            Ledger::Open | Ledger::UnderWay(_) => hopeless,
         };
-        if let Some(fork) = fork.filter(|_| !settled) {
+        if let Some(fork) = fork.filter(|fork| !settled(fork)) {
+            self.rejoin.ledger = Ledger::UnderWay(fork);
             let epoch = sight.lease.epoch;
             let action = Action::RecordSurplus { epoch, fork };
             return self.act(turn, Doing::Recording, action);
@@ -325,24 +340,20 @@ impl Member {
         });
     }
 
-    /// For a history the store knows nothing about: where it may have left the known one at the latest.
-    /// Position zero means: everything the folder still has.
-    fn last_known_fork(&self, folder: &Folder, timeline: Timeline) -> Fork {
+    /// For a history that the present one does not descend from: where the two part. Position zero, when
+    /// nothing is known, means everything the folder still has.
+    fn last_known_fork(&self, folder: &Folder, primary: Timeline) -> Fork {
         let parent = match folder {
             Folder::Primary { timeline, .. } | Folder::Standby { timeline, .. } => *timeline,
-            Folder::Absent | Folder::Incomplete => timeline,
+            Folder::Absent | Folder::Incomplete => primary,
         };
-        self.sights
-            .forks
-            .iter()
-            .filter(|fork| fork.parent == parent)
-            .min_by_key(|fork| fork.position)
-            .copied()
-            .unwrap_or(Fork {
-                parent,
-                timeline,
-                position: Lsn::ZERO,
-            })
+        Fork {
+            parent,
+            timeline: primary,
+            position: parting(parent, primary, &self.sights.forks)
+                .filter(|_| parent != primary)
+                .unwrap_or(Lsn::ZERO),
+        }
     }
 
     /// The present primary, when it is seen to serve under the present epoch.

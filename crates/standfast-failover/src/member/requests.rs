@@ -1,4 +1,6 @@
-//! What operators ask for, answered once begun and once more when it was given up.
+//! What operators ask for: answered when it is begun, and again when it is refused or given up.
+
+use standfast_units::Timestamp;
 
 use super::{Member, Turn};
 use crate::decision::Action;
@@ -11,11 +13,19 @@ pub(super) struct Requests {
     /// The request we have begun to act on.
     begun: Option<String>,
     /// The request we have refused.
-    refused: Option<String>,
+    refused: Option<Refused>,
     /// The request that was there when we came to lead: we may be what came of it.
     inherited: Option<String>,
     /// Why the one we had begun was given up.
     why: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Refused {
+    id: String,
+    why: String,
+    /// When we last said so.
+    said_at: Timestamp,
 }
 
 impl Requests {
@@ -40,9 +50,10 @@ impl Member {
             || self.requests.begun.as_ref() == Some(&request.id);
         let inherited = self.requests.inherited.as_ref() == Some(&request.id);
         let refusal = if here {
-            if begun || inherited {
-                // What it asked for has come about: it is concluded when the name means us.
-                return;
+            // What it asked for has come about: it is concluded when the name means us.
+            let concluded_by = self.since.after(self.settings.timings.lease);
+            if (begun || inherited) && turn.now < concluded_by {
+                return turn.wake(concluded_by);
             }
             format!("the primary, {}, is in {to} already", self.settings.node)
         } else if begun {
@@ -54,6 +65,8 @@ impl Member {
                     self.settings.node
                 )
             })
+        } else if let Some(why) = self.refused_before(&request.id) {
+            why
         } else {
             match self.successor_in(turn.now, to) {
                 Ok(successor) => {
@@ -68,6 +81,12 @@ impl Member {
         self.answer(turn, &request.id, RequestOutcome::Refused(refusal));
     }
 
+    /// A request that was refused is not acted on later, when its asker has gone.
+    fn refused_before(&self, id: &str) -> Option<String> {
+        let refused = self.requests.refused.as_ref()?;
+        (refused.id == id).then(|| refused.why.clone())
+    }
+
     /// Says that the present request is being acted on.
     pub(super) fn begin_request(&mut self, turn: &mut Turn) {
         if let Some(request) = self.sights.request.clone() {
@@ -76,17 +95,33 @@ impl Member {
         }
     }
 
-    /// Says each thing once.
+    /// Says each thing once; a refusal again while it does not seem to have been heard, since whoever
+    /// asked waits for it.
     pub(super) fn answer(&mut self, turn: &mut Turn, id: &str, outcome: RequestOutcome) {
-        let said = match outcome {
-            RequestOutcome::Begun => &mut self.requests.begun,
-            RequestOutcome::Refused(_) => &mut self.requests.refused,
+        let news = match &outcome {
+            RequestOutcome::Begun => {
+                let news = self.requests.begun.as_deref() != Some(id);
+                self.requests.begun = Some(id.to_owned());
+                news
+            }
+            RequestOutcome::Refused(why) => {
+                let again_after = self.settings.timings.lease;
+                let news = !self.requests.refused.as_ref().is_some_and(|refused| {
+                    refused.id == id && turn.now.since(refused.said_at) < again_after
+                });
+                if news {
+                    self.requests.refused = Some(Refused {
+                        id: id.to_owned(),
+                        why: why.clone(),
+                        said_at: turn.now,
+                    });
+                }
+                news
+            }
         };
-        if said.as_deref() == Some(id) {
-            return;
+        if news {
+            let id = id.to_owned();
+            turn.act(Action::Answer { id, outcome });
         }
-        *said = Some(id.to_owned());
-        let id = id.to_owned();
-        turn.act(Action::Answer { id, outcome });
     }
 }

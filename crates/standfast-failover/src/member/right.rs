@@ -106,6 +106,8 @@ pub(super) struct Grounds {
     pub(super) diagnosis: Diagnosis,
     pub(super) loss_max: Option<Duration>,
     pub(super) instants: Instants,
+    /// Where the last holder's log ends, when the taker knows it better than the record does.
+    pub(super) position: Option<Position>,
 }
 
 impl Grounds {
@@ -121,6 +123,7 @@ impl Grounds {
                 decided_at: now,
                 fenced_at: now,
             },
+            position: None,
         }
     }
 }
@@ -162,7 +165,9 @@ impl Member {
                 timeline,
                 // P11: a number that was ever reserved is never reserved again.
                 timeline_reserved: reserved.max(timeline),
-                position: sight.and_then(|sight| sight.lease.position),
+                position: grounds
+                    .position
+                    .or_else(|| sight.and_then(|sight| sight.lease.position)),
             },
             kind: grounds.kind,
             diagnosis: grounds.diagnosis,
@@ -242,10 +247,11 @@ impl Member {
             }
             return;
         }
-        let due = self
-            .right
-            .holding()
-            .is_some_and(|holding| turn.now >= holding.renew_at);
+        let first = self.serves();
+        let due = self.right.holding().is_some_and(|holding| {
+            // The first position of all is waited for by clients.
+            turn.now >= holding.renew_at || (first && holding.lease.position.is_none())
+        });
         if due && renews(self.state) && !self.right.is_busy() {
             self.renew(turn);
         }
@@ -261,6 +267,12 @@ impl Member {
             holding.lease.position = Some(Position {
                 timeline,
                 lsn: position,
+            });
+        } else if let Some(end) = self.sights.log_end().filter(|_| self.sights.nothing_runs()) {
+            // What was written after the last publication, and before the crash, counts too.
+            holding.lease.position = Some(Position {
+                timeline: holding.lease.timeline,
+                lsn: end,
             });
         }
         let lease = Lease {

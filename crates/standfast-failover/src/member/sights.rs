@@ -33,7 +33,7 @@ pub(super) enum Record {
     /// There is none.
     Absent,
     /// It says this.
-    Present(LeaseSight),
+    Present(Box<LeaseSight>),
 }
 
 /// What is known of the data folder since its server last ended.
@@ -64,6 +64,8 @@ pub(super) enum Life {
 /// All that was observed, with when.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Sights {
+    /// Since when there is somebody to see anything.
+    since: Timestamp,
     pub(super) store: Option<Store>,
     pub(super) record: Record,
     pub(super) database: Database,
@@ -79,8 +81,9 @@ pub(crate) struct Sights {
 }
 
 impl Sights {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(now: Timestamp) -> Self {
         Self {
+            since: now,
             store: None,
             record: Record::Unread,
             database: Database::Silent,
@@ -141,7 +144,8 @@ impl Sights {
             } => match &mut self.record {
                 Record::Present(sight) => sight.see(now, lease, revision),
                 unseen @ (Record::Unread | Record::Absent) => {
-                    *unseen = Record::Present(LeaseSight::first(now, lease, revision));
+                    let sight = LeaseSight::first(now, self.since, lease, revision);
+                    *unseen = Record::Present(Box::new(sight));
                 }
             },
             Observation::Database(database) => self.see_database(database),

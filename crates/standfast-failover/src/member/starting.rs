@@ -6,7 +6,7 @@ use super::right::Grounds;
 use super::sights::{FolderSight, Record};
 use super::{Member, Turn};
 use crate::hold::HoldReason;
-use crate::lease::{LeaseSight, LeaseState};
+use crate::lease::{LeaseSight, LeaseState, Position};
 use crate::observation::{Folder, Guard, RequestKind, TransitionKind};
 use crate::state::State;
 
@@ -110,8 +110,17 @@ impl Member {
                 if !self.asked_for_by_name() && self.yields(turn) => {}
             // Nobody has ever served: the founder ended while it created the database.
             Folder::Absent | Folder::Incomplete => self.bootstrap(turn),
-            Folder::Primary { timeline, .. } => {
-                let grounds = Grounds::certain(turn.now, TransitionKind::Retake);
+            Folder::Primary { timeline, end } => {
+                // Others measure their loss by it should we fall silent again before we publish: what
+                // we wrote after our last publication counts too.
+                let position = Position {
+                    timeline: *timeline,
+                    lsn: *end,
+                };
+                let grounds = Grounds {
+                    position: Some(position),
+                    ..Grounds::certain(turn.now, TransitionKind::Retake)
+                };
                 self.acquire(turn, *timeline, grounds);
             }
         }

@@ -3,8 +3,8 @@
 use standfast_failover::{Input, Observation, Request, RequestKind, RequestState};
 use std::time::Duration;
 
-use super::node::{Disk, Phase, Server};
-use super::world::{Event, MS, SECOND, Weather, World, region};
+use super::node::{Disk, Holds, Phase, Server};
+use super::world::{Event, Weather, World, region};
 
 impl World {
     /// One thing goes wrong; the next one in a while.
@@ -124,7 +124,12 @@ impl World {
         machine.server = Server::Down;
         machine.streaming = false;
         machine.waiters.clear();
-        if self.disks_lost == 0 && self.rng.chance(100) {
+        // One disk in a storm, and never the only one that can be started from.
+        let elsewhere = (0..self.machines.len()).any(|other| {
+            let holds = self.machines[other].disk.holds;
+            other != node && matches!(holds, Holds::Primary | Holds::Standby)
+        });
+        if self.disks_lost == 0 && elsewhere && self.rng.chance(100) {
             self.note(format_args!("the disk of machine {node} is lost"));
             self.disks_lost += 1;
             self.machines[node].disk = Disk::default();
@@ -133,7 +138,7 @@ impl World {
 
     fn cut_off(&mut self, node: usize) {
         self.note(format_args!("machine {node} does not reach the store"));
-        self.machines[node].store_link = false;
+        self.machines[node].mirror.linked = false;
         self.plan_ms(1, 1_000, Event::LinkLost(node));
         self.plan_ms(500, 20_000, Event::Mend(node));
     }
@@ -147,7 +152,7 @@ impl World {
             if self.machines[node].region != here {
                 continue;
             }
-            self.machines[node].store_link = false;
+            self.machines[node].mirror.linked = false;
             self.plan_ms(1, 1_000, Event::LinkLost(node));
             for other in 0..self.machines.len() {
                 if self.machines[other].region != here {
@@ -159,7 +164,7 @@ impl World {
     }
 
     pub(super) fn mend(&mut self, node: usize) {
-        self.machines[node].store_link = true;
+        self.machines[node].mirror.linked = true;
         self.cut
             .retain(|(one, other)| *one != node && *other != node);
         self.plan_watch(node);
@@ -205,61 +210,8 @@ impl World {
         }));
         self.store_changed();
     }
-
-    /// Phase two: everything is well again.
-    pub(super) fn clear_up(&mut self) {
-        self.note(format_args!("everything is mended"));
-        self.weather = Weather::Fair;
-        self.store_up();
-        self.store.pause(false);
-        self.cut.clear();
-        for at in 0..self.controllers.len() {
-            self.controllers[at].up = true;
-        }
-        for node in 0..self.machines.len() {
-            self.machines[node].store_link = true;
-            if self.machines[node].agent.is_none() {
-                self.start_agent(node);
-            }
-        }
-        self.store_changed();
-    }
-
-    /// Waits until one serves and all others follow; returns how long it took, `None` when it did not
-    /// come about.
-    pub(super) fn settle(&mut self, within: Duration) -> Option<Duration> {
-        let began = self.now;
-        let end = began + as_nanos(within);
-        while self.now < end {
-            let next = self.now + 500 * MS;
-            self.run_until(next);
-            if self.settled().is_some() {
-                return Some(Duration::from_nanos(self.now - began));
-            }
-        }
-        None
-    }
-
-    /// An operator who has to name the loss.
-    pub(super) fn override_loss(&mut self) {
-        for at in [1, 0] {
-            // It takes the place of what was asked before.
-            self.store.put_request(None);
-            self.request(RequestKind::Failover {
-                to: region(at),
-                accept_loss: Some(Duration::from_hours(24)),
-            });
-            let next = self.now + 30 * SECOND;
-            self.run_until(next);
-            if self.settled().is_some() {
-                return;
-            }
-            self.store.put_request(None);
-            self.store_changed();
-        }
-    }
 }
 
-fn as_nanos(span: Duration) -> u64 {
+pub(super) fn as_nanos(span: Duration) -> u64 {
     u64::try_from(span.as_nanos()).unwrap()
 }

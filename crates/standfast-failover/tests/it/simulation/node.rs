@@ -23,6 +23,8 @@ pub(super) struct Disk {
     pub(super) holds: Holds,
     pub(super) log: Vec<Record>,
     pub(super) timeline: Option<Timeline>,
+    /// Whether clients find what they need, so that they can write at all.
+    pub(super) provisioned: bool,
     /// The fork of the timeline it is on, when it was promoted here.
     pub(super) promoted_at: Option<(Timeline, Timeline, usize)>,
 }
@@ -105,6 +107,15 @@ pub(super) struct Seen {
     pub(super) paused: bool,
 }
 
+/// The machine's watch of the store.
+#[derive(Debug)]
+pub(super) struct Mirror {
+    pub(super) linked: bool,
+    pub(super) view: Option<Rc<Contents>>,
+    /// Whether something is on its way.
+    pub(super) planned: bool,
+}
+
 pub(super) struct Machine {
     pub(super) name: Name,
     pub(super) region: usize,
@@ -125,9 +136,7 @@ pub(super) struct Machine {
     pub(super) streaming: bool,
     pub(super) disk: Disk,
     pub(super) waiters: Vec<Waiter>,
-    pub(super) store_link: bool,
-    pub(super) view: Option<Rc<Contents>>,
-    pub(super) view_planned: bool,
+    pub(super) mirror: Mirror,
 }
 
 impl Machine {
@@ -155,9 +164,11 @@ impl Machine {
             streaming: false,
             disk: Disk::default(),
             waiters: Vec::new(),
-            store_link: true,
-            view: None,
-            view_planned: false,
+            mirror: Mirror {
+                linked: true,
+                view: None,
+                planned: false,
+            },
         }
     }
 
@@ -180,7 +191,7 @@ impl Machine {
     }
 
     pub(super) fn accepts_writes(&self, now: u64) -> bool {
-        self.server == Server::Primary && self.admits && !self.frozen(now)
+        self.server == Server::Primary && self.admits && self.disk.provisioned && !self.frozen(now)
     }
 
     pub(super) fn append(&mut self, id: u64) {

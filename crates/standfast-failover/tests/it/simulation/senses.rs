@@ -13,11 +13,11 @@ use super::world::{Event, Weather, World};
 impl World {
     /// Turns what changed in the store into observations, in the order in which the agent's feed does.
     pub(super) fn watch(&mut self, node: usize, contents: &std::rc::Rc<Contents>) {
-        self.machines[node].view_planned = false;
+        self.machines[node].mirror.planned = false;
         if !self.store_reachable(node) {
             return;
         }
-        self.machines[node].view = Some(contents.clone());
+        self.machines[node].mirror.view = Some(contents.clone());
         let observations = self.changes(node, contents);
         for observation in observations {
             self.step(node, Input::Observed(observation));
@@ -156,6 +156,7 @@ impl World {
         }
         let machine = &mut self.machines[node];
         let follows = machine
+            .mirror
             .view
             .as_ref()
             .and_then(|view| view.lease.as_ref().map(|(lease, _)| lease.epoch));
@@ -221,9 +222,11 @@ impl World {
         }
         let source = &self.machines[upstream].disk;
         let (news, timeline) = (source.log[own..].to_vec(), source.timeline);
+        let provisioned = source.provisioned;
         let disk = &mut self.machines[node].disk;
         disk.log.extend(news);
         disk.timeline = timeline;
+        disk.provisioned = provisioned;
     }
 
     /// Everything a primary has reaches the standbys that stream from it.

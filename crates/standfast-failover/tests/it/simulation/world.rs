@@ -7,8 +7,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use standfast_failover::{
-    Action, Input, Member, Mode, Outcome, RegionAction, RegionCore, RegionInput, RegionSettings,
-    Settings, State, Timings, TransitionKind,
+    Action, Input, Member, Mode, Outcome, RegionCore, RegionInput, RegionSettings, Settings, State,
+    Timings, TransitionKind,
 };
 use standfast_units::{Epoch, Node as Name, Region, Timeline, Timestamp};
 
@@ -59,6 +59,7 @@ pub(super) enum Event {
     AgentBack(usize, u64),
     Controller(usize),
     ControllerStep(usize, RegionInput),
+    Redirect(usize, Epoch),
     Fault,
     /// Ends what a fault has cut.
     Mend(usize),
@@ -113,34 +114,7 @@ impl World {
     pub(super) fn new(seed: u64) -> Self {
         let mut rng = Rng::new(seed);
         let timings = timings(&mut rng);
-        // Two or three machines: one or two at home, one elsewhere.
-        let regions: &[usize] = if rng.chance(500) { &[0, 1] } else { &[0, 0, 1] };
-        let names: Vec<Name> = ["main-east-1", "main-east-2", "main-west-1"]
-            .iter()
-            .filter(|name| regions.len() == 3 || !name.ends_with("east-2"))
-            .map(|name| Name::new(name).unwrap())
-            .collect();
-        let nodes: BTreeMap<Name, Region> = names
-            .iter()
-            .zip(regions)
-            .map(|(name, at)| (name.clone(), region(*at)))
-            .collect();
-        let machines = names
-            .iter()
-            .zip(regions)
-            .map(|(name, at)| {
-                let settings = Settings {
-                    node: name.clone(),
-                    nodes: nodes.clone(),
-                    founder: names[0].clone(),
-                    timings,
-                    mode: Mode::Automatic,
-                };
-                // Two clocks drift apart by a hundredth at most, as the settings assume.
-                let drift_ppm = i64::try_from(rng.below(9_800)).unwrap() - 4_900;
-                Machine::new(settings, *at, drift_ppm, rng.below(1_000_000) * MS)
-            })
-            .collect();
+        let machines = machines(&mut rng, timings);
         let controllers = (0..3)
             .map(|at| Controller {
                 region: region(at),
@@ -269,6 +243,7 @@ impl World {
             | Event::AgentBack(..)
             | Event::Controller(_)
             | Event::ControllerStep(..)
+            | Event::Redirect(..)
             | Event::Fault
             | Event::Mend(_) => return None,
         };
@@ -283,19 +258,7 @@ impl World {
 
     fn happen(&mut self, event: Event) {
         match event {
-            Event::Wake(node, life) => {
-                let now = self.now;
-                let due = self.alive(node, life).is_some_and(|agent| {
-                    let due = agent.wake_planned <= now;
-                    if due {
-                        agent.wake_planned = u64::MAX;
-                    }
-                    due
-                });
-                if due {
-                    self.step(node, Input::Tick);
-                }
-            }
+            Event::Wake(node, life) => self.wake(node, life),
             Event::Input(node, life, input) => {
                 if self.machines[node].life == life {
                     self.step(node, *input);
@@ -353,13 +316,28 @@ impl World {
             }
             Event::Controller(at) => self.controller_tick(at),
             Event::ControllerStep(at, input) => self.controller_step(at, input),
+            Event::Redirect(at, epoch) => self.redirect(at, epoch),
             Event::Fault => self.fault(),
             Event::Mend(node) => self.mend(node),
         }
         self.judge.writer_never_goes_back(self.store.now.writer);
     }
 
-    fn alive(&mut self, node: usize, life: u64) -> Option<&mut Agent> {
+    fn wake(&mut self, node: usize, life: u64) {
+        let now = self.now;
+        let due = self.alive(node, life).is_some_and(|agent| {
+            let due = agent.wake_planned <= now;
+            if due {
+                agent.wake_planned = u64::MAX;
+            }
+            due
+        });
+        if due {
+            self.step(node, Input::Tick);
+        }
+    }
+
+    pub(super) fn alive(&mut self, node: usize, life: u64) -> Option<&mut Agent> {
         let machine = &mut self.machines[node];
         machine.agent.as_mut().filter(|_| machine.life == life)
     }
@@ -451,15 +429,15 @@ impl World {
     }
 
     pub(super) fn store_reachable(&self, node: usize) -> bool {
-        self.store.up && self.machines[node].store_link
+        self.store.up && self.machines[node].mirror.linked
     }
 
     /// Sends what the store holds now to one watcher.
     pub(super) fn plan_watch(&mut self, node: usize) {
-        if self.machines[node].view_planned || !self.store_reachable(node) {
+        if self.machines[node].mirror.planned || !self.store_reachable(node) {
             return;
         }
-        self.machines[node].view_planned = true;
+        self.machines[node].mirror.planned = true;
         let contents = self.store.snapshot();
         let delay = if self.weather == Weather::Stormy && self.rng.chance(20) {
             self.rng.between_ms(1, WATCH_DELAY_MAX_MS * 5)
@@ -518,149 +496,6 @@ impl World {
             .loss_is_within_what_was_said(machine, kind, loss_max, slack);
     }
 
-    fn controller_tick(&mut self, at: usize) {
-        self.plan_ms(40, 120, Event::Controller(at));
-        if !self.controllers[at].up || !self.store.up {
-            return;
-        }
-        let unreachable: Vec<Name> = self
-            .machines
-            .iter()
-            .filter(|machine| machine.server == Server::Down || machine.frozen(self.now))
-            .map(|machine| machine.name.clone())
-            .collect();
-        if self.rng.chance(80) {
-            let region = self.controllers[at].region.clone();
-            self.store.put_controller(region, unreachable);
-            self.store_changed();
-        }
-        let writer = self.store.now.writer;
-        let view = standfast_failover::WriterView { epoch: writer };
-        self.controller_step(at, RegionInput::Writer(view));
-        let serving = self.store.now.lease.as_ref().and_then(|(lease, _)| {
-            let (peer, _) = self.store.now.members.get(&lease.holder)?;
-            let serves = peer.role == standfast_failover::PeerRole::Primary
-                && peer.epoch == Some(lease.epoch);
-            let node = self
-                .machines
-                .iter()
-                .find(|machine| machine.name == lease.holder)?;
-            serves.then(|| RegionInput::Serving {
-                epoch: lease.epoch,
-                node: lease.holder.clone(),
-                region: region(node.region),
-            })
-        });
-        self.controller_step(at, serving.unwrap_or(RegionInput::NotServing));
-    }
-
-    fn controller_step(&mut self, at: usize, input: RegionInput) {
-        // Every controller has a clock of its own; what counts here are only spans.
-        let now = Timestamp::from_nanos(self.now + 7 * SECOND * at as u64);
-        let (action, wake_at) = self.controllers[at].core.step(now, input);
-        if let Some(wake_at) = wake_at {
-            let after = wake_at.since(now);
-            self.plan(after, Event::ControllerStep(at, RegionInput::Tick));
-        }
-        match action {
-            None => {}
-            Some(RegionAction::Verify { epoch, node }) => {
-                let input = self.verify(at, epoch, &node);
-                self.plan_ms(2, 40, Event::ControllerStep(at, input));
-            }
-            Some(RegionAction::Redirect { epoch, .. }) => {
-                let done = self.store.up && !self.rng.chance(50);
-                if done {
-                    self.judge.name_moves_forward(at, epoch);
-                    self.store.redirect(epoch);
-                    self.store_changed();
-                }
-                let input = if done {
-                    RegionInput::Redirected(epoch)
-                } else {
-                    RegionInput::NotRedirected(epoch)
-                };
-                self.plan_ms(2, 40, Event::ControllerStep(at, input));
-            }
-        }
-    }
-
-    /// Writes as a client would, under that very epoch, and reads it back (P13).
-    fn verify(&mut self, at: usize, epoch: Epoch, name: &Name) -> RegionInput {
-        let found = self
-            .machines
-            .iter()
-            .position(|machine| machine.name == *name);
-        let node = found.filter(|node| {
-            let machine = &self.machines[*node];
-            machine.accepts_writes(self.now)
-                && self.store.epochs.get(&machine.guard.label) == Some(&epoch.get())
-        });
-        match node {
-            Some(node) => {
-                self.accept_write(node);
-                self.judge.verified(at, epoch);
-                RegionInput::Verified(epoch)
-            }
-            None => RegionInput::NotVerified {
-                epoch,
-                reason: "no write was accepted".to_owned(),
-            },
-        }
-    }
-
-    /// Who serves with everybody else behind it; `None` while that is not so.
-    pub(super) fn settled(&self) -> Option<usize> {
-        let (lease, _) = self.store.now.lease.as_ref()?;
-        let primary = self.machines.iter().position(|machine| {
-            machine.name == lease.holder
-                && machine.accepts_writes(self.now)
-                && machine
-                    .agent
-                    .as_ref()
-                    .is_some_and(|agent| agent.member.state() == State::Leading)
-        })?;
-        let others = (0..self.machines.len()).filter(|node| *node != primary);
-        let follow = others.into_iter().all(|node| {
-            let machine = &self.machines[node];
-            machine.server == Server::Standby
-                && machine.streaming
-                && machine.upstream == Some(primary)
-                && machine.disk.timeline == self.machines[primary].disk.timeline
-        });
-        let named = self.store.now.writer == lease.epoch;
-        (follow && named && self.store.now.request.is_none()).then_some(primary)
-    }
-
-    /// What everybody is about, for the one who has to find out why it did not settle.
-    pub(super) fn describe(&self) -> String {
-        let mut text = String::new();
-        for machine in &self.machines {
-            let state = machine.agent.as_ref().map_or_else(
-                || "no agent".to_owned(),
-                |agent| agent.member.state().to_string(),
-            );
-            let _ = writeln!(
-                text,
-                "{}: {state}, {:?}, {:?}, guard {:?}, streaming {}, timeline {:?}, log {}",
-                machine.name,
-                machine.server,
-                machine.disk.holds,
-                machine.guard.phase,
-                machine.streaming,
-                machine.disk.timeline,
-                machine.disk.log.len()
-            );
-        }
-        let _ = writeln!(text, "lease: {:?}", self.store.now.lease);
-        let _ = writeln!(
-            text,
-            "request: {:?}, writer: {}",
-            self.store.now.request, self.store.now.writer
-        );
-        text
-    }
-
     pub(super) fn guard_is_idle(&self, node: usize) -> bool {
         let guard = &self.machines[node].guard;
         guard.alive && guard.phase == Phase::Idle
@@ -678,4 +513,35 @@ fn timings(rng: &mut Rng) -> Timings {
         cool_down: ms(*rng.pick(&[0, 30_000])),
         max_loss: ms(*rng.pick(&[5_000, 30_000])),
     }
+}
+
+fn machines(rng: &mut Rng, timings: Timings) -> Vec<Machine> {
+    // Two or three machines: one or two at home, one elsewhere.
+    let regions: &[usize] = if rng.chance(500) { &[0, 1] } else { &[0, 0, 1] };
+    let names: Vec<Name> = ["main-east-1", "main-east-2", "main-west-1"]
+        .iter()
+        .filter(|name| regions.len() == 3 || !name.ends_with("east-2"))
+        .map(|name| Name::new(name).unwrap())
+        .collect();
+    let nodes: BTreeMap<Name, Region> = names
+        .iter()
+        .zip(regions)
+        .map(|(name, at)| (name.clone(), region(*at)))
+        .collect();
+    names
+        .iter()
+        .zip(regions)
+        .map(|(name, at)| {
+            let settings = Settings {
+                node: name.clone(),
+                nodes: nodes.clone(),
+                founder: names[0].clone(),
+                timings,
+                mode: Mode::Automatic,
+            };
+            // Two clocks drift apart by a hundredth at most, as the settings assume.
+            let drift_ppm = i64::try_from(rng.below(9_800)).unwrap() - 4_900;
+            Machine::new(settings, *at, drift_ppm, rng.below(1_000_000) * MS)
+        })
+        .collect()
 }
