@@ -23,6 +23,7 @@ pub(crate) fn lease_to_core(lease: record::Lease) -> core::Lease {
         position: lease.position.map(|at| core::Position {
             timeline: at.timeline,
             lsn: at.lsn,
+            renewal: at.renewal,
         }),
     }
 }
@@ -44,6 +45,7 @@ pub(crate) fn lease_to_record(lease: core::Lease) -> record::Lease {
         position: lease.position.map(|at| record::Position {
             timeline: at.timeline,
             lsn: at.lsn,
+            renewal: at.renewal,
         }),
     }
 }

@@ -41,6 +41,9 @@ pub struct Position {
     pub timeline: Timeline,
     /// The place.
     pub lsn: Lsn,
+    /// The renewal with which it was looked up; older than the record's when the server could not be
+    /// asked since.
+    pub renewal: u64,
 }
 
 /// Whether the right to write is held.

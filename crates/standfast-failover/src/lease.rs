@@ -37,6 +37,9 @@ pub struct Position {
     pub timeline: Timeline,
     /// The place.
     pub lsn: Lsn,
+    /// The renewal with which it was looked up. An older one than the record's: the server runs, but
+    /// could not be asked since, and may have written any amount.
+    pub renewal: u64,
 }
 
 /// Whether the right is held.
@@ -126,7 +129,11 @@ impl LeaseSight {
         } else if lease.renewal > self.lease.renewal {
             self.renewed_at = now;
             self.renewals += lease.renewal - self.lease.renewal;
-            Renewed::Yes
+            // A renewal speaks for the position only when the server was asked for it.
+            let asked = lease
+                .position
+                .is_none_or(|position| position.renewal == lease.renewal);
+            if asked { Renewed::Yes } else { Renewed::No }
         } else {
             Renewed::No
         };
@@ -239,6 +246,7 @@ mod tests {
             position: Some(Position {
                 timeline: Timeline::FIRST,
                 lsn: Lsn::new(position),
+                renewal,
             }),
         }
     }
@@ -319,5 +327,21 @@ mod tests {
             sight.lag_time(Lsn::new(10), Duration::from_secs(1)),
             Some(Duration::from_secs(4))
         );
+    }
+
+    #[test]
+    fn a_primary_that_cannot_be_asked_does_not_look_idle() {
+        let mut sight = first(0, renewed(10, 1), 1);
+        for (at_ms, renewal) in [(400, 2), (800, 3)] {
+            // The holder renews with the position it looked up with its first renewal.
+            let mut lease = renewed(10, renewal);
+            lease.position.as_mut().unwrap().renewal = 1;
+            sight.see(Timestamp::from_millis(at_ms), lease, renewal);
+        }
+        sight.see(Timestamp::from_millis(1_200), renewed(20, 4), 4);
+        let lag = sight
+            .lag_time(Lsn::new(10), Duration::from_millis(400))
+            .unwrap();
+        assert!(lag >= Duration::from_millis(1_200), "{lag:?}");
     }
 }

@@ -51,6 +51,7 @@ fn lease() {
         position: Some(Position {
             timeline: timeline(4),
             lsn: Lsn::new(0x16_B374_D848),
+            renewal: 7,
         }),
     };
     insta::assert_snapshot!("lease_held", round_trip(&held));

@@ -106,7 +106,9 @@ impl Member {
 
     pub(super) fn fence(&mut self, turn: &mut Turn, reason: &'static str) {
         self.enter(turn, State::Fencing);
-        // Takes the place of whatever is under way.
+        // Takes the place of whatever is under way: a server that is being started may run by now, whatever
+        // the guard said before (P5).
+        self.sights.see_nothing_certain();
         self.act(turn, Doing::Fencing, Action::Fence { reason });
     }
 

@@ -77,7 +77,11 @@ impl Member {
             (Some(Guard::Running { .. } | Guard::Idle) | None, true) => {
                 self.fence(turn, "the primary did not stop in order");
             }
-            (Some(Guard::Idle) | None, false) => self.end(turn),
+            (Some(Guard::Idle) | None, false) => {
+                if self.may_act(turn) {
+                    self.end(turn);
+                }
+            }
         }
     }
 

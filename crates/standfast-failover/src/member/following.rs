@@ -161,6 +161,7 @@ impl Member {
                 .filter(|published| published.timeline == candidate.timeline)
                 .map(|published| Position {
                     lsn: published.lsn.max(candidate.received),
+                    renewal: 0,
                     ..published
                 }),
         };

@@ -19,6 +19,8 @@ pub(super) struct Holding {
     /// Past it, nothing may be done but to fence (P2).
     pub(super) deadline: Timestamp,
     renew_at: Timestamp,
+    /// When the last renewal was asked for.
+    asked_at: Timestamp,
     /// Who takes over when we give it up. Part of the holding, so that it is forgotten with it.
     pub(super) successor: Option<Node>,
 }
@@ -142,6 +144,7 @@ impl Member {
             revision,
             deadline,
             renew_at,
+            asked_at: Timestamp::from_nanos(0),
             successor: None,
         });
     }
@@ -262,21 +265,34 @@ impl Member {
         let Some(holding) = self.right.holding.as_mut() else {
             return;
         };
-        // Kept, so that what is published while the server does not answer never goes back.
-        if let Database::Primary { timeline, position } = self.sights.database {
+        let renewal = holding.lease.renewal + 1;
+        let runs = self.sights.server_runs();
+        let asked_since = self.sights.database_seen_at >= holding.asked_at;
+        if let Database::Primary { timeline, position } = self.sights.database
+            && (asked_since || !runs)
+        {
             holding.lease.position = Some(Position {
                 timeline,
                 lsn: position,
+                renewal,
             });
         } else if let Some(end) = self.sights.log_end().filter(|_| self.sights.nothing_runs()) {
             // What was written after the last publication, and before the crash, counts too.
             holding.lease.position = Some(Position {
                 timeline: holding.lease.timeline,
                 lsn: end,
+                renewal,
             });
+        } else if !runs || (asked_since && self.sights.database == Database::Busy) {
+            // Nobody can write: what was published is still all there is.
+            if let Some(position) = &mut holding.lease.position {
+                position.renewal = renewal;
+            }
         }
+        // Otherwise kept as it is: what is published never goes back, and says how old it is.
+        holding.asked_at = turn.now;
         let lease = Lease {
-            renewal: holding.lease.renewal + 1,
+            renewal,
             ..holding.lease.clone()
         };
         self.right.exchange = Exchange::UnderWay;

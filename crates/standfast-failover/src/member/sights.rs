@@ -69,6 +69,8 @@ pub(crate) struct Sights {
     pub(super) store: Option<Store>,
     pub(super) record: Record,
     pub(super) database: Database,
+    /// When the server last answered.
+    pub(super) database_seen_at: Timestamp,
     pub(super) guard: Option<Guard>,
     pub(super) folder: FolderSight,
     pub(super) forks: Vec<Fork>,
@@ -87,6 +89,7 @@ impl Sights {
             store: None,
             record: Record::Unread,
             database: Database::Silent,
+            database_seen_at: Timestamp::from_nanos(0),
             guard: None,
             folder: FolderSight::Unread,
             forks: Vec::new(),
@@ -148,7 +151,7 @@ impl Sights {
                     *unseen = Record::Present(Box::new(sight));
                 }
             },
-            Observation::Database(database) => self.see_database(database),
+            Observation::Database(database) => self.see_database(now, database),
             Observation::Guard(guard) => self.see_guard(guard),
             Observation::Peer(peer) => self.see_peer(now, peer),
             Observation::Controller {
@@ -172,12 +175,15 @@ impl Sights {
 
     /// An answer may have been under way while the server ended, or was promoted: of a server that
     /// does not run none is believed, and a primary becomes a standby only by being started anew.
-    fn see_database(&mut self, database: Database) {
+    fn see_database(&mut self, now: Timestamp, database: Database) {
         let outdated = matches!(
             (&self.database, &database),
             (Database::Primary { .. }, Database::Standby { .. })
         );
         if self.server_runs() && !outdated {
+            if database != Database::Silent {
+                self.database_seen_at = now;
+            }
             self.database = database;
         }
     }
@@ -204,6 +210,11 @@ impl Sights {
             let node = peer.node.clone();
             self.peers.insert(node, PeerSight { peer, seen_at: now });
         }
+    }
+
+    /// Nobody knows whether anything runs, until the guard says so again.
+    pub(super) fn see_nothing_certain(&mut self) {
+        self.guard = None;
     }
 
     /// It was proven that no process of the data folder remains.

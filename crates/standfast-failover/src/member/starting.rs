@@ -116,6 +116,7 @@ impl Member {
                 let position = Position {
                     timeline: *timeline,
                     lsn: *end,
+                    renewal: 0,
                 };
                 let grounds = Grounds {
                     position: Some(position),

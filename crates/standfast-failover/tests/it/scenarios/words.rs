@@ -142,15 +142,25 @@ impl Stage {
                     lease.renewal = 0;
                 }
                 "renewal" => lease.renewal = value().parse().unwrap(),
-                "renewed" => lease.renewal += 1,
+                "renewed" => {
+                    lease.renewal += 1;
+                    if let Some(position) = &mut lease.position {
+                        position.renewal = lease.renewal;
+                    }
+                }
+                // The holder renews, but its server does not answer it.
+                "renewed-unasked" => lease.renewal += 1,
                 "timeline" => {
                     lease.timeline = timeline(value());
                     lease.timeline_reserved = lease.timeline_reserved.max(lease.timeline);
                 }
                 "at" => {
                     let lsn = lsn(value());
-                    let timeline = lease.timeline;
-                    lease.position = Some(Position { timeline, lsn });
+                    lease.position = Some(Position {
+                        timeline: lease.timeline,
+                        lsn,
+                        renewal: lease.renewal,
+                    });
                 }
                 "unpublished" => lease.position = None,
                 "released" => {
