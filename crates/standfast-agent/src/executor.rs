@@ -1,6 +1,8 @@
 //! Carries out what the core decided. No choice is made here: each action is done or it is not, and
 //! the outcome goes back.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use standfast_coordination::record::{self, Step};
@@ -29,8 +31,13 @@ const STOP_STANDBY_WITHIN: Duration = Duration::from_secs(10);
 /// About 20 KiB of the store, which has to hold every loss there ever was.
 const LOSS_COMMITS_MAX: usize = 200;
 
-/// How long a guard may take to start a server: it opens a log and forks, on a disk that may be slow.
-const START_ANSWER_WITHIN: Duration = Duration::from_secs(5);
+/// How long a guard may take to take an order: it may have to open a log and fork, on a disk that is slow.
+const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+
+/// How long a guard may take to take the order to fence. It answers in well under a millisecond unless it
+/// is stopped or starved; a fence that it does not begin is begun without it, and both together have to
+/// fit between the deadline and the end of the lease (P2).
+const FENCE_ANSWER_WITHIN: Duration = Duration::from_millis(100);
 
 /// How long the checkpoint before a clean stop may take. Clients are still served; when it takes
 /// longer the stop would too, and the switchover is given up before anybody notices.
@@ -39,11 +46,13 @@ const CHECKPOINT_WITHIN: Duration = Duration::from_mins(1);
 /// The parts every action needs. Cloned into each action's task.
 #[derive(Debug, Clone)]
 pub(crate) struct Executor<S, E> {
-    pub(crate) settings: std::sync::Arc<Settings>,
+    pub(crate) settings: Arc<Settings>,
     pub(crate) store: S,
     pub(crate) engine: E,
     pub(crate) guard: GuardHandle,
     pub(crate) journal: Journal<S>,
+    /// The epoch after whose promotion a checkpoint was last asked for.
+    pub(crate) checkpointed: Arc<AtomicU64>,
 }
 
 impl<S: Store, E: Engine> Executor<S, E> {
@@ -85,7 +94,7 @@ impl<S: Store, E: Engine> Executor<S, E> {
                 incarnation,
                 deadline,
             } => outcome(self.promote(epoch, timeline, incarnation, deadline).await),
-            Action::Prepare { epoch: _, standbys } => completed(self.prepare(&standbys).await),
+            Action::Prepare { epoch, standbys } => completed(self.prepare(epoch, &standbys).await),
             Action::StepDown { epoch, within } => outcome(self.step_down(epoch, within).await),
             Action::StopStandby => completed(self.stop_standby().await),
             Action::RecordSurplus { epoch, fork } => completed(
@@ -310,7 +319,11 @@ impl<S: Store, E: Engine> Executor<S, E> {
         let request = Request::Fence {
             reason: reason.to_owned(),
         };
-        match self.guard.until_nothing_remains(request).await {
+        match self
+            .guard
+            .until_nothing_remains(request, FENCE_ANSWER_WITHIN)
+            .await
+        {
             Ok(_) => Outcome::Fenced,
             Err(error) => {
                 // The next guard ends what this one left; that it is idle tells us so.
@@ -372,7 +385,7 @@ impl<S: Store, E: Engine> Executor<S, E> {
             label,
         };
         self.guard
-            .ask_within(Request::Start(start), START_ANSWER_WITHIN)
+            .ask_within(Request::Start(start), ANSWER_WITHIN)
             .await?;
         Ok(())
     }
@@ -450,14 +463,21 @@ impl<S: Store, E: Engine> Executor<S, E> {
             .map_err(|error| Failure(chain(&error)))
     }
 
-    async fn prepare(&self, standbys: &[Node]) -> Result<(), Failure> {
+    async fn prepare(&self, epoch: Epoch, standbys: &[Node]) -> Result<(), Failure> {
         // An agent that ended in the middle of a switchover may have left the door closed (P8).
         self.engine.admit_sessions().await?;
         self.engine.keep_log_for(standbys).await?;
         self.engine.provision().await?;
         // Until the first checkpoint on the new timeline nobody can be rewound to it (P14), and a crash
-        // leaves a folder that cannot follow.
-        self.engine.checkpoint().await?;
+        // leaves a folder that cannot follow. It may take minutes, for which nobody waits.
+        if self.checkpointed.swap(epoch.get(), Ordering::Relaxed) != epoch.get() {
+            let engine = self.engine.clone();
+            tokio::spawn(async move {
+                if let Err(error) = engine.checkpoint().await {
+                    info!(error = chain(&error), "no checkpoint after promotion");
+                }
+            });
+        }
         Ok(())
     }
 
@@ -489,7 +509,11 @@ impl<S: Store, E: Engine> Executor<S, E> {
     async fn close_and_stop(&self, within: Duration) -> Result<(), Failure> {
         self.engine.end_sessions().await?;
         let request = Request::Stop { within };
-        match self.guard.until_nothing_remains(request).await? {
+        match self
+            .guard
+            .until_nothing_remains(request, ANSWER_WITHIN)
+            .await?
+        {
             Some(Reason::Ended) | None => Ok(()),
             Some(reason) => Err(Failure(format!(
                 "the server did not stop in order: {reason}"
@@ -501,7 +525,9 @@ impl<S: Store, E: Engine> Executor<S, E> {
         let request = Request::Stop {
             within: STOP_STANDBY_WITHIN,
         };
-        self.guard.until_nothing_remains(request).await?;
+        self.guard
+            .until_nothing_remains(request, ANSWER_WITHIN)
+            .await?;
         Ok(())
     }
 

@@ -27,11 +27,6 @@ const CONNECT_AGAIN_AFTER: Duration = Duration::from_millis(10);
 /// second one beside a living guard gives way to it by the lock.
 const START_AGAIN_AFTER: Duration = Duration::from_secs(2);
 
-/// How long a guard may take to take an order. It answers in well under a millisecond unless it is
-/// stopped or starved; a fence that it does not begin is begun without it, and both together have to
-/// fit between the deadline and the end of the lease (P2).
-const ANSWER_WITHIN: Duration = Duration::from_millis(100);
-
 /// Requests that may wait; the agent asks one or two at a time.
 const REQUESTS_MAX: usize = 32;
 
@@ -153,17 +148,19 @@ impl GuardHandle {
             .unwrap_or(Err(GuardError::Gone))
     }
 
-    /// Asks for a fence or a stop and waits until the guard tells that nothing remains.
+    /// Asks for a fence or a stop, which the guard has to answer in time, and waits until it tells that
+    /// nothing remains.
     pub(crate) async fn until_nothing_remains(
         &self,
         request: Request,
+        answer_within: Duration,
     ) -> Result<Option<Reason>, GuardError> {
         let mut view = self.view();
         let (before, connection) = {
             let seen = view.borrow_and_update();
             (seen.fences, seen.connections)
         };
-        self.ask_within(request, ANSWER_WITHIN).await?;
+        self.ask_within(request, answer_within).await?;
         loop {
             {
                 let seen = view.borrow_and_update();

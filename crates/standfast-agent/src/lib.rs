@@ -165,6 +165,7 @@ impl<S: Store, E: Engine> Agent<S, E> {
                 engine,
                 guard,
                 journal,
+                checkpointed: Arc::default(),
             },
             settings,
             mirror,
