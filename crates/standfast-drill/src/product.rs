@@ -85,7 +85,9 @@ impl Product {
         if output.status.success() {
             return Ok(output.stdout);
         }
-        let complaint = String::from_utf8_lossy(&output.stderr);
+        // Asked for JSON, the product says on standard output why it failed.
+        let said = [output.stderr, output.stdout].concat();
+        let complaint = String::from_utf8_lossy(&said);
         let from =
             complaint.floor_char_boundary(complaint.len().saturating_sub(COMPLAINT_BYTES_MAX));
         Err(Error::Command {

@@ -187,15 +187,30 @@ impl<'a> Log<'a> {
 
     /// Hands every record of a stretch to `take`.
     async fn read(&self, stretch: Stretch, mut take: impl FnMut(&Record<'_>)) -> Result<(), Error> {
+        let geometry = self.control.geometry;
+        let first = (stretch.timeline, geometry.segment(stretch.start));
+        if !self.segments.contains(&first) {
+            return Ok(());
+        }
+        let last = self.last_segment(stretch, first);
         let mut command = self.programs.command("pg_waldump");
         command
             .arg("--path")
             .arg(history::log_folder(self.data))
             .args(["--timeline", &stretch.timeline.to_string()])
             .args(["--start", &stretch.start.to_string()]);
-        if let Some(stop) = stretch.stop {
+        // An end outside the files named is refused; where files are missing there is none to be named.
+        if let Some(stop) = stretch
+            .stop
+            .filter(|stop| last.1 == geometry.segment(before(*stop)))
+        {
             command.args(["--end", &stop.to_string()]);
         }
+        // Named, because it learns the size of segments from the first file it comes across, which may be
+        // one that was made ahead and holds nothing yet ("header specifies 0 bytes", measured).
+        command
+            .arg(geometry.file_name(first))
+            .arg(geometry.file_name(last));
         let mut unknown = None;
         let (status, talk) = program::stream_lines("pg_waldump", command, LOG_WITHIN, |line| {
             match Record::parse(line) {
@@ -230,6 +245,19 @@ impl<'a> Log<'a> {
         .into_error("pg_waldump"))
     }
 
+    /// The last segment that may hold records of a stretch: that of its stop, as far as the files go
+    /// without a gap.
+    fn last_segment(&self, stretch: Stretch, first: Segment) -> Segment {
+        let geometry = self.control.geometry;
+        let stop = stretch.stop.map(|stop| geometry.segment(before(stop)));
+        let mut last = first;
+        while stop.is_none_or(|stop| last.1 < stop) && self.segments.contains(&(last.0, last.1 + 1))
+        {
+            last.1 += 1;
+        }
+        last
+    }
+
     /// Copies the segments of the stretches, and every history, into `keep_in`, durably.
     async fn keep(&self, stretches: &[Stretch], end: Lsn, keep_in: &Path) -> Result<(), Error> {
         let geometry = self.control.geometry;
@@ -238,8 +266,7 @@ impl<'a> Log<'a> {
             .map(|timeline| format!("{:08X}.history", timeline.get()))
             .collect();
         for stretch in stretches {
-            // The byte before the stop is the last that belongs to the stretch.
-            let last = Lsn::new(stretch.stop.unwrap_or(end).get().saturating_sub(1));
+            let last = before(stretch.stop.unwrap_or(end));
             let numbers = geometry.segment(stretch.start)..=geometry.segment(last);
             names.extend(numbers.map(|number| geometry.file_name((stretch.timeline, number))));
         }
@@ -255,6 +282,11 @@ impl<'a> Log<'a> {
         })
         .await
     }
+}
+
+/// The last byte that belongs to a stretch which stops there.
+const fn before(stop: Lsn) -> Lsn {
+    Lsn::new(stop.get().saturating_sub(1))
 }
 
 fn segments(data: &Path, geometry: Geometry) -> Result<BTreeSet<Segment>, Error> {

@@ -155,3 +155,21 @@ async fn the_surplus_is_exactly_what_was_committed() {
         .await;
     gone.unwrap_err();
 }
+
+/// Measured: `pg_waldump` learns the size of segments from whichever file it comes across first, and gives up
+/// on one that was made ahead.
+#[tokio::test]
+async fn segments_that_were_made_ahead_do_not_hide_the_end() {
+    let machine = Machine::new();
+    let (a, server) = machine.primary("main-east-1").await;
+    machine.write(&a, 1).await;
+    server.end(Shutdown::Clean);
+    let before = a.engine.log_end().await.unwrap();
+    let folder = a.engine.settings().data.join("pg_wal");
+    // In whatever order the folder is read, one of them comes first.
+    for number in 32..96 {
+        let made_ahead = std::fs::File::create(folder.join(format!("00000001{number:016X}")));
+        made_ahead.unwrap().set_len(16 << 20).unwrap();
+    }
+    assert_eq!(a.engine.log_end().await.unwrap(), before);
+}
