@@ -32,6 +32,9 @@ pub(crate) fn not_run_here(blueprint: &Blueprint) -> Vec<String> {
     if !blueprint.services.is_empty() {
         sections.push("services".to_owned());
     }
+    if !blueprint.notify.email.is_empty() {
+        sections.push("notify.email".to_owned());
+    }
     if !blueprint.names.records.is_empty() {
         sections.push("names.records".to_owned());
     }
