@@ -18,6 +18,11 @@ pub enum HoldReason {
         /// How much longer it must stand still.
         remaining: Duration,
     },
+    /// The right was given up, but who relays answers of its last holder may not know yet.
+    ReleaseRecent {
+        /// How much longer the record must stand still.
+        remaining: Duration,
+    },
     /// The loss of the holder's region has not lasted long enough.
     HoldDown {
         /// The region.
@@ -107,6 +112,11 @@ impl fmt::Display for HoldReason {
         match self {
             Self::StoreLost => f.write_str("the store does not answer; check `standfast status` for its address and process"),
             Self::LeaseRunning { holder, remaining } => write!(f, "{holder} may still write: its lease must stand still for another {}", format_duration(*remaining)),
+            Self::ReleaseRecent { remaining } => write!(
+                f,
+                "the right was given up, and proxies may pass on answers of its last holder for another {}",
+                format_duration(*remaining)
+            ),
             Self::HoldDown { region, remaining } => {
                 write!(f, "the loss of {} must last another {}; to go on now: `standfast failover --to REGION`", region.as_ref().map_or("the holder's region", Region::as_str), format_duration(*remaining))
             }

@@ -208,16 +208,8 @@ fn unplanned(
         reasons: Vec::new(),
         look_again_at: None,
     };
-    if !given_up {
-        // P1: the record must stand still for the whole lease on our own clock.
-        obstacles.until(sight.unchanged_since.after(timings.lease), |remaining| {
-            HoldReason::LeaseRunning {
-                holder: sight.lease.holder.clone(),
-                remaining,
-            }
-        });
-    }
     let loss = loss(settings, sights, sight, candidate);
+    standing_still(settings, sight, loss == Ok(None), &mut obstacles);
     let named = operator_names(settings, sights);
     let mut allowed = timings.max_loss;
     match &named {
@@ -268,6 +260,33 @@ fn unplanned(
             reasons: obstacles.reasons,
             look_again_at: obstacles.look_again_at,
         }
+    }
+}
+
+/// How long the record must stand still on our own clock before it may be taken.
+fn standing_still(
+    settings: &Settings,
+    sight: &LeaseSight,
+    loss_free: bool,
+    obstacles: &mut Obstacles,
+) {
+    let ends = sight.unchanged_since.after(settings.timings.lease);
+    let holder = &sight.lease.holder;
+    if *holder == settings.node {
+        return;
+    }
+    match sight.lease.state {
+        // P1.
+        LeaseState::Held => obstacles.until(ends, |remaining| HoldReason::LeaseRunning {
+            holder: holder.clone(),
+            remaining,
+        }),
+        // P22: a proxy that has not seen the release yet may pass on answers of the old epoch, for as long as
+        // the last renewal it saw allows. Where nothing is lost by it that does no harm.
+        LeaseState::Released { .. } if !loss_free => {
+            obstacles.until(ends, |remaining| HoldReason::ReleaseRecent { remaining });
+        }
+        LeaseState::Released { .. } => {}
     }
 }
 

@@ -103,10 +103,12 @@ impl Member {
                 look_again_at,
             } => {
                 self.detected_at.get_or_insert(turn.now);
-                if reasons
-                    .iter()
-                    .all(|reason| matches!(reason, HoldReason::LeaseRunning { .. }))
-                {
+                if reasons.iter().all(|reason| {
+                    matches!(
+                        reason,
+                        HoldReason::LeaseRunning { .. } | HoldReason::ReleaseRecent { .. }
+                    )
+                }) {
                     self.decided_at.get_or_insert(turn.now);
                 } else {
                     self.decided_at = None;
