@@ -62,10 +62,11 @@ impl History {
             .collect()
     }
 
-    /// Confirmations that arrived after an instant.
+    /// Confirmations of writes that were begun after an instant. An answer that was on its way by then may
+    /// still be read later (P19: at most one for each connection).
     pub(crate) fn acknowledged_after(&self, at: Timestamp) -> Vec<&Write> {
         self.acknowledged()
-            .filter(|(write, _)| write.answered_at > at)
+            .filter(|(write, _)| write.sent_at > at)
             .map(|(write, _)| write)
             .collect()
     }
