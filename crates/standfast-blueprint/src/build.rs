@@ -8,13 +8,13 @@ use standfast_units::{Database, Region, System};
 
 use crate::check;
 use crate::defaults;
+use crate::file::cloud::StateFile;
 use crate::file::{
-    self, DatabaseFile, Document, FailoverFile, NamesFile, NodesFile, NotInterpreted, NotifySpec,
-    RegionFile,
+    self, DatabaseFile, Document, FailoverFile, NamesFile, NodesFile, NotifySpec, RegionFile,
 };
 use crate::model::{
     Blueprint, CloudDatabaseSpec, DatabaseSpec, FailoverSpec, NamesSpec, NodeCounts, Promise,
-    RegionKind, RegionSpec,
+    RegionKind, RegionSpec, StateSpec,
 };
 use crate::read::{Map, Partial, Reader};
 use crate::source::Spanned;
@@ -50,7 +50,6 @@ pub(crate) struct PlacedFailover {
 /// Puts the system together; `None` when a part is missing or could not be read. A system that is
 /// returned beside a problem is not to be used.
 pub(crate) fn build(document: Document, reader: &mut Reader) -> Option<Blueprint> {
-    let not_interpreted = not_interpreted(&document);
     let promise = document.promise.0;
     let regions_span = document.regions.0.as_ref().map(|regions| regions.span);
     let regions = document.regions.0.and_then(|given| regions(given.value));
@@ -89,9 +88,22 @@ pub(crate) fn build(document: Document, reader: &mut Reader) -> Option<Blueprint
         })?,
         failover: failover?.spec,
         waivers: given_or(document.waive, BTreeMap::new)?,
+        functions: given_or(document.functions, BTreeMap::new)?,
+        tables: given_or(document.tables, BTreeMap::new)?,
+        buckets: given_or(document.buckets, BTreeMap::new)?,
+        parameters: unwrapped(given_or(document.parameters, BTreeMap::new)?, |each| each.0),
+        dashboards: unwrapped(given_or(document.dashboards, BTreeMap::new)?, |each| each.0),
+        alarms: given_or(document.alarms, BTreeMap::new)?,
+        state: match document.state {
+            Some(Partial(state)) => state_of(state?),
+            None => None,
+        },
+        tags: given_or(document.tags, BTreeMap::new)?
+            .into_iter()
+            .filter_map(|(tag, value)| Some((tag, value.0?)))
+            .collect(),
         name: name.value,
         environment,
-        not_interpreted,
     })
 }
 
@@ -229,6 +241,7 @@ fn database((name, file): (Spanned<Database>, Partial<DatabaseFile>)) -> Option<
                 maintenance: file.maintenance,
                 monitoring: file.monitoring,
                 logs: file.logs,
+                reach: file.reach,
             },
             name: name.value,
         },
@@ -266,20 +279,15 @@ fn failover(
     })
 }
 
-fn not_interpreted(document: &Document) -> Vec<NotInterpreted> {
-    let sections = [
-        ("functions", &document.functions),
-        ("tables", &document.tables),
-        ("buckets", &document.buckets),
-        ("parameters", &document.parameters),
-        ("dashboards", &document.dashboards),
-        ("alarms", &document.alarms),
-        ("state", &document.state),
-        ("tags", &document.tags),
-    ];
-    let given = sections.into_iter().filter_map(|(section, given)| {
-        let content = given.as_ref()?.0.as_ref()?.0.clone();
-        Some(NotInterpreted { section, content })
-    });
-    given.collect()
+fn unwrapped<T, U>(given: BTreeMap<Name, T>, inner: impl Fn(T) -> U) -> BTreeMap<Name, U> {
+    let given = given.into_iter();
+    given.map(|(name, value)| (name, inner(value))).collect()
+}
+
+fn state_of(file: StateFile) -> Option<StateSpec> {
+    let bucket = file.bucket?.0?;
+    Some(StateSpec {
+        bucket,
+        region: file.region,
+    })
 }

@@ -3,6 +3,8 @@
 //! Only what makes a system impossible or unsafe is refused here, and only what the file itself
 //! shows. Whether the promise can be kept is arithmetic for the doctor.
 
+pub(crate) mod cloud;
+
 use standfast_units::{Node, format_duration};
 
 use crate::build::{PlacedDatabase, PlacedFailover, PlacedRegion};

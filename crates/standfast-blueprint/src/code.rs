@@ -98,6 +98,18 @@ codes! {
     RtoTooShort = "BP-042", Meaning;
     /// Commits that wait at no lag at all.
     BoundedByNothing = "BP-043", Meaning;
+    /// A reference that leads to nothing.
+    UnknownReference = "BP-050", Meaning;
+    /// A reference that may lead to several things.
+    Ambiguous = "BP-051", Meaning;
+    /// Values that do not belong together: a metric and its unit, a thing and what is measured of it.
+    Mismatch = "BP-052", Meaning;
+    /// A production system that would not keep its data.
+    Unprotected = "BP-053", Meaning;
+    /// The state of the synthesized modules in the region whose loss it is needed for.
+    StateAtHome = "BP-054", Meaning;
+    /// Subnets that do not fit their network or its zones.
+    Subnets = "BP-055", Meaning;
 }
 
 impl fmt::Display for Code {

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use standfast_units::Ttl;
+use standfast_units::{Bytes, Ttl};
 
+use crate::file::cloud::Recovery;
 use crate::file::{Alone, Class, Durability, FailoverFile, Gate, Mode, NamesFile, Steering};
 use crate::words::Name;
 
@@ -105,6 +106,39 @@ pub const PROBE_FAILURES: NonZeroU32 = match NonZeroU32::new(3) {
 
 /// How long a probe waits for an answer. Source: Route 53 waits 4 s for the connection.
 pub const PROBE_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// How long a call of a function may take. Source: an HTTP interface gives up after 29 s, so that a
+/// longer call would answer nobody.
+pub const FUNCTION_TIMEOUT: Duration = Duration::from_secs(29);
+
+/// The memory of a call of a function. Bounds its share of a processor, which the cloud gives out by
+/// memory; a Rust function needs a tenth of it, and starts faster with more.
+pub const FUNCTION_MEMORY: Bytes = Bytes::mib(256);
+
+/// How long logs are kept: long enough to look into an incident of last week.
+pub const LOG_RETENTION: Duration = Duration::from_hours(14 * 24);
+
+/// How far back tables can be restored. Replication copies mistakes too.
+pub const RECOVERY: Recovery = Recovery::PointInTime;
+
+/// The time over which an alarm takes values together: the shortest that the metrics of managed
+/// services have.
+pub const ALARM_PERIOD: Duration = Duration::from_mins(1);
+
+/// How many periods in a row must be past the threshold: one alone may be a restart.
+pub const ALARM_COUNT: NonZeroU32 = match NonZeroU32::new(2) {
+    Some(count) => count,
+    None => unreachable!(),
+};
+
+/// The stage of an HTTP interface when none is named.
+#[expect(
+    clippy::expect_used,
+    reason = "the constant is a name; a test reads it"
+)]
+pub(crate) fn stage() -> Name {
+    "prod".parse().expect("`prod` is a name")
+}
 
 /// The environment when none is named.
 #[expect(

@@ -8,24 +8,29 @@
     reason = "editors show the comments of keys and words as they are"
 )]
 
+pub(crate) mod cloud;
+
 use std::collections::BTreeMap;
 use std::num::{NonZeroU16, NonZeroU32};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use ipnet::Ipv4Net;
-use serde::Serialize;
 use standfast_units::{Bytes, Database, Region, Ttl};
 
 use crate::defaults;
 use crate::grammar::{choice, record};
 use crate::read::{Map, Partial};
 use crate::source::Spanned;
-use crate::values::{Credentials, FormatVersion, Opaque, Servers, SettingValue, Weight, Zones};
-use crate::words::{
-    Date, DomainName, EmailAddress, EngineVersion, FindingCode, Identifier, Name, SecretReference,
-    SettingName, UrlPath,
+use crate::values::{
+    Certificate, Credentials, FormatVersion, MaybeText, PublishedParameter, Servers, SettingValue,
+    ShownDashboard, Weight, Zones,
 };
+use crate::words::{
+    DailyWindow, Date, DomainName, EmailAddress, EngineVersion, FindingCode, Identifier, Name,
+    SecretReference, SettingName, TagName, UrlPath, Use, WeeklyWindow,
+};
+use cloud::{AlarmSpec, BucketSpec, FunctionSpec, StateFile, TableSpec};
 
 record! {
     /// A service that lives in one region and stands by in another, and what it promises.
@@ -54,22 +59,23 @@ record! {
         optional failover: Partial<FailoverFile>,
         /// Findings that are accepted, by code.
         optional waive: Partial<BTreeMap<FindingCode, Waiver>>,
-        /// Functions, by name. Not interpreted yet.
-        optional functions: Partial<Opaque>,
-        /// Tables, by name. Not interpreted yet.
-        optional tables: Partial<Opaque>,
-        /// Buckets, by name. Not interpreted yet.
-        optional buckets: Partial<Opaque>,
-        /// Parameters published to applications. Not interpreted yet.
-        optional parameters: Partial<Opaque>,
-        /// Dashboards, by name. Not interpreted yet.
-        optional dashboards: Partial<Opaque>,
-        /// Alarms, by name. Not interpreted yet.
-        optional alarms: Partial<Opaque>,
-        /// Where the state of the synthesized modules is kept. Not interpreted yet.
-        optional state: Partial<Opaque>,
-        /// Tags of every resource. Not interpreted yet.
-        optional tags: Partial<Opaque>,
+        /// Functions, by name: code that runs when it is called, or by the clock.
+        optional functions: Partial<BTreeMap<Name, FunctionSpec>>,
+        /// Tables, by name: items by key.
+        optional tables: Partial<BTreeMap<Name, TableSpec>>,
+        /// Buckets, by name: objects, one bucket per region.
+        optional buckets: Partial<BTreeMap<Name, BucketSpec>>,
+        /// Parameters published to applications, by name.
+        optional parameters: Partial<BTreeMap<Name, PublishedParameter>>,
+        /// Dashboards, by name.
+        optional dashboards: Partial<BTreeMap<Name, ShownDashboard>>,
+        /// Alarms, by name.
+        optional alarms: Partial<BTreeMap<Name, AlarmSpec>>,
+        /// Where the state of the synthesized modules is kept.
+        optional state: Partial<StateFile>,
+        /// Tags of every resource. `{region}` stands for the region; a tag with `{role}` is set on
+        /// databases only, once, and left to whoever moves the role.
+        optional tags: Partial<BTreeMap<TagName, MaybeText>>,
     }
 }
 
@@ -193,11 +199,23 @@ record! {
         /// Its backups.
         optional backup: BackupSpec,
         /// The weekly window for maintenance, as in `sun:04:00-sun:05:00`.
-        optional maintenance: String,
+        optional maintenance: WeeklyWindow,
         /// How often the host is measured.
         optional monitoring: Duration,
         /// The logs that are shipped.
         default logs: Vec<String> = Vec::new(),
+        /// From where it can be reached.
+        default reach: Reach = Reach::Region,
+    }
+}
+
+choice! {
+    /// From where a database can be reached.
+    pub enum Reach("a reach") {
+        /// From the private network of its own region.
+        Region = "region",
+        /// From the private networks of every region of the system, which are joined for it.
+        System = "system",
     }
 }
 
@@ -257,7 +275,7 @@ record! {
         /// How long they are kept.
         optional retention: Duration,
         /// When they are made, as in `03:00-04:00`.
-        optional window: String,
+        optional window: DailyWindow,
     }
 }
 
@@ -282,10 +300,12 @@ record! {
         optional grace: Duration,
         /// The script an instance begins with.
         optional user_data: String,
-        /// The certificate of its balancer.
-        optional certificate: String,
+        /// The certificate of its balancer; HTTPS is served, and HTTP leads to it, when there is one.
+        optional certificate: Certificate,
         /// How the balancer checks instances.
         optional check: CheckSpec,
+        /// What its instances use. Each use becomes rights, routes through the network and variables.
+        default uses: Vec<Use> = Vec::new(),
     }
 }
 
@@ -340,8 +360,10 @@ record! {
 record! {
     /// A DNS name that follows the region that serves.
     pub struct RecordSpec {
-        /// The service or function it leads to.
+        /// The service, function or database it leads to.
         required target: Name,
+        /// The whole name; the name of this section within the zone when absent.
+        optional name: DomainName,
         /// How long resolvers may keep the answer.
         default ttl: Ttl = defaults::RECORD_TTL,
         /// How it is found out whether a region serves.
@@ -451,13 +473,4 @@ record! {
         /// The day after which it is raised again.
         required until: Date,
     }
-}
-
-/// A section that this version accepts but does not act upon.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct NotInterpreted {
-    /// Its key in the file.
-    pub section: &'static str,
-    /// What stands there, references to the environment replaced.
-    pub content: serde_json::Value,
 }

@@ -28,26 +28,32 @@ mod words;
 
 pub use code::{Code, Layer};
 pub use diagnostic::{Diagnostic, Help, Label, Replacement, Severity};
+pub use file::cloud::{
+    AlarmSpec, BucketSpec, DashboardSpec, FunctionNetwork, FunctionSpec, Metric, Placement,
+    PublishedParameterSpec, Recovery, ReplicateSpec, ReplicateTo, Statistic, Stream, TableSpec,
+    Unit, Ways,
+};
 pub use file::{
     Alone, BackupSpec, Balancer, CheckSpec, Class, Durability, EncryptionKeySpec, Engine, Gate,
-    InstancesSpec, LocalSpec, Mode, Nat, NotInterpreted, NotifySpec, ProbeSpec, RecordSpec,
-    ServerlessSpec, ServiceSpec, Steering, StorageSpec, SubnetsSpec, Waiver,
+    InstancesSpec, LocalSpec, Mode, Nat, NotifySpec, ProbeSpec, Reach, RecordSpec, ServerlessSpec,
+    ServiceSpec, Steering, StorageSpec, SubnetsSpec, Waiver,
 };
 pub use model::{
     Blueprint, CloudDatabaseSpec, DatabaseSpec, FailoverSpec, NamesSpec, NodeCounts, NodeSpec,
-    Promise, RegionKind, RegionSpec,
+    Promise, RegionKind, RegionSpec, StateSpec,
 };
 pub use schema::schema;
 pub use source::Span;
 pub use timings::Timings;
-pub use values::Weight;
+pub use values::{Certificate, Threshold, Weight};
 pub use words::{
-    Date, DomainName, EmailAddress, EngineVersion, FindingCode, Identifier, Name, SecretReference,
-    SettingName, UrlPath, Zone,
+    AttributeName, CertificateArn, DailyWindow, DatabaseFact, Date, DomainName, EmailAddress,
+    EngineVersion, FindingCode, Identifier, Name, ParameterPath, Reference, Route, SecretReference,
+    Section, SettingName, Source, TagName, UrlPath, Use, VariableName, WeeklyWindow, Widget, Zone,
 };
 
 use read::{Read, Reader};
-use source::Source;
+use source::Source as Text;
 
 /// Reads a blueprint. `environment` answers what a variable holds, if it is set.
 ///
@@ -58,11 +64,15 @@ pub fn parse(
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> (Option<Blueprint>, Vec<Diagnostic>) {
     let mut problems = Vec::new();
-    let tree = tree::read(&Source::new(source), source, environment, &mut problems);
+    let tree = tree::read(&Text::new(source), source, environment, &mut problems);
     let mut reader = Reader::new(problems);
     let blueprint = match tree {
         Some(root) => file::Document::read(&root, &mut reader)
-            .and_then(|document| build::build(document, &mut reader)),
+            .and_then(|document| build::build(document, &mut reader))
+            .inspect(|blueprint| {
+                let place = |path: &[&str]| tree::place_of(&root, path).unwrap_or_default();
+                check::cloud::check(blueprint, &place, &mut reader);
+            }),
         None => None,
     };
     let mut problems = reader.problems;
@@ -78,6 +88,6 @@ pub fn parse(
 pub fn locate(source: &str, path: &[&str]) -> Option<Span> {
     let mut problems = Vec::new();
     let nothing = |_: &str| None;
-    let root = tree::read(&Source::new(source), source, &nothing, &mut problems)?;
+    let root = tree::read(&Text::new(source), source, &nothing, &mut problems)?;
     tree::place_of(&root, path)
 }

@@ -9,14 +9,18 @@ use std::time::Duration;
 use ipnet::Ipv4Net;
 use standfast_units::{Database, Node, Region, System};
 
+use crate::file::cloud::{
+    AlarmSpec, BucketSpec, DashboardSpec, FunctionSpec, Placement, PublishedParameterSpec,
+    TableSpec,
+};
 use crate::file::{
-    Alone, BackupSpec, Class, Durability, EncryptionKeySpec, Engine, Gate, Mode, Nat,
-    NotInterpreted, NotifySpec, RecordSpec, ServerlessSpec, ServiceSpec, StorageSpec, SubnetsSpec,
-    Waiver,
+    Alone, BackupSpec, Class, Durability, EncryptionKeySpec, Engine, Gate, Mode, Nat, NotifySpec,
+    Reach, RecordSpec, ServerlessSpec, ServiceSpec, StorageSpec, SubnetsSpec, Waiver,
 };
 use crate::timings::Timings;
 use crate::words::{
-    DomainName, EngineVersion, FindingCode, Identifier, Name, SecretReference, SettingName, Zone,
+    DomainName, EngineVersion, FindingCode, Identifier, Name, SecretReference, SettingName,
+    TagName, WeeklyWindow, Zone,
 };
 
 /// A whole system, as it is meant to be.
@@ -45,8 +49,23 @@ pub struct Blueprint {
     pub failover: FailoverSpec,
     /// Findings that are accepted.
     pub waivers: BTreeMap<FindingCode, Waiver>,
+    /// Its functions.
+    pub functions: BTreeMap<Name, FunctionSpec>,
+    /// Its tables.
+    pub tables: BTreeMap<Name, TableSpec>,
+    /// Its buckets.
+    pub buckets: BTreeMap<Name, BucketSpec>,
+    /// What it publishes to applications.
+    pub parameters: BTreeMap<Name, PublishedParameterSpec>,
+    /// Its dashboards.
+    pub dashboards: BTreeMap<Name, DashboardSpec>,
+    /// Its alarms.
+    pub alarms: BTreeMap<Name, AlarmSpec>,
+    /// Where the state of the synthesized modules is kept, when not beside each.
+    pub state: Option<StateSpec>,
+    /// Tags of every resource, empty ones left out.
+    pub tags: BTreeMap<TagName, String>,
     pub(crate) system: System,
-    pub(crate) not_interpreted: Vec<NotInterpreted>,
 }
 
 impl Blueprint {
@@ -74,9 +93,47 @@ impl Blueprint {
             .find(|region| region.kind == RegionKind::Witness)
     }
 
-    /// The sections of the file that this version accepts but does not act upon.
-    pub fn not_interpreted(&self) -> &[NotInterpreted] {
-        &self.not_interpreted
+    /// The regions that hold data, in the order of the file.
+    pub fn data_regions(&self) -> impl Iterator<Item = &RegionSpec> {
+        self.regions
+            .iter()
+            .filter(|region| region.kind != RegionKind::Witness)
+    }
+
+    /// The sections in use that only a cloud has.
+    pub fn cloud_sections(&self) -> Vec<&'static str> {
+        let sections = [
+            ("functions", self.functions.is_empty()),
+            ("tables", self.tables.is_empty()),
+            ("buckets", self.buckets.is_empty()),
+            ("parameters", self.parameters.is_empty()),
+            ("dashboards", self.dashboards.is_empty()),
+            ("alarms", self.alarms.is_empty()),
+            ("state", self.state.is_none()),
+            ("tags", self.tags.is_empty()),
+        ];
+        let used = sections.into_iter().filter(|(_, empty)| !empty);
+        used.map(|(section, _)| section).collect()
+    }
+}
+
+/// Where the state of the synthesized modules is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StateSpec {
+    /// The bucket.
+    pub bucket: String,
+    /// Its region.
+    pub region: Region,
+}
+
+impl Placement {
+    /// Whether a region of this kind is meant.
+    pub const fn includes(self, kind: RegionKind) -> bool {
+        match kind {
+            RegionKind::Home => matches!(self, Self::Every | Self::Home),
+            RegionKind::Standby => matches!(self, Self::Every | Self::Standby),
+            RegionKind::Witness => false,
+        }
     }
 }
 
@@ -195,11 +252,13 @@ pub struct CloudDatabaseSpec {
     /// Its backups.
     pub backup: Option<BackupSpec>,
     /// The weekly window for maintenance.
-    pub maintenance: Option<String>,
+    pub maintenance: Option<WeeklyWindow>,
     /// How often the host is measured.
     pub monitoring: Option<Duration>,
     /// The logs that are shipped.
     pub logs: Vec<String>,
+    /// From where it can be reached.
+    pub reach: Reach,
 }
 
 impl DatabaseSpec {

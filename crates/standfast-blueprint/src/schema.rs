@@ -11,10 +11,11 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
-use standfast_units::{Ttl, format_duration};
+use standfast_units::{Bytes, Ttl, format_duration};
 
 use crate::file::Document;
 use crate::read::{Definitions, Read, scalar_schema};
+use crate::words::Name;
 
 /// Names the schema and the version of the format it describes.
 const ID: &str = "urn:standfast:blueprint:1";
@@ -52,6 +53,18 @@ impl Write for u8 {
 impl Write for NonZeroU32 {
     fn write(&self) -> Value {
         Value::from(self.get())
+    }
+}
+
+impl Write for Bytes {
+    fn write(&self) -> Value {
+        Value::from(self.to_string())
+    }
+}
+
+impl Write for Name {
+    fn write(&self) -> Value {
+        Value::from(self.as_str())
     }
 }
 

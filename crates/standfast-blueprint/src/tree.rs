@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
-use serde_json::Value;
 
 use crate::expand::{FailureKind, expand};
 use crate::source::{Source, Spanned};
@@ -113,29 +112,6 @@ fn look_of(text: &str) -> Look {
         (Ok(number), _) => Look::Integer(number),
         (Err(_), Ok(number)) => Look::Decimal(number),
         (Err(_), Err(_)) => Look::Text,
-    }
-}
-
-impl Node {
-    /// The same value as JSON; broken parts become `null`.
-    pub(crate) fn to_json(&self) -> Value {
-        match &self.kind {
-            Kind::Broken => Value::Null,
-            Kind::Scalar(scalar) => match scalar.look() {
-                Look::Nothing => Value::Null,
-                Look::Flag(flag) => Value::Bool(flag),
-                Look::Integer(number) => Value::from(number),
-                Look::Decimal(number) => Value::from(number),
-                Look::Text => Value::from(scalar.text.as_str()),
-            },
-            Kind::List(items) => Value::Array(items.iter().map(|item| item.to_json()).collect()),
-            Kind::Mapping(entries) => Value::Object(
-                entries
-                    .iter()
-                    .map(|entry| (entry.key.value.clone(), entry.value.to_json()))
-                    .collect(),
-            ),
-        }
     }
 }
 

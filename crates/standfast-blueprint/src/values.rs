@@ -1,8 +1,14 @@
 //! The values of the file that are not texts: numbers, flags, settings, and what is kept as it is.
 
+use std::collections::BTreeMap;
 use std::num::{NonZeroU16, NonZeroU32};
+use std::time::Duration;
 
 use serde_json::{Value, json};
+use standfast_units::{Bytes, Region};
+
+use crate::file::cloud::{DashboardSpec, Placement, PublishedParameterSpec, Unit};
+use crate::words::CertificateArn;
 
 use crate::read::{Definitions, Read, Reader, scalar_of, scalar_schema};
 use crate::tree::{Kind, Look, Node};
@@ -263,20 +269,180 @@ impl Read for Credentials {
     }
 }
 
-/// A section that this version does not interpret: any mapping, kept as it is.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Opaque(pub(crate) Value);
+/// A text that may be empty, which is as if it were absent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct MaybeText(pub(crate) Option<String>);
 
-impl Read for Opaque {
+impl Read for MaybeText {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
-        if matches!(node.kind, Kind::Mapping(_)) {
-            return Some(Self(node.to_json()));
+        match crate::read::text_of(node) {
+            Some("") => Some(Self(None)),
+            Some(text) => Some(Self(Some(text.to_owned()))),
+            None => {
+                reader.wrong_kind(node, "a text");
+                None
+            }
         }
-        reader.wrong_kind(node, "a mapping");
-        None
     }
 
     fn schema(_definitions: &mut Definitions) -> Value {
-        json!({ "type": "object" })
+        json!({ "type": "string" })
+    }
+}
+
+/// The certificate of a name that is served over TLS.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub enum Certificate {
+    /// One is issued for the names, in every region.
+    Issue,
+    /// These, by region.
+    Given(BTreeMap<Region, CertificateArn>),
+}
+
+impl Read for Certificate {
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        if matches!(node.kind, Kind::Mapping(_)) {
+            return BTreeMap::read(node, reader).map(Self::Given);
+        }
+        if crate::read::text_of(node) == Some("issue") {
+            return Some(Self::Issue);
+        }
+        reader.wrong_kind(node, "`issue`, or the ARN of a certificate for each region");
+        None
+    }
+
+    fn schema(definitions: &mut Definitions) -> Value {
+        let given = BTreeMap::<Region, CertificateArn>::schema(definitions);
+        let issue = scalar_schema(&json!({ "const": "issue" }), definitions);
+        json!({ "anyOf": [issue, given] })
+    }
+}
+
+impl Read for PublishedParameter {
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        if matches!(node.kind, Kind::Mapping(_)) {
+            let spec = PublishedParameterSpec::read(node, reader)?;
+            return Some(Self(spec));
+        }
+        let of = crate::words::Source::read(node, reader)?;
+        Some(Self(PublishedParameterSpec { of, path: None }))
+    }
+
+    fn schema(definitions: &mut Definitions) -> Value {
+        let long = PublishedParameterSpec::schema(definitions);
+        let short = crate::words::Source::schema(definitions);
+        json!({ "anyOf": [long, short] })
+    }
+}
+
+/// A parameter: what it holds, or that and its path.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct PublishedParameter(pub(crate) PublishedParameterSpec);
+
+/// A dashboard: a list of what it shows, or that and where it lies.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ShownDashboard(pub(crate) DashboardSpec);
+
+impl Read for ShownDashboard {
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        if matches!(node.kind, Kind::Mapping(_)) {
+            return DashboardSpec::read(node, reader).map(Self);
+        }
+        Some(Self(DashboardSpec {
+            runs: Placement::Every,
+            show: Vec::read(node, reader)?,
+        }))
+    }
+
+    fn schema(definitions: &mut Definitions) -> Value {
+        let long = DashboardSpec::schema(definitions);
+        let short = Vec::<crate::words::Widget>::schema(definitions);
+        json!({ "anyOf": [long, short] })
+    }
+}
+
+/// The value of a metric at which an alarm rings.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Threshold {
+    /// A number.
+    Count(f64),
+    /// A share in percent.
+    Percent(f64),
+    /// A time.
+    Time(Duration),
+    /// A size.
+    Size(Bytes),
+}
+
+impl Threshold {
+    /// What it is measured in.
+    pub const fn unit(self) -> Unit {
+        match self {
+            Self::Count(_) => Unit::Count,
+            Self::Percent(_) => Unit::Percent,
+            Self::Time(_) => Unit::Time,
+            Self::Size(_) => Unit::Size,
+        }
+    }
+}
+
+/// A threshold that is written as a text.
+struct WrittenThreshold(Threshold);
+
+impl crate::read::Word for WrittenThreshold {
+    const NAME: &'static str = "threshold";
+    const WHAT: &'static str = "a number, a share, a duration or a size";
+    const PATTERN: &'static str = concat!(
+        r"^([0-9]{1,3}(\.[0-9]{1,3})?%",
+        "|(?=[0-9])([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?",
+        "|[0-9]+(B|kB|KB|MB|GB|TB|KiB|MiB|GiB|TiB))$"
+    );
+    const EXAMPLES: &'static [&'static str] = &["80%", "1s", "10GiB"];
+
+    fn parse(text: &str) -> Result<Self, crate::read::Problem> {
+        let digits = |part: &str| {
+            (1..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        if let Some(share) = text.strip_suffix('%') {
+            let (whole, rest) = share.split_once('.').unwrap_or((share, "0"));
+            if digits(whole)
+                && digits(rest)
+                && let Ok(share) = share.parse()
+            {
+                return Ok(Self(Threshold::Percent(share)));
+            }
+        }
+        let time = <Duration as crate::read::Word>::parse(text);
+        let size = <Bytes as crate::read::Word>::parse(text);
+        match (time, size) {
+            (Ok(time), _) => Ok(Self(Threshold::Time(time))),
+            (_, Ok(size)) => Ok(Self(Threshold::Size(size))),
+            (Err(problem), _) | (_, Err(problem)) if problem.code == Code::Impossible => {
+                Err(problem)
+            }
+            (Err(_), Err(_)) => Err(crate::read::Problem::malformed(format!(
+                "`{text}` is not a threshold; write a number, `80%`, `1s` or `10GiB`"
+            ))),
+        }
+    }
+}
+
+impl Read for Threshold {
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        let scalar = scalar_of(node, <WrittenThreshold as crate::read::Word>::WHAT, reader)?;
+        match scalar.look() {
+            Look::Integer(_) | Look::Decimal(_) => f64::read(node, reader).map(Self::Count),
+            Look::Text => WrittenThreshold::read(node, reader).map(|written| written.0),
+            Look::Nothing | Look::Flag(_) => {
+                reader.wrong_kind(node, <WrittenThreshold as crate::read::Word>::WHAT);
+                None
+            }
+        }
+    }
+
+    fn schema(definitions: &mut Definitions) -> Value {
+        let number = f64::schema(definitions);
+        let text = WrittenThreshold::schema(definitions);
+        json!({ "anyOf": [number, text] })
     }
 }

@@ -1,5 +1,6 @@
 //! The words of the file: types that are written as one text.
 
+mod cloud;
 mod database;
 mod date;
 mod name;
@@ -8,6 +9,10 @@ mod quantity;
 mod secret;
 mod text;
 
+pub use cloud::{
+    AttributeName, CertificateArn, DailyWindow, DatabaseFact, ParameterPath, Reference, Route,
+    Section, Source, TagName, Use, VariableName, WeeklyWindow, Widget,
+};
 pub use database::{EngineVersion, Identifier, SettingName};
 pub use date::Date;
 pub use name::{Name, Zone};
@@ -102,6 +107,18 @@ mod tests {
         check::<UrlPath>("[/a é]{0,4}");
         check::<Ipv4Net>("(2[0-9]{2}|[0-9]{1,3})(\\.[0-9]{1,2}){2,3}/[0-9+]{0,3}");
         check::<Date>("[0-9]{4}-?[0-3][0-9]-[0-3][0-9]?");
+        check::<Reference>("(databases|buckets|x)\\.?[a0A.-]{0,4}|names\\.[a-c]{38,42}");
+        check::<Use>("(databases|services|metrics|notify|failover)?\\.?[a0A-]{0,4}");
+        check::<Source>("(databases|tables|names)\\.[a0-]{1,3}(\\.(writer|port|x))?");
+        check::<Widget>("[a0-]{0,3}( of )?(databases|names)?\\.?[a0-]{0,3}");
+        check::<Route>("(GET|POST|get|ANY)? ?/?[a0._/ -]{0,5}");
+        check::<VariableName>("[aA0_-]{0,4}");
+        check::<TagName>("(aws:|AWS:|Aws)?[a0 é*]{0,3}|[a-c]{126,130}");
+        check::<AttributeName>("[aA0_.é-]{0,4}|[a-c]{253,257}");
+        check::<CertificateArn>("(arn:)?[a: ]{0,4}");
+        check::<ParameterPath>("(/|a|_|\\{region\\}|\\{x\\}){0,5}");
+        check::<DailyWindow>("[0-2][0-9]:[0-6][0-9]-[0-2]?[0-9]:[0-5]0");
+        check::<WeeklyWindow>("(sun|sat|day):0[0-9]:00-(mon|Sun):[0-9]{1,2}:00");
         check::<SecretReference>("(env|file|secret|x)?:?[a1_/ ]{0,4}");
     }
 }

@@ -25,9 +25,9 @@ const TTL_S: u32 = 1;
 /// Sections that have no equivalent on one machine; listed, never silently dropped.
 pub(crate) fn not_run_here(blueprint: &Blueprint) -> Vec<String> {
     let mut sections: Vec<String> = blueprint
-        .not_interpreted()
-        .iter()
-        .map(|each| each.section.to_owned())
+        .cloud_sections()
+        .into_iter()
+        .map(str::to_owned)
         .collect();
     if !blueprint.services.is_empty() {
         sections.push("services".to_owned());
