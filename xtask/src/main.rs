@@ -14,6 +14,7 @@ mod e2e;
 mod fix;
 mod machine;
 mod metadata;
+mod package;
 mod packages;
 mod program;
 mod quickstart;
@@ -58,6 +59,8 @@ enum Command {
     },
     /// Each drill many times against the example, in a release build; prints, writes nothing
     Bench,
+    /// The Lambda functions of `functions/`, as the archives that are uploaded
+    Package,
     /// Format, apply clippy's suggestions, write generated files anew
     Fix,
 }
@@ -86,6 +89,7 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Sim { seeds } => Ok(sim::run(*seeds)),
         Command::E2e { release } => Ok(e2e::run(*release)),
         Command::Bench => Ok(bench::run()),
+        Command::Package => Ok(package::run()),
         Command::Fix => Ok(fix::run()),
     }
 }

@@ -115,6 +115,9 @@ pub const FUNCTION_TIMEOUT: Duration = Duration::from_secs(29);
 /// memory; a Rust function needs a tenth of it, and starts faster with more.
 pub const FUNCTION_MEMORY: Bytes = Bytes::mib(256);
 
+/// The disk of an instance: twice the image of Amazon Linux, and room for a day of logs.
+pub const DISK: Bytes = Bytes::mib(20 * 1024);
+
 /// How long logs are kept: long enough to look into an incident of last week.
 pub const LOG_RETENTION: Duration = Duration::from_hours(14 * 24);
 

@@ -288,6 +288,8 @@ record! {
         optional image: String,
         /// The type of its instances in the cloud.
         optional instance: String,
+        /// The disk of an instance in the cloud, which must be as large as its image.
+        default disk: Bytes = defaults::DISK,
         /// Where it listens.
         optional port: NonZeroU16,
         /// The path that answers when it can serve.

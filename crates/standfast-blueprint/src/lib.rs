@@ -29,9 +29,9 @@ mod words;
 pub use code::{Code, Layer};
 pub use diagnostic::{Diagnostic, Help, Label, Replacement, Severity};
 pub use file::cloud::{
-    AlarmSpec, BucketSpec, DashboardSpec, FunctionNetwork, FunctionSpec, Metric, Placement,
-    PublishedParameterSpec, Recovery, ReplicateSpec, ReplicateTo, Statistic, Stream, TableSpec,
-    Unit, Ways,
+    AlarmSpec, BucketSpec, CallAccess, DashboardSpec, FunctionNetwork, FunctionSpec, Metric,
+    Placement, PublishedParameterSpec, Recovery, ReplicateSpec, ReplicateTo, Statistic, Stream,
+    TableSpec, Unit, Ways,
 };
 pub use file::{
     Alone, BackupSpec, Balancer, CheckSpec, Class, Durability, EncryptionKeySpec, Engine, Gate,

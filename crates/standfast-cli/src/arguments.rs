@@ -104,6 +104,8 @@ pub(crate) enum Command {
     Resume,
     /// Break the system on purpose under load and report what clients saw
     Drill(crate::drill::Drill),
+    /// Write a blueprint as Terraform for AWS
+    Synth(crate::synth::Synth),
     /// Print the JSON Schema of blueprints
     Schema,
     /// Print completions for a shell
@@ -187,6 +189,7 @@ impl Command {
             | Self::Pause { .. }
             | Self::Resume
             | Self::Drill(_)
+            | Self::Synth(_)
             | Self::Schema
             | Self::Completions { .. }
             | Self::Manpage => false,

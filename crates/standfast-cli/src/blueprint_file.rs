@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::path::Path;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
-use standfast_blueprint::{Blueprint, Diagnostic, Severity};
+use standfast_blueprint::{Blueprint, Diagnostic, Severity, locate};
+use standfast_terraform::Refusal;
 
 use crate::exit::{Exit, Failure};
 use crate::print::{self, Format};
@@ -55,6 +56,77 @@ pub(crate) fn load_noting(
         );
         Failure::new(Exit::No, anyhow::Error::msg(text))
     })
+}
+
+/// Shows what AWS cannot be made of, each at its place in the file; yields the failure to end with.
+pub(crate) fn refused(
+    path: &Path,
+    refusals: &[Refusal],
+    format: Format,
+) -> Result<Failure, Failure> {
+    let text = std::fs::read_to_string(path)?;
+    let place = |refusal: &Refusal| {
+        let keys: Vec<&str> = refusal.path.iter().map(String::as_str).collect();
+        locate(&text, &keys).unwrap_or_default()
+    };
+    match format {
+        Format::Human => {
+            for refusal in refusals {
+                print::say(&render_refusal(
+                    &text,
+                    path,
+                    refusal,
+                    place(refusal).bytes(),
+                ));
+            }
+        }
+        Format::Json => {
+            let problems: Vec<serde_json::Value> = refusals
+                .iter()
+                .map(|refusal| {
+                    serde_json::json!({
+                        "code": refusal.code.as_str(),
+                        "severity": "error",
+                        "message": refusal.message,
+                        "path": refusal.path,
+                        "primary": place(refusal),
+                        "notes": refusal.note,
+                        "helps": [refusal.help],
+                    })
+                })
+                .collect();
+            print::json(&serde_json::json!({ "version": 1, "problems": problems }))?;
+        }
+    }
+    let count = refusals.len();
+    let text = format!(
+        "{} cannot be synthesized: {count} problem{}",
+        path.display(),
+        if count == 1 { "" } else { "s" }
+    );
+    Ok(Failure::new(Exit::No, anyhow::Error::msg(text)))
+}
+
+fn render_refusal(
+    text: &str,
+    path: &Path,
+    refusal: &Refusal,
+    place: std::ops::Range<usize>,
+) -> String {
+    let origin = path.display().to_string();
+    let annotation = AnnotationKind::Primary.span(place);
+    let snippet = Snippet::source(text)
+        .path(origin.as_str())
+        .annotation(annotation);
+    let mut group: Group<'_> = Level::ERROR
+        .primary_title(refusal.message.as_str())
+        .id(refusal.code.as_str())
+        .element(snippet);
+    if let Some(note) = &refusal.note {
+        group = group.element(Level::NOTE.message(note.as_str()));
+    }
+    group = group.element(Level::HELP.message(refusal.help.as_str()));
+    Renderer::plain().render(&[group])
 }
 
 fn render(text: &str, path: &Path, problem: &Diagnostic) -> String {

@@ -16,6 +16,7 @@ mod print;
 mod privilege;
 mod request;
 mod status;
+mod synth;
 mod system;
 mod up;
 mod watch;
@@ -130,6 +131,7 @@ fn run(arguments: Arguments) -> Outcome {
         Command::Pause { reason } => request::pause(about, reason, format),
         Command::Resume => request::resume(about, format),
         Command::Drill(drill) => drill::run(about, &drill, format),
+        Command::Synth(synth) => synth::run(file, &synth, format),
         printed @ (Command::Schema | Command::Completions { .. } | Command::Manpage) => {
             describe(&printed)
         }

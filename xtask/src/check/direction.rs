@@ -19,6 +19,12 @@ const MAY_DEPEND_ON: &[(&str, Allowed)] = &[
     (UNITS, Allowed::These(&[])),
     ("standfast-blueprint", Allowed::These(&[])),
     ("standfast-failover", Allowed::These(&[])),
+    // What the output of the next one is checked with, by its tests alone.
+    ("standfast-terraform-check", Allowed::These(&[])),
+    (
+        "standfast-terraform",
+        Allowed::These(&["standfast-blueprint", "standfast-terraform-check"]),
+    ),
     ("standfast-zone", Allowed::These(&[])),
     // Contracts.
     ("standfast-replication", Allowed::These(&[])),
@@ -61,7 +67,10 @@ const MAY_DEPEND_ON: &[(&str, Allowed)] = &[
     // The only place that picks adapters and joins them to runtimes.
     ("standfast-cli", Allowed::All),
     // Pairs the pages on errors with the codes.
-    ("xtask", Allowed::These(&["standfast-blueprint"])),
+    (
+        "xtask",
+        Allowed::These(&["standfast-blueprint", "standfast-terraform"]),
+    ),
 ];
 
 #[derive(Debug)]
@@ -71,10 +80,11 @@ enum Allowed {
 }
 
 /// Crates that compute and do nothing else: no task, file, socket, environment, clock or random source.
-const PURE: [&str; 4] = [
+const PURE: [&str; 5] = [
     UNITS,
     "standfast-blueprint",
     "standfast-failover",
+    "standfast-terraform",
     "standfast-zone",
 ];
 

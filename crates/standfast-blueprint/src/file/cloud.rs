@@ -38,6 +38,8 @@ record! {
         default network: FunctionNetwork = FunctionNetwork::None,
         /// The routes of an HTTP interface of its own.
         default routes: Vec<Route> = Vec::new(),
+        /// Who may call its routes.
+        default access: CallAccess = CallAccess::Open,
         /// The service whose balancer leads to it.
         optional balancer: Name,
         /// How often the clock calls it, in whole minutes; never when absent.
@@ -56,6 +58,16 @@ record! {
         optional certificate: Certificate,
         /// How long its logs are kept.
         default log_retention: Duration = defaults::LOG_RETENTION,
+    }
+}
+
+choice! {
+    /// Who may call the routes of a function.
+    pub enum CallAccess("a kind of access") {
+        /// Everybody.
+        Open = "open" not "none" not "public",
+        /// Who signs requests with credentials of the account; the health route stays open.
+        Signed = "signed" not "iam",
     }
 }
 

@@ -1,0 +1,217 @@
+//! The HTTP interface of a function: a REST API of its own in every region.
+//!
+//! Its custom domain is made in the module that spans regions, beside the certificate and the names
+//! that lead to it; that module finds the interface through a published parameter.
+
+use std::collections::BTreeSet;
+
+use standfast_blueprint::{CallAccess, FunctionSpec, Name, Route};
+
+use crate::body::{body, refer};
+use crate::function::{key, topic};
+use crate::module::Module;
+use crate::name::{identifier, limit};
+use crate::plan::{Place, Plan};
+
+/// What an interface is called in a region; its metrics go by this name.
+pub(crate) fn name_in(plan: &Plan<'_>, function: &str, place: &Place) -> String {
+    plan.name_in(function, place, limit::OTHER)
+}
+
+/// Where the id of an interface is published.
+pub(crate) fn parameter(plan: &Plan<'_>, function: &str, place: &Place) -> String {
+    format!(
+        "/{}/{}/{}/functions/{function}/api",
+        plan.blueprint.name, plan.blueprint.environment, place.aws
+    )
+}
+
+pub(crate) fn write(
+    plan: &Plan<'_>,
+    place: &Place,
+    name: &Name,
+    function: &FunctionSpec,
+    module: &mut Module,
+) {
+    let (topic, key) = (topic(name), key(name));
+    module.resource(
+        &topic,
+        "aws_api_gateway_rest_api",
+        &key,
+        body! {
+            "name": name_in(plan, name.as_str(), place),
+            "description": format!("{} of {} in {}", name, plan.system(), place.aws),
+            "endpoint_configuration": body! { "types": ["REGIONAL"] },
+            "lifecycle": body! { "create_before_destroy": true },
+        },
+    );
+    paths(name, function, module);
+    let mut parts = Vec::new();
+    for route in &function.routes {
+        let open = is_open(plan, name, function, route);
+        parts.extend(method(name, route, open, module));
+    }
+    let api = refer(format_args!("aws_api_gateway_rest_api.{key}.id"));
+    module.resource(
+        &topic,
+        "aws_lambda_permission",
+        &key,
+        body! {
+            "statement_id": "interface",
+            "action": "lambda:InvokeFunction",
+            "function_name": refer(format_args!("aws_lambda_function.{key}.function_name")),
+            "principal": "apigateway.amazonaws.com",
+            "source_arn":
+                format!("${{aws_api_gateway_rest_api.{key}.execution_arn}}/{}/*", function.stage),
+        },
+    );
+    let depends: Vec<String> = parts.iter().map(|part| part.0.clone()).collect();
+    let ids: Vec<String> = parts.iter().map(|part| part.1.clone()).collect();
+    module.resource(
+        &topic,
+        "aws_api_gateway_deployment",
+        &key,
+        body! {
+            "rest_api_id": &api,
+            // A change of any route is a new deployment.
+            "triggers": body! {
+                "routes": refer(format_args!("sha256(jsonencode([{}]))", ids.join(", "))),
+            },
+            "depends_on": depends,
+            "lifecycle": body! { "create_before_destroy": true },
+        },
+    );
+    module.resource(
+        &topic,
+        "aws_api_gateway_stage",
+        &key,
+        body! {
+            "rest_api_id": &api,
+            "deployment_id": refer(format_args!("aws_api_gateway_deployment.{key}.id")),
+            "stage_name": function.stage.as_str(),
+            "description": format!("Serves {} in {}", name, place.aws),
+        },
+    );
+    module.resource(
+        &topic,
+        "aws_ssm_parameter",
+        &format!("{key}_api"),
+        body! {
+            "name": parameter(plan, name.as_str(), place),
+            "description": "The interface that the names of the system lead to",
+            "type": "String",
+            "value": &api,
+        },
+    );
+    module.output(
+        &format!("{key}_endpoint_{}", place.id()),
+        "The interface of this region, whatever the names of the system lead to.",
+        refer(format_args!("aws_api_gateway_stage.{key}.invoke_url")),
+    );
+}
+
+/// Whether anybody may call a route: health checkers do not sign what they ask.
+fn is_open(plan: &Plan<'_>, name: &Name, function: &FunctionSpec, route: &Route) -> bool {
+    let records = plan.blueprint.names.records.values();
+    let probed = records
+        .filter(|record| record.target == *name)
+        .filter_map(|record| record.probe.as_ref())
+        .flat_map(|probe| [&probe.https, &probe.http])
+        .flatten()
+        .any(|path| path.as_str() == route.path);
+    function.access == CallAccess::Open || (probed && ["GET", "HEAD"].contains(&route.method))
+}
+
+/// The part of identifiers of Terraform that names a path.
+fn path_key(function: &Name, path: &str) -> String {
+    identifier(&format!("{function}{}", path.trim_end_matches('/')))
+}
+
+/// Every path and those above it.
+fn paths(name: &Name, function: &FunctionSpec, module: &mut Module) {
+    let mut all = BTreeSet::new();
+    for route in &function.routes {
+        let parts: Vec<&str> = route
+            .path
+            .split('/')
+            .filter(|part| !part.is_empty())
+            .collect();
+        for end in 1..=parts.len() {
+            all.insert(parts[..end].to_vec());
+        }
+    }
+    let (topic, key) = (topic(name), key(name));
+    for parts in all {
+        let Some((last, above)) = parts.split_last() else {
+            continue;
+        };
+        let parent = if above.is_empty() {
+            refer(format_args!(
+                "aws_api_gateway_rest_api.{key}.root_resource_id"
+            ))
+        } else {
+            let above = path_key(name, &format!("/{}", above.join("/")));
+            refer(format_args!("aws_api_gateway_resource.{above}.id"))
+        };
+        module.resource(
+            &topic,
+            "aws_api_gateway_resource",
+            &path_key(name, &format!("/{}", parts.join("/"))),
+            body! {
+                "rest_api_id": refer(format_args!("aws_api_gateway_rest_api.{key}.id")),
+                "parent_id": parent,
+                "path_part": *last,
+            },
+        );
+    }
+}
+
+/// A method and what answers it; yields the addresses and the ids a deployment goes by.
+fn method(name: &Name, route: &Route, open: bool, module: &mut Module) -> [(String, String); 2] {
+    let (topic, key) = (topic(name), key(name));
+    let path = path_key(name, &route.path);
+    let method = format!("{path}_{}", route.method.to_ascii_lowercase());
+    let api = refer(format_args!("aws_api_gateway_rest_api.{key}.id"));
+    let resource = if route.path == "/" {
+        refer(format_args!(
+            "aws_api_gateway_rest_api.{key}.root_resource_id"
+        ))
+    } else {
+        refer(format_args!("aws_api_gateway_resource.{path}.id"))
+    };
+    module.resource(
+        &topic,
+        "aws_api_gateway_method",
+        &method,
+        body! {
+            "rest_api_id": &api,
+            "resource_id": &resource,
+            "http_method": route.method,
+            "authorization": if open { "NONE" } else { "AWS_IAM" },
+        },
+    );
+    module.resource(
+        &topic,
+        "aws_api_gateway_integration",
+        &method,
+        body! {
+            "rest_api_id": &api,
+            "resource_id": &resource,
+            "http_method": refer(format_args!("aws_api_gateway_method.{method}.http_method")),
+            "type": "AWS_PROXY",
+            // Functions are always called by POST, whatever the caller's method was.
+            "integration_http_method": "POST",
+            "uri": refer(format_args!("aws_lambda_function.{key}.invoke_arn")),
+        },
+    );
+    [
+        (
+            format!("aws_api_gateway_method.{method}"),
+            format!("aws_api_gateway_method.{method}.authorization"),
+        ),
+        (
+            format!("aws_api_gateway_integration.{method}"),
+            format!("aws_api_gateway_integration.{method}.id"),
+        ),
+    ]
+}

@@ -1,0 +1,402 @@
+//! What AWS cannot be made of: everything at once, each with the limit and the way out.
+//!
+//! Limits are those of the services' API references. What only AWS can know (whether a class of
+//! instances exists in a region, whether a quota is enough) is left to it.
+
+mod limits;
+mod presence;
+
+use std::collections::BTreeSet;
+
+use standfast_blueprint::{
+    Balancer, Class, DatabaseSpec, Durability, Engine, FunctionNetwork, Nat, SecretReference,
+    Section,
+};
+use standfast_units::format_duration;
+
+use crate::Options;
+use crate::plan::{Plan, is_aurora};
+use crate::refusal::{Code, Refusal};
+use crate::rights::global_databases;
+
+/// The least lag that Aurora `PostgreSQL` is held to. Source: `rds.global_db_rpo` in its user guide.
+const BOUNDED_MIN_S: u64 = 20;
+
+/// Everything that stands in the way.
+pub(crate) fn check(plan: &Plan<'_>, options: &Options) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    regions(plan, options, &mut refusals);
+    for database in &plan.blueprint.databases {
+        databases(plan, database, &mut refusals);
+    }
+    networks(plan, &mut refusals);
+    names(plan, &mut refusals);
+    services(plan, &mut refusals);
+    presence::check(plan, &mut refusals);
+    limits::check(plan, &mut refusals);
+    refusals
+}
+
+fn regions(plan: &Plan<'_>, options: &Options, refusals: &mut Vec<Refusal>) {
+    for region in options.regions.keys() {
+        if !plan.places.iter().any(|place| place.region == *region) {
+            refusals.push(Refusal::new(
+                Code::Region,
+                &["regions"],
+                format!("the blueprint has no region `{region}` to be called otherwise"),
+                "name a region of the blueprint, as in `--region us-east-1=eu-west-1`",
+            ));
+        }
+    }
+    let mut seen = BTreeSet::new();
+    for place in &plan.places {
+        let path = ["regions", place.region.as_str()];
+        if !is_region(&place.aws) {
+            refusals.push(Refusal::new(
+                Code::Region,
+                &path,
+                format!("AWS has no region `{}`", place.aws),
+                format!(
+                    "say which one is meant, as in `--region {}=eu-central-1`",
+                    place.region
+                ),
+            ));
+        }
+        if !seen.insert(place.aws.as_str()) {
+            refusals.push(Refusal::new(
+                Code::Region,
+                &path,
+                format!("two regions of the blueprint are `{}` at AWS", place.aws),
+                "two places that fail together are one place; name another",
+            ));
+        }
+    }
+}
+
+/// Whether a text has the form of a region's name: `us-east-1`, `ap-southeast-2`, `us-gov-west-1`.
+fn is_region(name: &str) -> bool {
+    let parts: Vec<&str> = name.split('-').collect();
+    let Some((number, words)) = parts.split_last() else {
+        return false;
+    };
+    let word = |part: &&str| part.len() >= 2 && part.bytes().all(|b| b.is_ascii_lowercase());
+    (2..=3).contains(&words.len())
+        && words[0].len() == 2
+        && words.iter().all(word)
+        && number.len() == 1
+        && number.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn databases(plan: &Plan<'_>, database: &DatabaseSpec, refusals: &mut Vec<Refusal>) {
+    let name = database.name.as_str();
+    if let Some(SecretReference::Environment(_) | SecretReference::File(_)) = &database.credentials
+    {
+        refusals.push(
+            Refusal::new(
+                Code::Credentials,
+                &["databases", name, "credentials"],
+                format!("the credentials of `{name}` are kept where no module finds them"),
+                "keep them in Secrets Manager as JSON with `username` and `password`, and write \
+                 `secret: NAME`; leave the key out to have them generated there",
+            )
+            .note("a password that passes through Terraform would stay in its state"),
+        );
+    }
+    if is_aurora(database.engine) && database.version.is_none() {
+        refusals.push(
+            Refusal::new(
+                Code::Missing,
+                &["databases", name],
+                format!("`{name}` has no `version`"),
+                "pin it, as in `version: \"16.4\"`",
+            )
+            .note("clusters of one global cluster must have the same version to the last number"),
+        );
+    }
+    durability(plan, database, refusals);
+    let most = if is_aurora(database.engine) { 15 } else { 2 };
+    for place in plan.data_places() {
+        let servers = database.node_counts.of(place.kind);
+        if servers > most {
+            refusals.push(Refusal::new(
+                Code::Limit,
+                &["databases", name, "nodes"],
+                format!(
+                    "`{name}` has {servers} servers in {}, and {most} fit",
+                    place.aws
+                ),
+                "use an Aurora engine for more than a primary and its standby in another zone",
+            ));
+        }
+    }
+    let user = database.username.as_str();
+    let postgres = matches!(database.engine, Engine::Postgres | Engine::AuroraPostgresql);
+    if (postgres && matches!(user, "admin" | "rdsadmin")) || user == "rdsadmin" {
+        refusals.push(Refusal::new(
+            Code::Limit,
+            &["databases", name, "username"],
+            format!("`{user}` is reserved by the engine"),
+            "take another name, such as `app`",
+        ));
+    }
+}
+
+fn durability(plan: &Plan<'_>, database: &DatabaseSpec, refusals: &mut Vec<Refusal>) {
+    let name = database.name.as_str();
+    let path = ["databases", name, "durability"];
+    let spans = plan.spans_regions() && database.node_counts.standby > 0;
+    match database.durability {
+        Durability::Async => {}
+        Durability::Zero if !spans => {
+            let several = database.node_counts.home > 1 || database.cloud.multi_zone;
+            if !several && !is_aurora(database.engine) {
+                refusals.push(Refusal::new(
+                    Code::Durability,
+                    &path,
+                    format!("`{name}` has one server, and nothing would hold its last writes"),
+                    "write `nodes: { home: 2 }`, which AWS keeps in step across zones",
+                ));
+            }
+        }
+        Durability::Zero => refusals.push(
+            Refusal::new(
+                Code::Durability,
+                &path,
+                format!("no managed database of AWS keeps `{name}` without loss across regions"),
+                "promise what holds: `durability: bounded` for Aurora PostgreSQL, or `async`",
+            )
+            .note("replication between regions is asynchronous in Aurora and in RDS"),
+        ),
+        Durability::Bounded => {
+            let rpo = plan.blueprint.promise.rpo;
+            let global = global_databases(plan).any(|known| known.name == database.name);
+            if database.engine != Engine::AuroraPostgresql || !global {
+                refusals.push(
+                    Refusal::new(
+                        Code::Durability,
+                        &path,
+                        format!("commits of `{name}` cannot be made to wait for its follower"),
+                        "use `aurora-postgresql` in two regions, or write `durability: async`",
+                    )
+                    .note("`rds.global_db_rpo` exists in Aurora PostgreSQL only"),
+                );
+            } else if rpo.as_secs() < BOUNDED_MIN_S {
+                refusals.push(
+                    Refusal::new(
+                        Code::Durability,
+                        &["promise", "rpo"],
+                        format!(
+                            "commits of `{name}` cannot be bounded to {}",
+                            format_duration(rpo)
+                        ),
+                        format!("promise {BOUNDED_MIN_S}s or more"),
+                    )
+                    .note(format!(
+                        "the least `rds.global_db_rpo` is {BOUNDED_MIN_S} s"
+                    )),
+                );
+            }
+        }
+    }
+}
+
+fn networks(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
+    for place in plan.data_places() {
+        let Some(network) = &place.network else {
+            continue;
+        };
+        let region = place.region.as_str();
+        let path = ["regions", region];
+        if network.private.len() < 2 {
+            refusals.push(Refusal::new(
+                Code::Limit,
+                &path,
+                format!(
+                    "`{region}` has {} zone, and databases need two",
+                    network.private.len()
+                ),
+                "write `zones: 2` or more",
+            ));
+        }
+        if !(16..=28).contains(&network.cidr.prefix_len()) {
+            refusals.push(Refusal::new(
+                Code::Limit,
+                &["regions", region, "cidr"],
+                format!(
+                    "a network of AWS has a length of 16 to 28, not {}",
+                    network.cidr
+                ),
+                "take one in between, as in `10.0.0.0/16`",
+            ));
+        }
+        let mut services = plan.blueprint.services.values();
+        let public = services.any(|service| service.balancer == Some(Balancer::Public));
+        if public && network.public.len() < 2 {
+            refusals.push(Refusal::new(
+                Code::Limit,
+                &["regions", region, "subnets"],
+                format!("the balancer in `{region}` needs public subnets in two zones"),
+                "lay out two public subnets, or leave `subnets` out",
+            ));
+        }
+        let private = |section, name: &str| (section, name.to_owned());
+        let functions = plan.blueprint.functions.iter();
+        let blind = functions
+            .filter(|(_, function)| function.network == FunctionNetwork::Private)
+            .filter(|(_, function)| {
+                let mut uses = function.uses.iter();
+                uses.any(|used| match used {
+                    standfast_blueprint::Use::Thing(thing) => thing.section == Section::Names,
+                    _ => false,
+                })
+            })
+            .map(|(name, _)| private("functions", name.as_str()));
+        for (section, name) in blind.filter(|_| network.nat == Nat::None) {
+            refusals.push(Refusal::new(
+                Code::Unreachable,
+                &[section, &name, "uses"],
+                format!("`{name}` asks other regions and has no way out of its network"),
+                "leave `network: private` out for it, or give the region `nat: one`",
+            ));
+        }
+    }
+}
+
+fn names(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
+    let zone = plan.blueprint.names.zone.as_str();
+    for (key, record) in &plan.blueprint.names.records {
+        let path = |last: &'static str| ["names", "records", key.as_str(), last];
+        let host = crate::record::host(plan, key, record);
+        let within = host
+            .strip_suffix(zone)
+            .is_some_and(|rest| rest.ends_with('.'));
+        if !within {
+            refusals.push(Refusal::new(
+                Code::Shape,
+                &path("name"),
+                format!("`{host}` is not a name within the zone `{zone}`"),
+                "write a name below the zone; at the zone itself no name can lead to another",
+            ));
+        }
+        let Some(target) = plan.target(record) else {
+            continue;
+        };
+        if target.section == Section::Databases && record.probe.is_some() {
+            refusals.push(
+                Refusal::new(
+                    Code::Unreachable,
+                    &path("probe"),
+                    format!("no public checker reaches the database `{}`", target.name),
+                    "remove the probe and let a function in the network look: \
+                     `package: database-health`",
+                )
+                .note("it would find the database unreachable from the first minute"),
+            );
+        }
+        if let Some(function) = plan.blueprint.functions.get(&record.target) {
+            let own = function.balancer.is_none();
+            if own && function.routes.is_empty() {
+                refusals.push(Refusal::new(
+                    Code::Shape,
+                    &path("target"),
+                    format!("`{}` has no routes for a name to lead to", target.name),
+                    "give it `routes`, or a `balancer`",
+                ));
+            }
+            if own && function.certificate.is_none() {
+                refusals.push(
+                    Refusal::new(
+                        Code::Certificate,
+                        &["functions", target.name.as_str()],
+                        format!(
+                            "`{host}` leads to `{}`, which has no certificate for it",
+                            target.name
+                        ),
+                        "write `certificate: issue`, or the ARN of one for each region",
+                    )
+                    .note("an HTTP interface answers only to names it has, and over TLS only"),
+                );
+            }
+        }
+        certificates(plan, key.as_str(), refusals);
+    }
+}
+
+fn certificates(plan: &Plan<'_>, record: &str, refusals: &mut Vec<Refusal>) {
+    let _ = record;
+    let functions = plan.blueprint.functions.iter();
+    let functions = functions.map(|(name, spec)| ("functions", name, &spec.certificate));
+    let services = plan.blueprint.services.iter();
+    let services = services.map(|(name, spec)| ("services", name, &spec.certificate));
+    for (section, name, certificate) in functions.chain(services) {
+        let Some(standfast_blueprint::Certificate::Given(arns)) = certificate else {
+            continue;
+        };
+        for place in plan.data_places() {
+            if arns.contains_key(&place.region) {
+                continue;
+            }
+            let refusal = Refusal::new(
+                Code::Certificate,
+                &[section, name.as_str(), "certificate"],
+                format!("`{name}` has no certificate in `{}`", place.region),
+                "name one for every region that holds data: certificates do not leave theirs",
+            );
+            if !refusals.contains(&refusal) {
+                refusals.push(refusal);
+            }
+        }
+    }
+}
+
+fn services(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
+    for (name, service) in &plan.blueprint.services {
+        let key = name.as_str();
+        if let Some(script) = &service.user_data
+            && !plan.scripts.contains_key(script)
+        {
+            refusals.push(Refusal::new(
+                Code::Missing,
+                &["services", key, "user_data"],
+                format!("the script `{script}` was not found"),
+                "write the path of a file beside the blueprint",
+            ));
+        }
+        let functions = plan.blueprint.functions.values();
+        let mut attached = functions.filter(|function| function.balancer.as_ref() == Some(name));
+        if service.instances.is_none() && attached.next().is_none() {
+            refusals.push(Refusal::new(
+                Code::Missing,
+                &["services", key],
+                format!("nothing stands behind the balancer of `{name}`"),
+                "write `instances: { home: 2, standby: 1 }`, or give a function `balancer: "
+                    .to_owned()
+                    + key
+                    + "`",
+            ));
+        }
+        let issued = service.certificate == Some(standfast_blueprint::Certificate::Issue);
+        let records = plan.blueprint.names.records.values();
+        let mut named = records.filter(|record| record.target == *name);
+        if issued && (named.next().is_none() || service.instances.is_none()) {
+            refusals.push(Refusal::new(
+                Code::Certificate,
+                &["services", key, "certificate"],
+                format!("there is no name of instances to issue a certificate of `{name}` for"),
+                "add a record that leads to it, or name certificates by their ARNs",
+            ));
+        }
+    }
+    let production = plan.blueprint.class == Class::Production;
+    let zone = plan.blueprint.names.zone.as_str();
+    let ephemeral_zone = zone.rsplit('.').next() == Some("test");
+    if production && ephemeral_zone && !plan.blueprint.names.records.is_empty() {
+        refusals.push(Refusal::new(
+            Code::Shape,
+            &["names"],
+            "names of a production system lie in a zone of `.test`, which nobody resolves"
+                .to_owned(),
+            "write the zone you own, as in `zone: example.com`",
+        ));
+    }
+}

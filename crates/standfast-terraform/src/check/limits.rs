@@ -1,0 +1,294 @@
+//! Values that AWS takes only within bounds.
+
+use std::time::Duration;
+
+use standfast_blueprint::{Metric, RecordSpec};
+use standfast_units::format_duration;
+
+use crate::alarm;
+use crate::database::version;
+use crate::metric::{self, From};
+use crate::plan::{Plan, is_aurora};
+use crate::refusal::{Code, Refusal};
+
+const DAY: Duration = Duration::from_hours(24);
+
+/// The longest answer under a name that a failover can wait for. Source: Route 53's guide on failover.
+const TTL_MAX_S: u32 = 60;
+
+pub(super) fn check(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
+    databases(plan, refusals);
+    functions(plan, refusals);
+    buckets(plan, refusals);
+    for (key, record) in &plan.blueprint.names.records {
+        records(key.as_str(), record, refusals);
+    }
+    alarms(plan, refusals);
+}
+
+/// A span that must be one of whole units between two bounds.
+struct Bounds {
+    unit: Duration,
+    least: u32,
+    most: u32,
+    words: &'static str,
+}
+
+impl Bounds {
+    fn check(&self, path: &[&str], span: Option<Duration>, refusals: &mut Vec<Refusal>) {
+        let Some(span) = span else {
+            return;
+        };
+        let whole = span.as_millis().is_multiple_of(self.unit.as_millis());
+        if whole && (self.unit * self.least..=self.unit * self.most).contains(&span) {
+            return;
+        }
+        let name = path.last().copied().unwrap_or_default();
+        refusals.push(Refusal::new(
+            Code::Limit,
+            path,
+            format!("`{name}` is {}, not {}", self.words, format_duration(span)),
+            format!(
+                "write {} to {}",
+                format_duration(self.unit * self.least),
+                format_duration(self.unit * self.most)
+            ),
+        ));
+    }
+}
+
+fn databases(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
+    for database in &plan.blueprint.databases {
+        let name = database.name.as_str();
+        let cloud = &database.cloud;
+        Bounds {
+            unit: DAY,
+            least: 1,
+            most: 35,
+            words: "whole days, 1 to 35",
+        }
+        .check(
+            &["databases", name, "backup", "retention"],
+            cloud.backup.as_ref().and_then(|backup| backup.retention),
+            refusals,
+        );
+        Bounds {
+            unit: DAY,
+            least: 7,
+            most: 30,
+            words: "whole days, 7 to 30",
+        }
+        .check(
+            &["databases", name, "key", "delete_after"],
+            cloud.key.as_ref().and_then(|key| key.delete_after),
+            refusals,
+        );
+        let offered = [0, 1, 5, 10, 15, 30, 60];
+        if let Some(every) = cloud.monitoring
+            && !offered.map(Duration::from_secs).contains(&every)
+        {
+            refusals.push(Refusal::new(
+                Code::Limit,
+                &["databases", name, "monitoring"],
+                format!(
+                    "hosts are measured every 1, 5, 10, 15, 30 or 60 s, not {}",
+                    format_duration(every)
+                ),
+                "write one of these, as in `60s`",
+            ));
+        }
+        if let Some(capacity) = &cloud.serverless {
+            let half = |number: f64| (number * 2.0).fract().abs() < f64::EPSILON;
+            let fits = half(capacity.min)
+                && half(capacity.max)
+                && capacity.min >= 0.5
+                && capacity.max >= 1.0
+                && capacity.max <= 256.0
+                && capacity.min <= capacity.max;
+            if !fits {
+                refusals.push(Refusal::new(
+                    Code::Limit,
+                    &["databases", name, "serverless"],
+                    "capacity goes in halves from 0.5 to 256, the least first".to_owned(),
+                    "write as in `serverless: { min: 0.5, max: 16 }`",
+                ));
+            }
+            if !is_aurora(database.engine) {
+                refusals.push(Refusal::new(
+                    Code::Limit,
+                    &["databases", name, "serverless"],
+                    format!("{} has no capacity that follows the load", database.engine),
+                    "use an Aurora engine, or name an `instance`",
+                ));
+            }
+        }
+        mysql_version(&version(database), database, refusals);
+    }
+}
+
+/// Families of `MySQL` have two numbers, as in `8.0`.
+fn mysql_version(
+    version: &str,
+    database: &standfast_blueprint::DatabaseSpec,
+    refusals: &mut Vec<Refusal>,
+) {
+    let mysql = crate::plan::port(database.engine) == 3306;
+    if mysql && !version.contains('.') {
+        refusals.push(Refusal::new(
+            Code::Limit,
+            &["databases", database.name.as_str(), "version"],
+            format!("`{version}` names no family of MySQL"),
+            "write two numbers at least, as in `8.0`",
+        ));
+    }
+}
+
+fn functions(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
+    for (name, function) in &plan.blueprint.functions {
+        let name = name.as_str();
+        Bounds {
+            unit: Duration::from_secs(1),
+            least: 1,
+            most: 900,
+            words: "whole seconds, up to 15 minutes",
+        }
+        .check(
+            &["functions", name, "timeout"],
+            Some(function.timeout),
+            refusals,
+        );
+        Bounds {
+            unit: Duration::from_mins(1),
+            least: 1,
+            most: 60 * 24 * 30,
+            words: "whole minutes",
+        }
+        .check(&["functions", name, "every"], function.every, refusals);
+        let memory = function.memory.get();
+        if !memory.is_multiple_of(1 << 20) || !(128..=10_240).contains(&(memory >> 20)) {
+            refusals.push(Refusal::new(
+                Code::Limit,
+                &["functions", name, "memory"],
+                format!(
+                    "memory goes in MiB from 128 to 10240, not {}",
+                    function.memory
+                ),
+                "write as in `256MiB`",
+            ));
+        }
+    }
+}
+
+fn buckets(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
+    for (name, bucket) in &plan.blueprint.buckets {
+        let Some(replicate) = &bucket.replicate else {
+            continue;
+        };
+        let path = ["buckets", name.as_str(), "replicate", "within"];
+        if let Some(within) = replicate.within
+            && within != Duration::from_mins(15)
+        {
+            refusals.push(
+                Refusal::new(
+                    Code::Limit,
+                    &path,
+                    format!(
+                        "objects arrive within 15 minutes, not {}",
+                        format_duration(within)
+                    ),
+                    "write `15m`, or leave it out and have no bound",
+                )
+                .note("replication time control offers no other time"),
+            );
+        }
+        if !bucket.versioned {
+            refusals.push(Refusal::new(
+                Code::Limit,
+                &["buckets", name.as_str(), "versioned"],
+                format!("`{name}` replicates and keeps no versions"),
+                "write `versioned: true`: replication needs it on both sides",
+            ));
+        }
+    }
+}
+
+fn records(key: &str, record: &RecordSpec, refusals: &mut Vec<Refusal>) {
+    let path = |last: &'static str| ["names", "records", key, last];
+    if record.ttl.as_secs() > TTL_MAX_S {
+        refusals.push(
+            Refusal::new(
+                Code::Limit,
+                &path("ttl"),
+                format!("clients would keep the lost region for {}", record.ttl),
+                "write `60s` or less",
+            )
+            .note("Route 53's guide advises 60 s or less for records that fail over"),
+        );
+    }
+    if record.weight.is_some_and(|weight| weight.get() > 100) {
+        refusals.push(Refusal::new(
+            Code::Limit,
+            &path("weight"),
+            "the share of the home region is out of 100".to_owned(),
+            "write 0 to 100",
+        ));
+    }
+    let Some(probe) = &record.probe else {
+        return;
+    };
+    let every = probe.every;
+    if every != Duration::from_secs(10) && every != Duration::from_secs(30) {
+        refusals.push(Refusal::new(
+            Code::Limit,
+            &["names", "records", key, "probe", "every"],
+            format!(
+                "public checkers ask every 10 or 30 s, not {}",
+                format_duration(every)
+            ),
+            "write `10s` or `30s`",
+        ));
+    }
+    if probe.failures.get() > 10 {
+        refusals.push(Refusal::new(
+            Code::Limit,
+            &["names", "records", key, "probe", "failures"],
+            format!("public checkers count to 10, not to {}", probe.failures),
+            "write 10 or less",
+        ));
+    }
+}
+
+fn alarms(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
+    for (name, spec) in &plan.blueprint.alarms {
+        let path = ["alarms", name.as_str()];
+        let Some(of) = alarm::subject(plan, spec.metric, spec.of.as_ref()) else {
+            continue;
+        };
+        if spec.metric == Metric::Reachability {
+            let probed = plan.blueprint.names.records.iter();
+            let mut probed = probed.filter(|(key, _)| key.as_str() == of.name);
+            if !probed.any(|(_, record)| record.probe.is_some()) {
+                refusals.push(Refusal::new(
+                    Code::Missing,
+                    &path,
+                    format!("nobody asks `{of}`, so nothing is known of its reachability"),
+                    "give the record a `probe`",
+                ));
+            }
+            continue;
+        }
+        if metric::series(plan, spec.metric, &of, &mut From::Region).is_empty() {
+            refusals.push(
+                Refusal::new(
+                    Code::Missing,
+                    &path,
+                    format!("nothing publishes `{}` of `{of}`", spec.metric),
+                    "watch something that has it, or remove the alarm",
+                )
+                .note(
+                    "the metric belongs to followers, interfaces, instances or replicated buckets",
+                ),
+            );
+        }
+    }
+}

@@ -1,0 +1,388 @@
+//! Databases: global clusters that AWS replicates, or instances with a standby in a second zone.
+//!
+//! The global cluster is declared by the module of the home region, since that is where it begins; the
+//! others join it by name. What AWS changes when roles are swapped (which cluster follows which) is
+//! left out of what Terraform compares, so that a swap is never undone by the next apply.
+
+mod aurora;
+mod credentials;
+mod instance;
+
+pub(crate) use instance::{gibibytes, is_multi_zone};
+
+use standfast_blueprint::{Class, DatabaseSpec, Engine, Reach};
+
+use crate::body::{Body, body, refer};
+use crate::defaults;
+use crate::module::{Module, policy_document, policy_text};
+use crate::name::{identifier, limit};
+use crate::network::{self, Peer};
+use crate::plan::{Place, Plan, is_aurora, port};
+
+/// The databases of a region.
+pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut Module) {
+    for database in &plan.blueprint.databases {
+        if database.node_counts.of(place.kind) == 0 {
+            continue;
+        }
+        key(plan, place, database, module);
+        door(plan, place, database, module);
+        credentials::write(plan, place, database, module);
+        monitoring_role(plan, place, database, module);
+        if is_aurora(database.engine) {
+            aurora::write(plan, place, database, module);
+        } else {
+            instance::write(plan, place, database, module);
+        }
+    }
+}
+
+/// The file that a database stands in.
+fn topic(database: &DatabaseSpec) -> String {
+    format!("database-{}", database.name)
+}
+
+/// The part of identifiers of Terraform that names a database.
+fn key_of(database: &DatabaseSpec) -> String {
+    identifier(database.name.as_str())
+}
+
+/// Where to write to the database of this region, as a reference.
+pub(crate) fn writer(database: &DatabaseSpec) -> String {
+    let key = key_of(database);
+    if is_aurora(database.engine) {
+        refer(format_args!("aws_rds_cluster.{key}.endpoint"))
+    } else {
+        refer(format_args!("aws_db_instance.{key}.address"))
+    }
+}
+
+/// Where to read from the database of this region, as a reference.
+pub(crate) fn reader(database: &DatabaseSpec) -> String {
+    let key = key_of(database);
+    if is_aurora(database.engine) {
+        refer(format_args!("aws_rds_cluster.{key}.reader_endpoint"))
+    } else {
+        writer(database)
+    }
+}
+
+/// A key of its own in every region: keys of AWS do not leave their region.
+fn key(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, module: &mut Module) {
+    let (topic, key) = (topic(database), key_of(database));
+    let spec = database.cloud.key.as_ref();
+    let days = spec
+        .and_then(|spec| spec.delete_after)
+        .unwrap_or(defaults::KEY_DELETED_AFTER)
+        .as_secs()
+        / (24 * 3600);
+    let document = format!("{key}_key");
+    let root = "arn:${local.partition}:iam::${local.account}:root";
+    policy_document(
+        module,
+        &topic,
+        &document,
+        vec![body! {
+            "sid": "Account",
+            "effect": "Allow",
+            "actions": ["kms:*"],
+            // The policy of a key is about that key alone.
+            "resources": ["*"],
+            "principals": [body! { "type": "AWS", "identifiers": [root] }],
+        }],
+    );
+    let name = plan.name_in(database.name.as_str(), place, limit::OTHER);
+    module.resource(
+        &topic,
+        "aws_kms_key",
+        &key,
+        body! {
+            "description": format!("Storage of the database {} in {}", database.name, place.aws),
+            "enable_key_rotation": spec.is_none_or(|spec| spec.rotate),
+            "deletion_window_in_days": i64::try_from(days).unwrap_or(i64::MAX),
+            "policy": policy_text(&document),
+        },
+    );
+    module.resource(
+        &topic,
+        "aws_kms_alias",
+        &key,
+        body! {
+            "name": format!("alias/{name}"),
+            "target_key_id": refer(format_args!("aws_kms_key.{key}.key_id")),
+        },
+    );
+}
+
+/// Who reaches the database, and the subnets it lives in.
+fn door(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, module: &mut Module) {
+    let key = key_of(database);
+    let group = format!("database_{key}");
+    network::security_group(plan, place, &group, "Clients of the database", module);
+    let from: Vec<&Place> = match database.cloud.reach {
+        Reach::Region => vec![place],
+        Reach::System => plan.data_places().collect(),
+    };
+    for other in from {
+        let Some(network) = &other.network else {
+            continue;
+        };
+        network::ingress(
+            &format!("{group}_from_{}", other.id()),
+            &group,
+            &format!("Clients in {}", other.aws),
+            port(database.engine),
+            &Peer::Range(network.cidr.to_string()),
+            module,
+        );
+    }
+    let count = place.network.as_ref().map_or(0, |own| own.private.len());
+    let name = plan.name_in(database.name.as_str(), place, limit::GROUP);
+    module.resource(
+        &topic(database),
+        "aws_db_subnet_group",
+        &key,
+        body! {
+            "name": &name,
+            "subnet_ids": network::subnet_ids("private", count),
+            "tags": network::named(&name),
+        },
+    );
+}
+
+/// The role with which the host of a database publishes its measurements.
+fn monitoring_role(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, module: &mut Module) {
+    if database
+        .cloud
+        .monitoring
+        .is_none_or(|every| every.is_zero())
+    {
+        return;
+    }
+    let (topic, key) = (topic(database), format!("{}_monitoring", key_of(database)));
+    let name = format!("{}-monitoring", database.name);
+    crate::rights::Role {
+        key: &key,
+        name: plan.name_in(&name, place, limit::FUNCTION),
+        why: "Measurements of the hosts of a database",
+        trust: crate::module::assumed_for_this_account("monitoring.rds.amazonaws.com"),
+        statements: Vec::new(),
+    }
+    .write(&topic, module);
+    module.resource(
+        &topic,
+        "aws_iam_role_policy_attachment",
+        &key,
+        body! {
+            "role": refer(format_args!("aws_iam_role.{key}.name")),
+            "policy_arn":
+                "arn:${local.partition}:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole",
+        },
+    );
+}
+
+/// How often the hosts are measured, and with which role.
+fn monitor(database: &DatabaseSpec, instance: &mut Body) {
+    let every = database.cloud.monitoring.filter(|every| !every.is_zero());
+    if let Some(every) = every {
+        let role = format!("{}_monitoring", key_of(database));
+        instance.set(
+            "monitoring_interval",
+            i64::try_from(every.as_secs()).unwrap_or(60),
+        );
+        instance.set(
+            "monitoring_role_arn",
+            refer(format_args!("aws_iam_role.{role}.arn")),
+        );
+    }
+}
+
+/// What keeps a database from being deleted by mistake, or lets it go.
+fn protect(plan: &Plan<'_>, id: &str, body: &mut Body) {
+    let production = plan.blueprint.class == Class::Production;
+    body.set("deletion_protection", production);
+    body.set("skip_final_snapshot", !production);
+    if production {
+        // Fixed when the database is created, so that the name is its own and never changes.
+        let time = "${formatdate(\"YYYYMMDDhhmmss\", timestamp())}";
+        let id = crate::name::shortened(id, limit::OTHER);
+        body.set("final_snapshot_identifier", format!("{id}-final-{time}"));
+    }
+}
+
+/// Backups and maintenance.
+fn keep(plan: &Plan<'_>, database: &DatabaseSpec, body: &mut Body, windows: &Windows) {
+    let backup = database.cloud.backup.as_ref();
+    let retention = backup.and_then(|backup| backup.retention);
+    let retention = retention.unwrap_or(match plan.blueprint.class {
+        Class::Ephemeral => defaults::RETENTION_EPHEMERAL,
+        Class::Production => defaults::RETENTION_PRODUCTION,
+    });
+    let days = retention.as_secs() / (24 * 3600);
+    body.set(
+        "backup_retention_period",
+        i64::try_from(days).unwrap_or(i64::MAX),
+    );
+    let window = backup.and_then(|backup| backup.window.as_ref());
+    body.set_some(windows.backup, window.map(ToString::to_string));
+    let maintenance = database.cloud.maintenance.as_ref();
+    body.set_some(windows.maintenance, maintenance.map(ToString::to_string));
+}
+
+/// The keys under which a kind of resource takes its windows.
+struct Windows {
+    backup: &'static str,
+    maintenance: &'static str,
+}
+
+/// The tags of a role: set once, then left to whoever moves the role.
+fn role_tags(plan: &Plan<'_>, place: &Place) -> Body {
+    let role = match place.kind {
+        standfast_blueprint::RegionKind::Home => "primary",
+        _ => "standby",
+    };
+    let tags = plan.blueprint.tags.iter();
+    tags.filter(|(_, value)| value.contains("{role}"))
+        .map(|(tag, value)| {
+            let value = value
+                .replace("{role}", role)
+                .replace("{region}", &place.aws);
+            (tag.to_string(), crate::body::literal(&value))
+        })
+        .collect()
+}
+
+/// Adds the tags of a role, and what Terraform leaves alone.
+fn finish(plan: &Plan<'_>, place: &Place, body: &mut Body, mut ignored: Vec<String>) {
+    let tags = role_tags(plan, place);
+    if !tags.is_empty() {
+        for tag in plan
+            .blueprint
+            .tags
+            .iter()
+            .filter(|(_, value)| value.contains("{role}"))
+        {
+            ignored.push(format!("tags[\"{}\"]", tag.0));
+            ignored.push(format!("tags_all[\"{}\"]", tag.0));
+        }
+        body.set("tags", tags);
+    }
+    body.set("lifecycle", body! { "ignore_changes": ignored });
+}
+
+/// The settings of the engine, with what every database has.
+fn settings(plan: &Plan<'_>, database: &DatabaseSpec) -> Vec<Body> {
+    let mut settings: std::collections::BTreeMap<String, String> = database
+        .parameters
+        .iter()
+        .map(|(name, value)| (name.to_string(), value.clone()))
+        .collect();
+    // Clients without TLS are turned away.
+    let (name, value) = match database.engine {
+        Engine::AuroraPostgresql | Engine::Postgres => ("rds.force_ssl", "1"),
+        Engine::AuroraMysql => ("require_secure_transport", "ON"),
+        Engine::Mysql => ("require_secure_transport", "1"),
+    };
+    settings
+        .entry(name.to_owned())
+        .or_insert_with(|| value.to_owned());
+    if database.durability == standfast_blueprint::Durability::Bounded {
+        let rpo = plan.blueprint.promise.rpo.as_secs();
+        settings.insert("rds.global_db_rpo".to_owned(), rpo.to_string());
+    }
+    settings
+        .into_iter()
+        .map(|(name, value)| {
+            // A setting that needs a restart is refused when it is to hold at once; one that does not
+            // may wait for the restart all the same.
+            let at_once = defaults::SETTINGS_AT_ONCE.contains(&name.as_str());
+            let method = if at_once {
+                "immediate"
+            } else {
+                "pending-reboot"
+            };
+            body! {
+                "name": name,
+                "value": crate::body::literal(&value),
+                "apply_method": method,
+            }
+        })
+        .collect()
+}
+
+/// The group of settings of a database, in one of the two forms AWS has.
+fn settings_group(
+    plan: &Plan<'_>,
+    place: &Place,
+    database: &DatabaseSpec,
+    kind: &str,
+    module: &mut Module,
+) {
+    module.resource(
+        &topic(database),
+        kind,
+        &key_of(database),
+        body! {
+            "name": plan.name_in(database.name.as_str(), place, limit::GROUP),
+            "family": family(database.engine, &version(database)),
+            "description": format!("Settings of the database {}", database.name),
+            "parameter": settings(plan, database),
+            "lifecycle": body! { "create_before_destroy": true },
+        },
+    );
+}
+
+/// The logs that are shipped, into groups that were made before.
+fn ship(database: &DatabaseSpec, groups: Vec<String>, body: &mut Body) {
+    if groups.is_empty() {
+        return;
+    }
+    let logs: Vec<String> = database
+        .cloud
+        .logs
+        .iter()
+        .map(|log| crate::body::literal(log))
+        .collect();
+    body.set("enabled_cloudwatch_logs_exports", logs);
+    body.set("depends_on", groups);
+}
+
+/// The family of settings of a version of an engine.
+pub(crate) fn family(engine: Engine, version: &str) -> String {
+    let mut parts = version.split('.');
+    let major = parts.next().unwrap_or_default();
+    let minor = parts.next().unwrap_or("0");
+    match engine {
+        Engine::AuroraPostgresql => format!("aurora-postgresql{major}"),
+        Engine::Postgres => format!("postgres{major}"),
+        Engine::AuroraMysql => format!("aurora-mysql{major}.{minor}"),
+        Engine::Mysql => format!("mysql{major}.{minor}"),
+    }
+}
+
+/// The version of the engine, where the blueprint is silent.
+pub(crate) fn version(database: &DatabaseSpec) -> String {
+    match (&database.version, database.engine) {
+        (Some(version), _) => version.to_string(),
+        (None, Engine::Postgres | Engine::AuroraPostgresql) => defaults::POSTGRES.to_owned(),
+        (None, Engine::Mysql | Engine::AuroraMysql) => defaults::MYSQL.to_owned(),
+    }
+}
+
+/// The groups that logs are shipped to, made before the database would make them without a retention.
+fn logs(database: &DatabaseSpec, of: &str, module: &mut Module) -> Vec<String> {
+    let topic = topic(database);
+    let mut made = Vec::new();
+    for log in &database.cloud.logs {
+        let key = format!("{}_{}", key_of(database), identifier(log));
+        let days = crate::log::days(standfast_blueprint::defaults::LOG_RETENTION);
+        module.resource(
+            &topic,
+            "aws_cloudwatch_log_group",
+            &key,
+            body! { "name": format!("/aws/rds/{of}/{log}"), "retention_in_days": days },
+        );
+        made.push(format!("aws_cloudwatch_log_group.{key}"));
+    }
+    made
+}

@@ -1,0 +1,167 @@
+//! Aurora: a cluster in each region, joined to a global cluster where there are several.
+
+use standfast_blueprint::{Class, DatabaseSpec, RegionKind};
+
+use super::{Windows, credentials, key_of, topic, version};
+use crate::body::{body, literal, refer};
+use crate::defaults;
+use crate::module::Module;
+use crate::name::{limit, shortened};
+use crate::plan::{Place, Plan};
+use crate::rights::global_databases;
+
+/// What AWS changes when roles are swapped, versions are raised through the global cluster, and the
+/// name that a last snapshot was given when the cluster was created.
+const LEFT_ALONE: [&str; 4] = [
+    "global_cluster_identifier",
+    "replication_source_identifier",
+    "engine_version",
+    "final_snapshot_identifier",
+];
+
+pub(super) fn write(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, module: &mut Module) {
+    let (topic, key) = (topic(database), key_of(database));
+    let global = global_databases(plan).any(|known| known.name == database.name);
+    let home = place.kind == RegionKind::Home;
+    if global && home {
+        global_cluster(plan, database, module);
+    }
+    let id = plan.database_id(database, place);
+    super::settings_group(
+        plan,
+        place,
+        database,
+        "aws_rds_cluster_parameter_group",
+        module,
+    );
+    let logs = super::logs(database, &format!("cluster/{id}"), module);
+    let mut cluster = body! {
+        "cluster_identifier": &id,
+        "engine": database.engine.as_str(),
+        "engine_version": version(database),
+    };
+    if global {
+        // A region that stands by goes by the name: it must be possible to build while home is lost.
+        let joined = if home {
+            refer(format_args!("aws_rds_global_cluster.{key}.id"))
+        } else {
+            plan.global_cluster_id(database)
+        };
+        cluster.set("global_cluster_identifier", joined);
+    }
+    if home {
+        cluster.set("database_name", literal(database.database.as_str()));
+        credentials::set(database, "master_username", "master_password", &mut cluster);
+    }
+    cluster.set(
+        "db_subnet_group_name",
+        refer(format_args!("aws_db_subnet_group.{key}.name")),
+    );
+    cluster.set(
+        "vpc_security_group_ids",
+        [refer(format_args!("aws_security_group.database_{key}.id"))],
+    );
+    cluster.set(
+        "db_cluster_parameter_group_name",
+        refer(format_args!("aws_rds_cluster_parameter_group.{key}.name")),
+    );
+    cluster.set("storage_encrypted", true);
+    cluster.set("kms_key_id", refer(format_args!("aws_kms_key.{key}.arn")));
+    if let Some(capacity) = &database.cloud.serverless {
+        cluster.set(
+            "serverlessv2_scaling_configuration",
+            body! { "min_capacity": capacity.min, "max_capacity": capacity.max },
+        );
+    }
+    let windows = Windows {
+        backup: "preferred_backup_window",
+        maintenance: "preferred_maintenance_window",
+    };
+    super::keep(plan, database, &mut cluster, &windows);
+    cluster.set("copy_tags_to_snapshot", true);
+    super::protect(plan, &id, &mut cluster);
+    super::ship(database, logs, &mut cluster);
+    let ignored = LEFT_ALONE.iter().map(ToString::to_string).collect();
+    super::finish(plan, place, &mut cluster, ignored);
+    module.resource(&topic, "aws_rds_cluster", &key, cluster);
+    instances(plan, place, database, module);
+    outputs(place, database, module);
+}
+
+fn global_cluster(plan: &Plan<'_>, database: &DatabaseSpec, module: &mut Module) {
+    let (topic, key) = (topic(database), key_of(database));
+    let production = plan.blueprint.class == Class::Production;
+    module.resource(
+        &topic,
+        "aws_rds_global_cluster",
+        &key,
+        body! {
+            "global_cluster_identifier": plan.global_cluster_id(database),
+            "engine": database.engine.as_str(),
+            "engine_version": version(database),
+            "database_name": literal(database.database.as_str()),
+            "storage_encrypted": true,
+            "deletion_protection": production,
+            // Lets go of the clusters that AWS still counts as its members.
+            "force_destroy": !production,
+        },
+    );
+    module.output(
+        &format!("{key}_global_cluster_id"),
+        "The global cluster, which knows who is the writer.",
+        refer(format_args!("aws_rds_global_cluster.{key}.id")),
+    );
+}
+
+fn instances(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, module: &mut Module) {
+    let (topic, key) = (topic(database), key_of(database));
+    let cluster = plan.database_id(database, place);
+    for number in 1..=database.node_counts.of(place.kind) {
+        let class = match (&database.cloud.serverless, &database.cloud.instance) {
+            (Some(_), _) => "db.serverless".to_owned(),
+            (None, Some(class)) => literal(class),
+            (None, None) => defaults::INSTANCE.to_owned(),
+        };
+        let mut instance = body! {
+            "identifier": shortened(&format!("{cluster}-{number}"), limit::DATABASE),
+            "cluster_identifier": refer(format_args!("aws_rds_cluster.{key}.id")),
+            "engine": database.engine.as_str(),
+            "engine_version": refer(format_args!("aws_rds_cluster.{key}.engine_version")),
+            "instance_class": class,
+            "db_subnet_group_name": refer(format_args!("aws_db_subnet_group.{key}.name")),
+            "publicly_accessible": false,
+            // The version is raised on purpose, in all regions, through the global cluster.
+            "auto_minor_version_upgrade": false,
+            "copy_tags_to_snapshot": true,
+            "promotion_tier": number - 1,
+        };
+        super::monitor(database, &mut instance);
+        let ignored = vec!["engine_version".to_owned()];
+        super::finish(plan, place, &mut instance, ignored);
+        module.resource(
+            &topic,
+            "aws_rds_cluster_instance",
+            &format!("{key}_{number}"),
+            instance,
+        );
+    }
+}
+
+fn outputs(place: &Place, database: &DatabaseSpec, module: &mut Module) {
+    let (key, region) = (key_of(database), place.id());
+    module.output(
+        &format!("{key}_writer_endpoint_{region}"),
+        "Where to write, while this region's cluster is the writer.",
+        super::writer(database),
+    );
+    module.output(
+        &format!("{key}_reader_endpoint_{region}"),
+        "Where to read.",
+        super::reader(database),
+    );
+    module.output(
+        &format!("{key}_cluster_arn_{region}"),
+        "The cluster, as a failover names it.",
+        refer(format_args!("aws_rds_cluster.{key}.arn")),
+    );
+}

@@ -1,0 +1,156 @@
+//! The latch: what decides to which region names lead.
+//!
+//! For each region that holds data there is one metric, 1 while that region holds the current epoch and
+//! 0 otherwise, published by whoever is left to decide (protocol, P12: the name moves after a verified
+//! write). An alarm watches it from a region that survives the loss of either, the witness's where there
+//! is one, and the health check of the region's records follows that alarm. Where data is missing, the
+//! alarm and the check keep what they last knew. So a region that comes back does not get its clients
+//! back by coming back, and no client is sent to a database that was not promoted.
+//!
+//! Route 53 follows alarms on metrics of a minute, over all periods in a row, without arithmetic; the
+//! alarms here are of that kind. Source: "Monitoring a `CloudWatch` alarm" in its developer guide.
+
+use crate::body::{Body, body, refer};
+use crate::module::{Module, assumed_for_this_account};
+use crate::name::limit;
+use crate::plan::{Place, Plan};
+use crate::rights::{Role, publish};
+
+/// The namespace of the metric.
+pub(crate) const NAMESPACE: &str = "Standfast";
+
+/// The metric: 1 in the region that holds the current epoch.
+pub(crate) const METRIC: &str = "Serving";
+
+const TOPIC: &str = "latch";
+
+/// How long after the health checks were made the first values are published, so that they are seen.
+const FIRST_AFTER: &str = "5m";
+
+fn alarm_name(plan: &Plan<'_>, place: &Place) -> String {
+    plan.name_in("serves", place, limit::OTHER)
+}
+
+fn key(place: &Place) -> String {
+    format!("serves_{}", place.id())
+}
+
+/// The alarms, in the one region they live in.
+pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut Module) {
+    if plan
+        .latch_place()
+        .is_none_or(|latch| latch.aws != place.aws)
+    {
+        return;
+    }
+    for served in plan.data_places() {
+        let description = format!(
+            "Rings while {} does not hold the current epoch; its names follow",
+            served.aws
+        );
+        module.resource(
+            TOPIC,
+            "aws_cloudwatch_metric_alarm",
+            &key(served),
+            body! {
+                "alarm_name": alarm_name(plan, served),
+                "alarm_description": description,
+                "namespace": NAMESPACE,
+                "metric_name": METRIC,
+                "dimensions": body! { "Region": &served.aws, "System": plan.system() },
+                // One zero is enough to close a region.
+                "statistic": "Minimum",
+                "period": 60,
+                "evaluation_periods": 1,
+                "datapoints_to_alarm": 1,
+                "comparison_operator": "LessThanThreshold",
+                "threshold": 1,
+                "treat_missing_data": "ignore",
+                "alarm_actions": ["${aws_sns_topic.alarms.arn}"],
+                "ok_actions": ["${aws_sns_topic.alarms.arn}"],
+            },
+        );
+    }
+}
+
+/// The health checks that follow the alarms, and the first values.
+pub(crate) fn write_global(plan: &Plan<'_>, module: &mut Module) {
+    let Some(latch) = plan.latch_place() else {
+        return;
+    };
+    let mut checks = Vec::new();
+    for served in plan.data_places() {
+        let key = key(served);
+        module.resource(
+            TOPIC,
+            "aws_route53_health_check",
+            &key,
+            body! {
+                "type": "CLOUDWATCH_METRIC",
+                "cloudwatch_alarm_name": alarm_name(plan, served),
+                "cloudwatch_alarm_region": &latch.aws,
+                "insufficient_data_health_status": "LastKnownStatus",
+                "tags": crate::network::named(&alarm_name(plan, served)),
+            },
+        );
+        checks.push(format!("aws_route53_health_check.{key}"));
+    }
+    first_values(plan, latch, checks, module);
+}
+
+/// The health check of the records of a region.
+pub(crate) fn check_id(place: &Place) -> String {
+    refer(format_args!("aws_route53_health_check.{}.id", key(place)))
+}
+
+/// Before any controller exists, the home region serves: published once, when everything is there, and
+/// never again.
+fn first_values(plan: &Plan<'_>, latch: &Place, checks: Vec<String>, module: &mut Module) {
+    Role {
+        key: "first_values",
+        name: plan.name_in("first-values", latch, limit::FUNCTION),
+        why: "Publishes once that the home region serves",
+        trust: assumed_for_this_account("scheduler.amazonaws.com"),
+        statements: vec![publish("Latch", NAMESPACE)],
+    }
+    .write(TOPIC, module);
+    let values: Vec<Body> = plan
+        .data_places()
+        .map(|place| {
+            let dimension = |name: &str, value: &str| body! { "Name": name, "Value": value };
+            body! {
+                "MetricName": METRIC,
+                "Dimensions": [
+                    dimension("Region", &place.aws),
+                    dimension("System", &plan.system()),
+                ],
+                "Value": i32::from(place.aws == plan.home().aws),
+            }
+        })
+        .collect();
+    module.local(TOPIC, "first_values", values);
+    module.resource(
+        TOPIC,
+        "aws_scheduler_schedule",
+        "first_values",
+        body! {
+            "provider": latch.provider(),
+            "name": plan.name_in("first-values", latch, limit::FUNCTION),
+            "description": "Says once that the home region serves",
+            "schedule_expression": format!(
+                "${{formatdate(\"'at('YYYY-MM-DD'T'hh:mm:ss')'\", timeadd(timestamp(), \"{FIRST_AFTER}\"))}}"
+            ),
+            "flexible_time_window": body! { "mode": "OFF" },
+            "target": body! {
+                "arn": "arn:${local.partition}:scheduler:::aws-sdk:cloudwatch:putMetricData",
+                "role_arn": "${aws_iam_role.first_values.arn}",
+                "input": refer(format_args!(
+                    "jsonencode({{ Namespace = \"{NAMESPACE}\", MetricData = local.first_values }})"
+                )),
+            },
+            "depends_on": checks,
+            // The time is past by the next apply, and who serves may have changed.
+            "lifecycle": body! { "ignore_changes": ["schedule_expression", "target"] },
+        },
+    );
+}

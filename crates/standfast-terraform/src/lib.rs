@@ -1,0 +1,149 @@
+//! A blueprint as Terraform JSON for AWS: one root module for each region and one for what spans them,
+//! the same bytes every time.
+//!
+//! A region's module declares what lives in the region and nothing else, so that it can be applied while
+//! every other region is lost. Modules find each other by names that follow from the blueprint, never by
+//! each other's state. What moves clients is not here to be edited on the bad day: records, checks and
+//! alarms are made beforehand, and a value of a metric turns them (see `latch`).
+//!
+//! This crate computes: it reads no file, asks no cloud and knows no time. Whether a design is a good one
+//! is the doctor's part; here only what AWS cannot be made of is refused.
+
+mod alarm;
+mod api;
+mod body;
+mod bucket;
+mod check;
+mod dashboard;
+mod database;
+mod defaults;
+mod function;
+mod latch;
+mod log;
+mod metric;
+mod module;
+mod name;
+mod network;
+mod parameter;
+mod plan;
+mod readme;
+mod record;
+mod refusal;
+mod rights;
+mod root;
+mod service;
+mod table;
+
+use std::collections::BTreeMap;
+
+use standfast_blueprint::Blueprint;
+use standfast_units::Region;
+
+pub use refusal::{Code, Refusal};
+
+use module::Module;
+use plan::{Place, Plan};
+
+/// What a blueprint does not say.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// What regions of the blueprint are called at AWS, where that is something else.
+    pub regions: BTreeMap<Region, String>,
+    /// The scripts that instances begin with, by their paths in the blueprint.
+    pub scripts: BTreeMap<String, String>,
+}
+
+/// Modules and how to apply them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output {
+    /// Every file by its path, the folder of its module first.
+    pub files: BTreeMap<String, String>,
+    /// The folders of the root modules, in the order in which they are applied.
+    pub order: Vec<Step>,
+}
+
+/// A module to apply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Its folder.
+    pub folder: String,
+    /// Why it stands at its place in the order.
+    pub why: &'static str,
+}
+
+/// The paths of the scripts that a blueprint refers to; their texts go into [`Options::scripts`].
+pub fn scripts(blueprint: &Blueprint) -> impl Iterator<Item = &str> {
+    let services = blueprint.services.values();
+    services.filter_map(|service| service.user_data.as_deref())
+}
+
+/// Synthesizes a blueprint.
+///
+/// # Errors
+///
+/// Everything AWS cannot be made of, all at once.
+pub fn synthesize(blueprint: &Blueprint, options: &Options) -> Result<Output, Vec<Refusal>> {
+    let plan = Plan::new(blueprint, &options.regions, &options.scripts);
+    let refusals = check::check(&plan, options);
+    if !refusals.is_empty() {
+        return Err(refusals);
+    }
+    let mut files = BTreeMap::new();
+    let mut sheets = Vec::new();
+    let mut add = |folder: &str, module: Module| {
+        sheets.push(readme::Sheet::of(folder, &module));
+        for (path, text) in module.into_files() {
+            files.insert(format!("{folder}/{path}"), text);
+        }
+    };
+    for place in plan.order() {
+        add(&place.aws, region_module(&plan, place));
+    }
+    if spans(&plan) {
+        add(root::GLOBAL, global_module(&plan));
+    }
+    let order = readme::order(&plan);
+    files.insert(
+        "README.md".to_owned(),
+        readme::write(&plan, &order, &sheets),
+    );
+    Ok(Output { files, order })
+}
+
+/// Whether there is anything that belongs to no region.
+pub(crate) fn spans(plan: &Plan<'_>) -> bool {
+    plan.spans_regions()
+        || !plan.blueprint.names.records.is_empty()
+        || !plan.blueprint.dashboards.is_empty()
+}
+
+fn region_module(plan: &Plan<'_>, place: &Place) -> Module {
+    let mut module = Module::default();
+    root::write(plan, place, &mut module);
+    parameter::write_topic(plan, place, &mut module);
+    if place.kind != standfast_blueprint::RegionKind::Witness {
+        network::write(plan, place, &mut module);
+        database::write(plan, place, &mut module);
+        table::write(plan, place, &mut module);
+        bucket::write(plan, place, &mut module);
+        function::write(plan, place, &mut module);
+        service::write(plan, place, &mut module);
+        parameter::write(plan, place, &mut module);
+    }
+    alarm::write(plan, place, &mut module);
+    latch::write(plan, place, &mut module);
+    module
+}
+
+fn global_module(plan: &Plan<'_>) -> Module {
+    let mut module = Module::default();
+    root::write_global(plan, &mut module);
+    network::write_global(plan, &mut module);
+    table::write_global(plan, &mut module);
+    bucket::write_global(plan, &mut module);
+    latch::write_global(plan, &mut module);
+    record::write_global(plan, &mut module);
+    alarm::write_global(plan, &mut module);
+    dashboard::write_global(plan, &mut module);
+    module
+}

@@ -1,0 +1,341 @@
+//! What can be measured, and where: the namespace, name and dimensions of each metric, and the region
+//! that emits it. An alarm in another region would wait for ever.
+//!
+//! Sources: the lists of metrics in the user guides of the services. Two are easily missed: the lag of
+//! a global database is a metric of the cluster that follows, in its region; replication of objects is
+//! measured in the region of the bucket they travel to.
+
+use standfast_blueprint::{Metric, Reference, Section, Threshold};
+
+use crate::body::{Body, body, refer};
+use crate::module::Module;
+use crate::plan::{Place, Plan, is_aurora};
+use crate::{api, bucket, function, record, service};
+
+/// The only region in which Route 53 publishes.
+pub(crate) const ROUTE53_REGION: &str = "us-east-1";
+
+/// One metric of one thing.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Series {
+    /// What tells it apart from others of the same metric, in words.
+    pub(crate) label: String,
+    /// The region that emits it, as AWS calls it.
+    pub(crate) region: String,
+    pub(crate) namespace: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) dimensions: Vec<(&'static str, String)>,
+    /// What the values are divided by, in percent: calls that failed out of all calls.
+    pub(crate) out_of: Option<&'static str>,
+}
+
+impl Series {
+    /// Its dimensions as an alarm takes them.
+    pub(crate) fn dimensions(&self) -> Body {
+        let dimensions = self.dimensions.iter();
+        dimensions
+            .map(|(name, value)| (*name, value.clone()))
+            .collect()
+    }
+}
+
+/// Who asks, which decides how things are referred to.
+pub(crate) enum From<'m> {
+    /// The module of the region that emits the metric.
+    Region,
+    /// The module that spans regions; it looks up what it needs.
+    Global(&'m mut Module),
+}
+
+/// Every series of a metric, in the order of the regions.
+pub(crate) fn series(
+    plan: &Plan<'_>,
+    metric: Metric,
+    of: &Reference,
+    from: &mut From<'_>,
+) -> Vec<Series> {
+    let mut all = Vec::new();
+    for place in plan.data_places() {
+        all.extend(series_in(plan, metric, of, place, from));
+    }
+    all
+}
+
+fn series_in(
+    plan: &Plan<'_>,
+    metric: Metric,
+    of: &Reference,
+    place: &Place,
+    from: &mut From<'_>,
+) -> Vec<Series> {
+    match metric {
+        Metric::ReplicationLag
+        | Metric::ReplicatedWriteIo
+        | Metric::Connections
+        | Metric::FreeStorage => database(plan, metric, of, place),
+        Metric::Cpu if of.section == Section::Databases => database(plan, metric, of, place),
+        Metric::Cpu | Metric::UnhealthyTargets | Metric::ResponseTime => {
+            of_service(plan, metric, of, place, from)
+        }
+        Metric::DatabaseHealth
+        | Metric::RegionHealth
+        | Metric::ApiClientErrors
+        | Metric::ApiServerErrors
+        | Metric::FunctionErrors
+        | Metric::FunctionThrottles => of_function(plan, metric, of, place),
+        Metric::ReplicationLatency | Metric::BucketSize => of_bucket(plan, metric, of, place),
+        Metric::Reachability => reachability(of, place, from),
+    }
+}
+
+fn here(
+    place: &Place,
+    namespace: &'static str,
+    name: &'static str,
+    dimensions: Vec<(&'static str, String)>,
+) -> Series {
+    Series {
+        label: place.aws.clone(),
+        region: place.aws.clone(),
+        namespace,
+        name,
+        dimensions,
+        out_of: None,
+    }
+}
+
+fn database(plan: &Plan<'_>, metric: Metric, of: &Reference, place: &Place) -> Vec<Series> {
+    let Some(database) = plan.database(&of.name) else {
+        return Vec::new();
+    };
+    if database.node_counts.of(place.kind) == 0 {
+        return Vec::new();
+    }
+    let follows = place.aws != plan.home().aws;
+    let aurora = is_aurora(database.engine);
+    let name = match (metric, aurora) {
+        (Metric::ReplicationLag, true) if follows => "AuroraGlobalDBReplicationLag",
+        (Metric::ReplicationLag, false) if follows => "ReplicaLag",
+        (Metric::ReplicatedWriteIo, true) if follows => "AuroraGlobalDBReplicatedWriteIO",
+        (Metric::Cpu, _) => "CPUUtilization",
+        (Metric::Connections, _) => "DatabaseConnections",
+        (Metric::FreeStorage, false) => "FreeStorageSpace",
+        _ => return Vec::new(),
+    };
+    let dimension = if aurora {
+        "DBClusterIdentifier"
+    } else {
+        "DBInstanceIdentifier"
+    };
+    let id = plan.database_id(database, place);
+    vec![here(place, "AWS/RDS", name, vec![(dimension, id)])]
+}
+
+fn of_service(
+    plan: &Plan<'_>,
+    metric: Metric,
+    of: &Reference,
+    place: &Place,
+    from: &mut From<'_>,
+) -> Vec<Series> {
+    let known = plan.blueprint.services.iter();
+    let mut known = known.filter(|(name, _)| name.as_str() == of.name);
+    let Some((_, spec)) = known.next() else {
+        return Vec::new();
+    };
+    if spec.instances.is_none() && metric != Metric::ResponseTime {
+        return Vec::new();
+    }
+    let key = service::key_of(&of.name);
+    let mut suffix = |kind: &str| match from {
+        From::Region => refer(format_args!("{kind}.{key}.arn_suffix")),
+        From::Global(module) => {
+            let data = match kind {
+                "aws_lb" => service::look_up(plan, place, &of.name, module),
+                _ => service::look_up_group(plan, place, &of.name, module),
+            };
+            refer(format_args!("data.{kind}.{data}.arn_suffix"))
+        }
+    };
+    let series = match metric {
+        Metric::UnhealthyTargets => {
+            let dimensions = vec![
+                ("LoadBalancer", suffix("aws_lb")),
+                ("TargetGroup", suffix("aws_lb_target_group")),
+            ];
+            here(
+                place,
+                "AWS/ApplicationELB",
+                "UnHealthyHostCount",
+                dimensions,
+            )
+        }
+        Metric::ResponseTime => {
+            let dimensions = vec![("LoadBalancer", suffix("aws_lb"))];
+            here(
+                place,
+                "AWS/ApplicationELB",
+                "TargetResponseTime",
+                dimensions,
+            )
+        }
+        _ => {
+            let group = plan.name_in(&of.name, place, crate::name::limit::OTHER);
+            here(
+                place,
+                "AWS/EC2",
+                "CPUUtilization",
+                vec![("AutoScalingGroupName", group)],
+            )
+        }
+    };
+    vec![series]
+}
+
+fn of_function(plan: &Plan<'_>, metric: Metric, of: &Reference, place: &Place) -> Vec<Series> {
+    let mut known =
+        function::functions_in(plan, place).filter(|(name, _)| name.as_str() == of.name);
+    let Some((_, spec)) = known.next() else {
+        return Vec::new();
+    };
+    let lambda = || vec![("FunctionName", function::name_in(plan, &of.name, place))];
+    let interface = || {
+        vec![
+            ("ApiName", api::name_in(plan, &of.name, place)),
+            ("Stage", spec.stage.to_string()),
+        ]
+    };
+    let measured = |name, region: &Place| {
+        let dimensions = vec![("Region", region.aws.clone())];
+        here(place, crate::rights::HEALTH_NAMESPACE, name, dimensions)
+    };
+    let has_interface = spec.balancer.is_none() && !spec.routes.is_empty();
+    match metric {
+        Metric::DatabaseHealth => vec![measured("DatabaseHealth", place)],
+        Metric::RegionHealth => {
+            let others = plan.data_places().filter(|other| other.aws != place.aws);
+            others
+                .map(|other| Series {
+                    label: format!("{} seen from {}", other.aws, place.aws),
+                    ..measured("RegionHealth", other)
+                })
+                .collect()
+        }
+        Metric::ApiClientErrors if has_interface => {
+            vec![here(place, "AWS/ApiGateway", "4XXError", interface())]
+        }
+        Metric::ApiServerErrors if has_interface => {
+            vec![here(place, "AWS/ApiGateway", "5XXError", interface())]
+        }
+        Metric::FunctionErrors => vec![Series {
+            out_of: Some("Invocations"),
+            ..here(place, "AWS/Lambda", "Errors", lambda())
+        }],
+        Metric::FunctionThrottles => vec![here(place, "AWS/Lambda", "Throttles", lambda())],
+        _ => Vec::new(),
+    }
+}
+
+fn of_bucket(plan: &Plan<'_>, metric: Metric, of: &Reference, place: &Place) -> Vec<Series> {
+    let known = plan.blueprint.buckets.iter();
+    let mut known = known.filter(|(name, _)| name.as_str() == of.name);
+    let Some((_, spec)) = known.next() else {
+        return Vec::new();
+    };
+    if metric == Metric::BucketSize {
+        let dimensions = vec![
+            ("BucketName", plan.bucket(&of.name, place)),
+            ("StorageType", "StandardStorage".to_owned()),
+        ];
+        return vec![here(place, "AWS/S3", "BucketSizeBytes", dimensions)];
+    }
+    let Some(replicate) = &spec.replicate else {
+        return Vec::new();
+    };
+    let journeys = bucket::journeys(plan, replicate).into_iter();
+    journeys
+        .filter(|(_, to)| to.aws == place.aws)
+        .map(|(source, to)| Series {
+            label: format!("{} to {}", source.aws, to.aws),
+            ..here(
+                place,
+                "AWS/S3",
+                "ReplicationLatency",
+                vec![
+                    ("DestinationBucket", plan.bucket(&of.name, to)),
+                    ("RuleId", bucket::rule_id(to)),
+                    ("SourceBucket", plan.bucket(&of.name, source)),
+                ],
+            )
+        })
+        .collect()
+}
+
+fn reachability(of: &Reference, place: &Place, from: &mut From<'_>) -> Vec<Series> {
+    let From::Global(_) = from else {
+        return Vec::new();
+    };
+    let check = record::checker(&of.name, place);
+    let id = refer(format_args!("aws_route53_health_check.{check}.id"));
+    vec![Series {
+        label: place.aws.clone(),
+        region: ROUTE53_REGION.to_owned(),
+        namespace: "AWS/Route53",
+        name: "HealthCheckStatus",
+        dimensions: vec![("HealthCheckId", id)],
+        out_of: None,
+    }]
+}
+
+/// A threshold in the unit in which a metric is published.
+pub(crate) fn published(threshold: Threshold, series: &Series) -> f64 {
+    match threshold {
+        Threshold::Count(number) | Threshold::Percent(number) => number,
+        Threshold::Time(span) if series.name == "AuroraGlobalDBReplicationLag" => {
+            span.as_secs_f64() * 1000.0
+        }
+        Threshold::Time(span) => span.as_secs_f64(),
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "sizes of disks are far below 2^53"
+        )]
+        Threshold::Size(size) => size.get() as f64,
+    }
+}
+
+/// The values an alarm watches: the metric itself, or a share computed from two.
+pub(crate) fn watched(series: &Series, statistic: &str, period: i64) -> Body {
+    let Some(whole) = series.out_of else {
+        return body! {
+            "namespace": series.namespace,
+            "metric_name": series.name,
+            "dimensions": series.dimensions(),
+            "statistic": statistic,
+            "period": period,
+        };
+    };
+    let part = |id: &str, name: &str| {
+        body! {
+            "id": id,
+            "metric": [body! {
+                "namespace": series.namespace,
+                "metric_name": name,
+                "dimensions": series.dimensions(),
+                "stat": "Sum",
+                "period": period,
+            }],
+        }
+    };
+    body! {
+        "metric_query": [
+            body! {
+                "id": "share",
+                "expression": "100 * failed / FILL(calls, 1)",
+                "label": format!("{} in percent of {whole}", series.name),
+                "return_data": true,
+            },
+            part("failed", series.name),
+            part("calls", whole),
+        ],
+    }
+}

@@ -1,0 +1,550 @@
+//! The private network of a region: a VPC with subnets in several zones, the ways out of it, and who
+//! may talk to whom.
+//!
+//! Zones are taken from what the account is offered, in order, and kept: an account need not have a
+//! zone `a`.
+
+use std::net::Ipv4Addr;
+
+use ipnet::Ipv4Net;
+use standfast_blueprint::{Balancer, FunctionNetwork, Nat, Reach, RegionKind, RegionSpec};
+
+use crate::body::{Body, body, refer};
+use crate::module::Module;
+use crate::name::limit;
+use crate::plan::{Network, Place, Plan};
+use crate::rights;
+
+const TOPIC: &str = "network";
+
+/// Where public subnets begin, counted in subnets, when they are cut from a network of 256 of them.
+const PUBLIC_FROM: usize = 100;
+
+/// Gives every region that needs one its network: as laid out by hand, or cut from its range.
+pub(crate) fn lay_out(plan: &mut Plan<'_>) {
+    if !plan.needs_network() {
+        return;
+    }
+    let specs: Vec<&RegionSpec> = plan.blueprint.data_regions().collect();
+    let given: Vec<Ipv4Net> = specs.iter().filter_map(|spec| spec.cidr).collect();
+    let mut free = (0..=u8::MAX).filter_map(|second| {
+        let cidr = Ipv4Net::new(Ipv4Addr::new(10, second, 0, 0), 16).ok()?;
+        let apart = |other: &Ipv4Net| !other.contains(&cidr) && !cidr.contains(other);
+        given.iter().all(apart).then_some(cidr)
+    });
+    let mut networks = Vec::new();
+    for spec in specs {
+        // There are 256 such ranges, and hardly as many regions.
+        let Some(cidr) = spec.cidr.or_else(|| free.next()) else {
+            return;
+        };
+        networks.push((spec.region.clone(), network(plan, spec, cidr)));
+    }
+    for (region, network) in networks {
+        for place in plan
+            .places
+            .iter_mut()
+            .filter(|place| place.region == region)
+        {
+            place.network = Some(network.clone());
+        }
+    }
+}
+
+fn network(plan: &Plan<'_>, spec: &RegionSpec, cidr: Ipv4Net) -> Network {
+    let zones = spec.zones.len();
+    let given = spec.subnets.as_ref();
+    let nat = spec.nat.unwrap_or_else(|| {
+        if needs_way_out(plan) {
+            Nat::One
+        } else {
+            Nat::None
+        }
+    });
+    let public = needs_public(plan) || nat != Nat::None;
+    let prefix = (cidr.prefix_len() + 8).min(28).max(cidr.prefix_len());
+    let cut = |from: usize| -> Vec<Ipv4Net> {
+        let subnets = cidr.subnets(prefix).into_iter().flatten();
+        subnets.skip(from).take(zones).collect()
+    };
+    let public_from = if prefix - cidr.prefix_len() == 8 {
+        PUBLIC_FROM
+    } else {
+        zones
+    };
+    let private = given.map(|subnets| subnets.private.clone());
+    Network {
+        cidr,
+        private: private
+            .filter(|private| !private.is_empty())
+            .unwrap_or_else(|| cut(0)),
+        public: match given {
+            Some(subnets) if !subnets.public.is_empty() => subnets.public.clone(),
+            None if public => cut(public_from),
+            Some(_) | None => Vec::new(),
+        },
+        nat,
+    }
+}
+
+/// Whether something in private subnets calls the outside.
+fn needs_way_out(plan: &Plan<'_>) -> bool {
+    let mut services = plan.blueprint.services.values();
+    let mut functions = plan.blueprint.functions.values();
+    services.any(|service| service.instances.is_some())
+        || functions.any(|function| function.network == FunctionNetwork::Private)
+}
+
+fn needs_public(plan: &Plan<'_>) -> bool {
+    let mut services = plan.blueprint.services.values();
+    services.any(|service| service.balancer == Some(Balancer::Public))
+}
+
+/// The subnets of one kind, as references to their ids.
+pub(crate) fn subnet_ids(kind: &str, count: usize) -> Vec<String> {
+    (1..=count)
+        .map(|number| refer(format_args!("aws_subnet.{kind}_{number}.id")))
+        .collect()
+}
+
+/// The private network of a region.
+pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut Module) {
+    let Some(network) = &place.network else {
+        return;
+    };
+    let name = plan.name_in("", place, limit::OTHER);
+    module.data(
+        TOPIC,
+        "aws_availability_zones",
+        "available",
+        body! {
+            "state": "available",
+            "filter": [body! { "name": "opt-in-status", "values": ["opt-in-not-required"] }],
+        },
+    );
+    module.resource(
+        TOPIC,
+        "aws_vpc",
+        "main",
+        body! {
+            "cidr_block": network.cidr.to_string(),
+            "enable_dns_support": true,
+            "enable_dns_hostnames": true,
+            "tags": named(&name),
+        },
+    );
+    // The group that everything would be in that names none: it lets nothing through.
+    module.resource(
+        TOPIC,
+        "aws_default_security_group",
+        "main",
+        body! { "vpc_id": "${aws_vpc.main.id}", "tags": named(&format!("{name}-none")) },
+    );
+    subnets(network, &name, module);
+    public_routes(network, &name, module);
+    private_routes(network, &name, module);
+    endpoints(plan, place, network, &name, module);
+    module.output(
+        &format!("vpc_id_{}", place.id()),
+        "The private network.",
+        "${aws_vpc.main.id}",
+    );
+}
+
+/// The tag that consoles show as the name.
+pub(crate) fn named(name: &str) -> Body {
+    body! { "Name": name }
+}
+
+fn subnets(network: &Network, name: &str, module: &mut Module) {
+    for (kind, subnets) in [("private", &network.private), ("public", &network.public)] {
+        for (index, cidr) in subnets.iter().enumerate() {
+            let number = index + 1;
+            module.resource(
+                TOPIC,
+                "aws_subnet",
+                &format!("{kind}_{number}"),
+                body! {
+                    "vpc_id": "${aws_vpc.main.id}",
+                    "cidr_block": cidr.to_string(),
+                    "availability_zone":
+                        refer(format_args!("data.aws_availability_zones.available.names[{index}]")),
+                    "map_public_ip_on_launch": false,
+                    "tags": named(&format!("{name}-{kind}-{number}")),
+                    // A zone that is added to the offer must not move a subnet.
+                    "lifecycle": body! { "ignore_changes": ["availability_zone"] },
+                },
+            );
+        }
+    }
+}
+
+fn public_routes(network: &Network, name: &str, module: &mut Module) {
+    if network.public.is_empty() {
+        return;
+    }
+    module.resource(
+        TOPIC,
+        "aws_internet_gateway",
+        "main",
+        body! { "vpc_id": "${aws_vpc.main.id}", "tags": named(name) },
+    );
+    module.resource(
+        TOPIC,
+        "aws_route_table",
+        "public",
+        body! { "vpc_id": "${aws_vpc.main.id}", "tags": named(&format!("{name}-public")) },
+    );
+    module.resource(
+        TOPIC,
+        "aws_route",
+        "public",
+        body! {
+            "route_table_id": "${aws_route_table.public.id}",
+            "destination_cidr_block": "0.0.0.0/0",
+            "gateway_id": "${aws_internet_gateway.main.id}",
+        },
+    );
+    for number in 1..=network.public.len() {
+        associate(&format!("public_{number}"), "public", module);
+    }
+}
+
+fn associate(subnet: &str, table: &str, module: &mut Module) {
+    module.resource(
+        TOPIC,
+        "aws_route_table_association",
+        subnet,
+        body! {
+            "subnet_id": refer(format_args!("aws_subnet.{subnet}.id")),
+            "route_table_id": refer(format_args!("aws_route_table.{table}.id")),
+        },
+    );
+}
+
+fn gateways(network: &Network) -> usize {
+    match network.nat {
+        Nat::None => 0,
+        Nat::One => 1.min(network.public.len()),
+        Nat::PerZone => network.private.len().min(network.public.len()),
+    }
+}
+
+/// One table for each private subnet, so that a zone never depends on another for its way out.
+fn private_routes(network: &Network, name: &str, module: &mut Module) {
+    let gateways = gateways(network);
+    for number in 1..=gateways {
+        let key = format!("nat_{number}");
+        module.resource(
+            TOPIC,
+            "aws_eip",
+            &key,
+            body! {
+                "domain": "vpc",
+                "tags": named(&format!("{name}-nat-{number}")),
+                "depends_on": ["aws_internet_gateway.main"],
+            },
+        );
+        module.resource(
+            TOPIC,
+            "aws_nat_gateway",
+            &key,
+            body! {
+                "allocation_id": refer(format_args!("aws_eip.{key}.id")),
+                "subnet_id": refer(format_args!("aws_subnet.public_{number}.id")),
+                "tags": named(&format!("{name}-{number}")),
+                "depends_on": ["aws_internet_gateway.main"],
+            },
+        );
+    }
+    for number in 1..=network.private.len() {
+        let key = format!("private_{number}");
+        module.resource(
+            TOPIC,
+            "aws_route_table",
+            &key,
+            body! {
+                "vpc_id": "${aws_vpc.main.id}",
+                "tags": named(&format!("{name}-private-{number}")),
+            },
+        );
+        associate(&key, &key, module);
+        if gateways > 0 {
+            let gateway = number.min(gateways);
+            module.resource(
+                TOPIC,
+                "aws_route",
+                &format!("{key}_out"),
+                body! {
+                    "route_table_id": refer(format_args!("aws_route_table.{key}.id")),
+                    "destination_cidr_block": "0.0.0.0/0",
+                    "nat_gateway_id": refer(format_args!("aws_nat_gateway.nat_{gateway}.id")),
+                },
+            );
+        }
+    }
+}
+
+/// Ways to AWS's own services that leave the network nowhere: through gateways, which cost nothing,
+/// where tables and buckets are used; through interfaces where there is no other way out.
+fn endpoints(plan: &Plan<'_>, place: &Place, network: &Network, name: &str, module: &mut Module) {
+    let used = rights::services_used_privately(plan, place);
+    let mut interfaces = Vec::new();
+    for service in used {
+        match service {
+            "s3" | "dynamodb" => {
+                let tables: Vec<String> = (1..=network.private.len())
+                    .map(|number| refer(format_args!("aws_route_table.private_{number}.id")))
+                    .collect();
+                module.resource(
+                    TOPIC,
+                    "aws_vpc_endpoint",
+                    service,
+                    body! {
+                        "vpc_id": "${aws_vpc.main.id}",
+                        "service_name": format!("com.amazonaws.{}.{service}", place.aws),
+                        "vpc_endpoint_type": "Gateway",
+                        "route_table_ids": tables,
+                        "tags": named(&format!("{name}-{service}")),
+                    },
+                );
+            }
+            _ if network.nat == Nat::None => interfaces.push(service),
+            _ => {}
+        }
+    }
+    if interfaces.is_empty() {
+        return;
+    }
+    security_group(
+        plan,
+        place,
+        "endpoints",
+        "AWS services within the network",
+        module,
+    );
+    ingress(
+        "endpoints_from_network",
+        "endpoints",
+        "HTTPS from the network",
+        443,
+        &Peer::Range(network.cidr.to_string()),
+        module,
+    );
+    for service in interfaces {
+        module.resource(
+            TOPIC,
+            "aws_vpc_endpoint",
+            &crate::name::identifier(service),
+            body! {
+                "vpc_id": "${aws_vpc.main.id}",
+                "service_name": format!("com.amazonaws.{}.{service}", place.aws),
+                "vpc_endpoint_type": "Interface",
+                "private_dns_enabled": true,
+                "subnet_ids": subnet_ids("private", network.private.len()),
+                "security_group_ids": ["${aws_security_group.endpoints.id}"],
+                "tags": named(&format!("{name}-{service}")),
+            },
+        );
+    }
+}
+
+/// Who is on the other side of a rule.
+pub(crate) enum Peer {
+    /// A range of addresses.
+    Range(String),
+    /// The members of another group of this module.
+    Group(String),
+}
+
+impl Peer {
+    fn set(&self, rule: &mut Body) {
+        let group = |name: &str| refer(format_args!("aws_security_group.{name}.id"));
+        match self {
+            Self::Range(range) => rule.set("cidr_ipv4", range),
+            Self::Group(name) => rule.set("referenced_security_group_id", group(name)),
+        }
+    }
+}
+
+/// A security group; its rules are resources of their own.
+pub(crate) fn security_group(
+    plan: &Plan<'_>,
+    place: &Place,
+    key: &str,
+    description: &str,
+    module: &mut Module,
+) {
+    let name = plan.name_in(&key.replace('_', "-"), place, limit::OTHER);
+    module.resource(
+        TOPIC,
+        "aws_security_group",
+        key,
+        body! {
+            "name": &name,
+            "description": description,
+            "vpc_id": "${aws_vpc.main.id}",
+            "tags": named(&name),
+        },
+    );
+}
+
+/// Lets a peer in at a port.
+pub(crate) fn ingress(
+    key: &str,
+    group: &str,
+    why: &str,
+    port: u16,
+    peer: &Peer,
+    module: &mut Module,
+) {
+    rule(
+        "aws_vpc_security_group_ingress_rule",
+        key,
+        group,
+        why,
+        port,
+        peer,
+        module,
+    );
+}
+
+/// Lets a group out to a port of a peer.
+pub(crate) fn egress(
+    key: &str,
+    group: &str,
+    why: &str,
+    port: u16,
+    peer: &Peer,
+    module: &mut Module,
+) {
+    rule(
+        "aws_vpc_security_group_egress_rule",
+        key,
+        group,
+        why,
+        port,
+        peer,
+        module,
+    );
+}
+
+fn rule(
+    kind: &str,
+    key: &str,
+    group: &str,
+    why: &str,
+    port: u16,
+    peer: &Peer,
+    module: &mut Module,
+) {
+    let mut rule = body! {
+        "security_group_id": refer(format_args!("aws_security_group.{group}.id")),
+        "description": why,
+        "ip_protocol": "tcp",
+        "from_port": port,
+        "to_port": port,
+    };
+    peer.set(&mut rule);
+    module.resource(TOPIC, kind, key, rule);
+}
+
+/// Joins the networks of all regions where a database is to be reached from every one of them.
+pub(crate) fn write_global(plan: &Plan<'_>, module: &mut Module) {
+    let mut databases = plan.blueprint.databases.iter();
+    if !databases.any(|database| database.cloud.reach == Reach::System) {
+        return;
+    }
+    let places: Vec<&Place> = plan.data_places().collect();
+    for place in &places {
+        look_up(plan, place, module);
+    }
+    for (index, requester) in places.iter().enumerate() {
+        for accepter in &places[index + 1..] {
+            peer(plan, requester, accepter, module);
+        }
+    }
+}
+
+const PEERING: &str = "peering";
+
+fn look_up(plan: &Plan<'_>, place: &Place, module: &mut Module) {
+    let Some(network) = &place.network else {
+        return;
+    };
+    let name = plan.name_in("", place, limit::OTHER);
+    let by_name = |name: String| [body! { "name": "tag:Name", "values": [name] }];
+    module.data(
+        PEERING,
+        "aws_vpc",
+        &place.id(),
+        body! { "provider": place.provider(), "filter": by_name(name.clone()) },
+    );
+    for number in 1..=network.private.len() {
+        module.data(
+            PEERING,
+            "aws_route_table",
+            &format!("{}_private_{number}", place.id()),
+            body! {
+                "provider": place.provider(),
+                "filter": by_name(format!("{name}-private-{number}")),
+            },
+        );
+    }
+}
+
+fn peer(plan: &Plan<'_>, requester: &Place, accepter: &Place, module: &mut Module) {
+    let key = format!("{}_{}", requester.id(), accepter.id());
+    let vpc = |place: &Place| refer(format_args!("data.aws_vpc.{}.id", place.id()));
+    let name = plan.name(&format!("{}-{}", requester.aws, accepter.aws), limit::OTHER);
+    module.resource(
+        PEERING,
+        "aws_vpc_peering_connection",
+        &key,
+        body! {
+            "provider": requester.provider(),
+            "vpc_id": vpc(requester),
+            "peer_vpc_id": vpc(accepter),
+            "peer_region": &accepter.aws,
+            "auto_accept": false,
+            "tags": named(&name),
+        },
+    );
+    let connection = refer(format_args!("aws_vpc_peering_connection.{key}.id"));
+    module.resource(
+        PEERING,
+        "aws_vpc_peering_connection_accepter",
+        &key,
+        body! {
+            "provider": accepter.provider(),
+            "vpc_peering_connection_id": &connection,
+            "auto_accept": true,
+            "tags": named(&name),
+        },
+    );
+    for (from, to) in [(requester, accepter), (accepter, requester)] {
+        let (Some(own), Some(other)) = (&from.network, &to.network) else {
+            continue;
+        };
+        for number in 1..=own.private.len() {
+            let table = format!("{}_private_{number}", from.id());
+            module.resource(
+                PEERING,
+                "aws_route",
+                &format!("{table}_to_{}", to.id()),
+                body! {
+                    "provider": from.provider(),
+                    "route_table_id": refer(format_args!("data.aws_route_table.{table}.id")),
+                    "destination_cidr_block": other.cidr.to_string(),
+                    "vpc_peering_connection_id": &connection,
+                    "depends_on": [format!("aws_vpc_peering_connection_accepter.{key}")],
+                },
+            );
+        }
+    }
+}
+
+/// Whether this region's module has a network that something can be put into.
+pub(crate) fn exists(place: &Place) -> bool {
+    place.network.is_some() && place.kind != RegionKind::Witness
+}

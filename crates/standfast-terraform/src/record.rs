@@ -1,0 +1,311 @@
+//! The names that clients use, and how it is seen from outside whether they lead anywhere.
+//!
+//! A name leads to the region whose latch is set. Beside it every region has a name of its own, which
+//! leads there whoever serves: for checkers, and for people who look into a region. Checkers observe and
+//! ring; they move no client, for an endpoint that answers says nothing about the database behind it.
+
+mod certificate;
+
+use standfast_blueprint::{
+    Class, FunctionSpec, Name, ProbeSpec, RecordSpec, Section, Steering, Weight,
+};
+
+use crate::body::{Body, body, literal, refer};
+use crate::latch;
+use crate::module::Module;
+use crate::name::{identifier, limit, shortened};
+use crate::network::named;
+use crate::plan::{Place, Plan, is_aurora};
+use crate::{defaults, service};
+
+const TOPIC: &str = "names";
+
+/// The whole name of a record.
+pub(crate) fn host(plan: &Plan<'_>, key: &Name, record: &RecordSpec) -> String {
+    match &record.name {
+        Some(name) => name.to_string(),
+        None => format!("{key}.{}", plan.blueprint.names.zone),
+    }
+}
+
+/// The name of one region's part of a record, beside it in the same zone.
+pub(crate) fn host_in(plan: &Plan<'_>, key: &Name, record: &RecordSpec, place: &Place) -> String {
+    let host = host(plan, key, record);
+    let (label, zone) = host.split_once('.').unwrap_or((&host, ""));
+    let label = shortened(&format!("{label}-{}", place.aws), limit::LABEL);
+    format!("{label}.{zone}")
+}
+
+/// The zone and every record in it.
+pub(crate) fn write_global(plan: &Plan<'_>, module: &mut Module) {
+    let names = &plan.blueprint.names;
+    if names.records.is_empty() {
+        return;
+    }
+    let zone = zone(plan, module);
+    module.output("zone_id", "The hosted zone.", zone.clone());
+    for (key, record) in &names.records {
+        certificate::write(plan, key, record, &zone, module);
+        for place in plan.data_places() {
+            let Some(answer) = answer(plan, place, key, record, module) else {
+                continue;
+            };
+            steered(plan, place, key, record, &zone, &answer, module);
+            if !matches!(answer, Answer::Private(_)) {
+                own(plan, place, key, record, &zone, &answer, module);
+            }
+        }
+        if let Some(probe) = &record.probe {
+            observe(plan, key, record, probe, module);
+        }
+        module.output(
+            &format!("{}_name", identifier(key.as_str())),
+            "What clients use.",
+            host(plan, key, record),
+        );
+    }
+}
+
+/// The zone, created here or found; yields a reference to its id.
+fn zone(plan: &Plan<'_>, module: &mut Module) -> String {
+    let names = &plan.blueprint.names;
+    if let Some(id) = &names.zone_id {
+        let body = body! { "zone_id": literal(id) };
+        module.data(TOPIC, "aws_route53_zone", "main", body);
+        return refer("data.aws_route53_zone.main.zone_id");
+    }
+    module.resource(
+        TOPIC,
+        "aws_route53_zone",
+        "main",
+        body! {
+            "name": names.zone.as_str(),
+            "comment": format!("Names of {}", plan.system()),
+            "force_destroy": plan.blueprint.class == Class::Ephemeral,
+        },
+    );
+    module.output(
+        "name_servers",
+        "To be entered where the parent zone is kept.",
+        "${aws_route53_zone.main.name_servers}",
+    );
+    refer("aws_route53_zone.main.zone_id")
+}
+
+/// What a name leads to in a region.
+enum Answer {
+    /// Another name, which only the private network reaches.
+    Private(String),
+    /// Another name.
+    Name(String),
+    /// A balancer: its name and the zone of it, which Route 53 answers itself.
+    Balancer { name: String, zone: String },
+}
+
+fn answer(
+    plan: &Plan<'_>,
+    place: &Place,
+    key: &Name,
+    record: &RecordSpec,
+    module: &mut Module,
+) -> Option<Answer> {
+    let target = plan.target(record)?;
+    match target.section {
+        Section::Databases => {
+            let database = plan.database(&target.name)?;
+            if database.node_counts.of(place.kind) == 0 {
+                return None;
+            }
+            let data = format!("{}_{}", identifier(&target.name), place.id());
+            let id = plan.database_id(database, place);
+            let (kind, id_key, attribute) = if is_aurora(database.engine) {
+                ("aws_rds_cluster", "cluster_identifier", "endpoint")
+            } else {
+                ("aws_db_instance", "db_instance_identifier", "address")
+            };
+            if !module.has(TOPIC, "data", kind, &data) {
+                let mut body = body! { "provider": place.provider() };
+                body.set(id_key, id);
+                module.data(TOPIC, kind, &data, body);
+            }
+            Some(Answer::Private(refer(format_args!(
+                "data.{kind}.{data}.{attribute}"
+            ))))
+        }
+        Section::Services => {
+            let data = service::look_up(plan, place, &target.name, module);
+            Some(Answer::Balancer {
+                name: refer(format_args!("data.aws_lb.{data}.dns_name")),
+                zone: refer(format_args!("data.aws_lb.{data}.zone_id")),
+            })
+        }
+        Section::Functions => {
+            let function: &FunctionSpec = plan.blueprint.functions.get(&record.target)?;
+            if !function.runs.includes(place.kind) {
+                return None;
+            }
+            if let Some(balancer) = &function.balancer {
+                let data = service::look_up(plan, place, balancer.as_str(), module);
+                return Some(Answer::Balancer {
+                    name: refer(format_args!("data.aws_lb.{data}.dns_name")),
+                    zone: refer(format_args!("data.aws_lb.{data}.zone_id")),
+                });
+            }
+            let domain = format!("{}_{}", identifier(key.as_str()), place.id());
+            Some(Answer::Name(refer(format_args!(
+                "aws_api_gateway_domain_name.{domain}.regional_domain_name"
+            ))))
+        }
+        Section::Tables | Section::Buckets | Section::Parameters | Section::Names => None,
+    }
+}
+
+fn set_answer(record: &RecordSpec, answer: &Answer, body: &mut Body) {
+    match answer {
+        Answer::Private(name) | Answer::Name(name) => {
+            body.set("type", "CNAME");
+            body.set("ttl", record.ttl.as_secs());
+            body.set("records", [name]);
+        }
+        Answer::Balancer { name, zone } => {
+            body.set("type", "A");
+            body.set(
+                "alias",
+                body! {
+                    "name": name,
+                    "zone_id": zone,
+                    // The latch alone decides; a second condition would let clients wander.
+                    "evaluate_target_health": false,
+                },
+            );
+        }
+    }
+}
+
+/// The name itself: one record for each region, and which of them is answered.
+fn steered(
+    plan: &Plan<'_>,
+    place: &Place,
+    key: &Name,
+    record: &RecordSpec,
+    zone: &str,
+    answer: &Answer,
+    module: &mut Module,
+) {
+    let mut body = body! { "zone_id": zone, "name": host(plan, key, record) };
+    set_answer(record, answer, &mut body);
+    let regions = plan.data_places().count();
+    if regions > 1 {
+        body.set("set_identifier", &place.aws);
+        body.set("health_check_id", latch::check_id(place));
+        let home = place.aws == plan.home().aws;
+        match record.steer {
+            Steering::Failover if regions == 2 => {
+                let kind = if home { "PRIMARY" } else { "SECONDARY" };
+                body.set("failover_routing_policy", body! { "type": kind });
+            }
+            // Route 53 knows two of these; among more, equal weights leave it all to the latch.
+            Steering::Failover => {
+                body.set("weighted_routing_policy", body! { "weight": 1 });
+            }
+            Steering::Weighted => {
+                let share = record.weight.map_or(defaults::WEIGHT, Weight::get);
+                let share = if home {
+                    share
+                } else {
+                    100_u8.saturating_sub(share)
+                };
+                body.set("weighted_routing_policy", body! { "weight": share });
+            }
+        }
+    }
+    let name = format!("{}_{}", identifier(key.as_str()), place.id());
+    module.resource(TOPIC, "aws_route53_record", &name, body);
+}
+
+/// The name of one region's part.
+fn own(
+    plan: &Plan<'_>,
+    place: &Place,
+    key: &Name,
+    record: &RecordSpec,
+    zone: &str,
+    answer: &Answer,
+    module: &mut Module,
+) {
+    let mut body = body! { "zone_id": zone, "name": host_in(plan, key, record, place) };
+    let answer = match answer {
+        // A custom domain of its own, since an interface answers only to names it has.
+        Answer::Name(_) => Answer::Name(refer(format_args!(
+            "aws_api_gateway_domain_name.{}_{}_own.regional_domain_name",
+            identifier(key.as_str()),
+            place.id()
+        ))),
+        Answer::Private(name) => Answer::Private(name.clone()),
+        Answer::Balancer { name, zone } => Answer::Balancer {
+            name: name.clone(),
+            zone: zone.clone(),
+        },
+    };
+    set_answer(record, &answer, &mut body);
+    let name = format!("{}_{}_own", identifier(key.as_str()), place.id());
+    module.resource(TOPIC, "aws_route53_record", &name, body);
+}
+
+/// The key of the checker that asks a region.
+pub(crate) fn checker(key: &str, place: &Place) -> String {
+    format!("reach_{}_{}", identifier(key), place.id())
+}
+
+/// The key of the check that some region is reached.
+pub(crate) fn any_checker(key: &str) -> String {
+    format!("reach_{}", identifier(key))
+}
+
+/// What public checkers see of every region, and whether any is reached at all.
+fn observe(
+    plan: &Plan<'_>,
+    key: &Name,
+    record: &RecordSpec,
+    probe: &ProbeSpec,
+    module: &mut Module,
+) {
+    let (kind, port, path) = match (&probe.https, &probe.http) {
+        (Some(path), _) => ("HTTPS", 443, path.as_str()),
+        (None, Some(path)) => ("HTTP", 80, path.as_str()),
+        (None, None) => ("HTTPS", 443, "/"),
+    };
+    let mut children = Vec::new();
+    for place in plan.data_places() {
+        let checker = checker(key.as_str(), place);
+        let name = plan.name_in(&format!("reach-{key}"), place, limit::OTHER);
+        module.resource(
+            TOPIC,
+            "aws_route53_health_check",
+            &checker,
+            body! {
+                "type": kind,
+                "fqdn": host_in(plan, key, record, place),
+                "port": port,
+                "resource_path": literal(path),
+                "request_interval": i64::try_from(probe.every.as_secs()).unwrap_or(30),
+                "failure_threshold": probe.failures.get(),
+                "measure_latency": true,
+                "tags": named(&name),
+            },
+        );
+        children.push(refer(format_args!("aws_route53_health_check.{checker}.id")));
+    }
+    let name = plan.name(&format!("reach-{key}"), limit::OTHER);
+    module.resource(
+        TOPIC,
+        "aws_route53_health_check",
+        &any_checker(key.as_str()),
+        body! {
+            "type": "CALCULATED",
+            "child_healthchecks": children,
+            "child_health_threshold": 1,
+            "tags": named(&name),
+        },
+    );
+}

@@ -1,0 +1,187 @@
+//! Certificates of names that are served over TLS, and what serves under them: made beside the names,
+//! since it is through records of the zone that a certificate authority sees whose they are.
+
+use standfast_blueprint::{Certificate, Name, RecordSpec, Section};
+
+use super::{host, host_in};
+use crate::api;
+use crate::body::{body, refer};
+use crate::module::Module;
+use crate::name::identifier;
+use crate::plan::{Place, Plan};
+use crate::service;
+
+const TOPIC: &str = "certificates";
+
+pub(super) fn write(
+    plan: &Plan<'_>,
+    key: &Name,
+    record: &RecordSpec,
+    zone: &str,
+    module: &mut Module,
+) {
+    let Some(target) = plan.target(record) else {
+        return;
+    };
+    let function = plan.blueprint.functions.get(&record.target);
+    let service = plan.blueprint.services.get(&record.target);
+    let given = function
+        .and_then(|function| function.certificate.as_ref())
+        .or_else(|| service.and_then(|service| service.certificate.as_ref()));
+    let Some(given) = given else {
+        return;
+    };
+    for place in plan.data_places() {
+        let arn = match given {
+            Certificate::Issue => issue(plan, key, record, place, zone, module),
+            Certificate::Given(arns) => match arns.get(&place.region) {
+                Some(arn) => arn.to_string(),
+                None => continue,
+            },
+        };
+        match target.section {
+            Section::Functions => domains(plan, key, record, place, &arn, module),
+            Section::Services if *given == Certificate::Issue => {
+                listener(plan, &record.target, place, &arn, module);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A certificate for the name and for the region's own; yields its ARN once it is issued.
+fn issue(
+    plan: &Plan<'_>,
+    key: &Name,
+    record: &RecordSpec,
+    place: &Place,
+    zone: &str,
+    module: &mut Module,
+) -> String {
+    let name = format!("{}_{}", identifier(key.as_str()), place.id());
+    let shared = host(plan, key, record);
+    module.resource(
+        TOPIC,
+        "aws_acm_certificate",
+        &name,
+        body! {
+            "provider": place.provider(),
+            "domain_name": &shared,
+            "subject_alternative_names": [host_in(plan, key, record, place)],
+            "validation_method": "DNS",
+            "lifecycle": body! { "create_before_destroy": true },
+        },
+    );
+    // What proves that a name is ours is the same in every region, so one record proves the shared name
+    // for all of them.
+    let home = place.aws == plan.home().aws;
+    let which = if home {
+        String::new()
+    } else {
+        format!(" if option.domain_name != \"{shared}\"")
+    };
+    let options = format!(
+        "{{ for option in aws_acm_certificate.{name}.domain_validation_options : \
+         option.domain_name => option{which} }}"
+    );
+    module.resource(
+        TOPIC,
+        "aws_route53_record",
+        &format!("{name}_proof"),
+        body! {
+            "for_each": refer(options),
+            "zone_id": zone,
+            "name": "${each.value.resource_record_name}",
+            "type": "${each.value.resource_record_type}",
+            "records": ["${each.value.resource_record_value}"],
+            "ttl": 60,
+        },
+    );
+    let own = format!("values(aws_route53_record.{name}_proof)[*].fqdn");
+    let proofs = if home {
+        own
+    } else {
+        let first = format!("{}_{}", identifier(key.as_str()), plan.home().id());
+        format!("concat({own}, [aws_route53_record.{first}_proof[\"{shared}\"].fqdn])")
+    };
+    module.resource(
+        TOPIC,
+        "aws_acm_certificate_validation",
+        &name,
+        body! {
+            "provider": place.provider(),
+            "certificate_arn": refer(format_args!("aws_acm_certificate.{name}.arn")),
+            "validation_record_fqdns": refer(proofs),
+        },
+    );
+    refer(format_args!(
+        "aws_acm_certificate_validation.{name}.certificate_arn"
+    ))
+}
+
+/// The name and the region's own as custom domains of an interface.
+fn domains(
+    plan: &Plan<'_>,
+    key: &Name,
+    record: &RecordSpec,
+    place: &Place,
+    certificate: &str,
+    module: &mut Module,
+) {
+    let Some(function) = plan.blueprint.functions.get(&record.target) else {
+        return;
+    };
+    let target = record.target.as_str();
+    let data = format!("{}_api_{}", identifier(target), place.id());
+    if !module.has(TOPIC, "data", "aws_ssm_parameter", &data) {
+        module.data(
+            TOPIC,
+            "aws_ssm_parameter",
+            &data,
+            body! { "provider": place.provider(), "name": api::parameter(plan, target, place) },
+        );
+    }
+    let shared = format!("{}_{}", identifier(key.as_str()), place.id());
+    let hosts = [
+        (shared.clone(), host(plan, key, record)),
+        (format!("{shared}_own"), host_in(plan, key, record, place)),
+    ];
+    for (name, host) in hosts {
+        module.resource(
+            TOPIC,
+            "aws_api_gateway_domain_name",
+            &name,
+            body! {
+                "provider": place.provider(),
+                "domain_name": host,
+                "regional_certificate_arn": certificate,
+                "security_policy": "TLS_1_2",
+                "endpoint_configuration": body! { "types": ["REGIONAL"] },
+            },
+        );
+        module.resource(
+            TOPIC,
+            "aws_api_gateway_base_path_mapping",
+            &name,
+            body! {
+                "provider": place.provider(),
+                "domain_name": refer(format_args!("aws_api_gateway_domain_name.{name}.domain_name")),
+                "api_id": refer(format_args!("nonsensitive(data.aws_ssm_parameter.{data}.value)")),
+                "stage_name": function.stage.as_str(),
+            },
+        );
+    }
+}
+
+/// The listener of a balancer that serves over TLS.
+fn listener(plan: &Plan<'_>, name: &Name, place: &Place, certificate: &str, module: &mut Module) {
+    let balancer = service::look_up(plan, place, name.as_str(), module);
+    let balancer = refer(format_args!("data.aws_lb.{balancer}.arn"));
+    let group = service::look_up_group(plan, place, name.as_str(), module);
+    let group = refer(format_args!("data.aws_lb_target_group.{group}.arn"));
+    let action = service::default_action(plan, place, name, &group);
+    let mut body = body! { "provider": place.provider() };
+    body.append(service::secure_listener(&balancer, certificate, action));
+    let key = format!("{}_{}", service::key_of(name.as_str()), place.id());
+    module.resource(TOPIC, "aws_lb_listener", &key, body);
+}

@@ -1,0 +1,439 @@
+//! What an actor may do, and what it is told: both follow from what the blueprint says it uses, and
+//! from nothing else.
+//!
+//! No right is given on everything where the service's authorization reference offers a resource. Two
+//! actions offer none: `cloudwatch:PutMetricData`, which is held to one namespace instead, and the
+//! network interfaces of functions, see [`crate::function`].
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use standfast_blueprint::{DatabaseSpec, FunctionNetwork, Reference, Section, Source, Use};
+
+use crate::body::{Body, body, literal};
+use crate::latch;
+use crate::module::condition;
+use crate::name::limit;
+use crate::plan::{Place, Plan, is_aurora, port};
+
+/// The namespace of what functions measure.
+pub(crate) const HEALTH_NAMESPACE: &str = "DR/HealthCheck";
+
+/// What an actor may do with buckets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    Read,
+    ReadAndWrite,
+}
+
+/// A right: some actions on some resources.
+pub(crate) fn allow(sid: &str, actions: &[&str], resources: Vec<String>) -> Body {
+    body! {
+        "sid": sid,
+        "effect": "Allow",
+        "actions": actions.to_vec(),
+        "resources": resources,
+    }
+}
+
+/// The right to publish measurements in one namespace.
+pub(crate) fn publish(sid: &str, namespace: &str) -> Body {
+    allow(sid, &["cloudwatch:PutMetricData"], vec!["*".to_owned()]).with(
+        "condition",
+        [condition("StringEquals", "cloudwatch:namespace", namespace)],
+    )
+}
+
+/// The rights that follow from uses, in one region.
+pub(crate) fn statements(
+    plan: &Plan<'_>,
+    place: &Place,
+    uses: &[Use],
+    access: Access,
+) -> Vec<Body> {
+    let uses: BTreeSet<&Use> = uses.iter().collect();
+    let mut statements = Vec::new();
+    for used in uses {
+        match used {
+            Use::Thing(reference) => thing(plan, place, reference, access, &mut statements),
+            Use::Metrics => statements.push(publish("Metrics", HEALTH_NAMESPACE)),
+            Use::Notify => {
+                let topic = plan.topic_arn(place);
+                statements.push(allow("Notify", &["sns:Publish"], vec![topic]));
+            }
+            Use::Failover => failover(plan, &mut statements),
+        }
+    }
+    statements
+}
+
+/// Letters and digits, as identifiers of statements are.
+fn sid(prefix: &str, name: &str) -> String {
+    let plain = name.chars().filter(char::is_ascii_alphanumeric);
+    format!("{prefix}{}", plain.collect::<String>())
+}
+
+fn thing(
+    plan: &Plan<'_>,
+    place: &Place,
+    reference: &Reference,
+    access: Access,
+    statements: &mut Vec<Body>,
+) {
+    let name = reference.name.as_str();
+    match reference.section {
+        Section::Databases => {
+            if let Some(database) = plan.database(name) {
+                statements.extend(use_database(plan, place, database));
+            }
+        }
+        Section::Tables => {
+            let table = Plan::arn(
+                "dynamodb",
+                &place.aws,
+                &format!("table/{}", plan.table(name)),
+            );
+            statements.push(allow(
+                &sid("Table", name),
+                &[
+                    "dynamodb:GetItem",
+                    "dynamodb:PutItem",
+                    "dynamodb:Query",
+                    "dynamodb:UpdateItem",
+                ],
+                vec![table],
+            ));
+        }
+        Section::Buckets => {
+            let bucket = format!("arn:${{local.partition}}:s3:::{}", plan.bucket(name, place));
+            let objects = format!("{bucket}/*");
+            let actions: &[&str] = match access {
+                Access::Read => &["s3:GetObject"],
+                Access::ReadAndWrite => &["s3:GetObject", "s3:PutObject"],
+            };
+            statements.push(allow(
+                &sid("Bucket", name),
+                &["s3:ListBucket"],
+                vec![bucket],
+            ));
+            statements.push(allow(&sid("Objects", name), actions, vec![objects]));
+        }
+        Section::Parameters => {
+            let path = parameter_path(plan, name, place);
+            let parameter = Plan::arn("ssm", &place.aws, &format!("parameter{path}"));
+            let actions = ["ssm:GetParameter", "ssm:GetParameters"];
+            statements.push(allow(&sid("Parameter", name), &actions, vec![parameter]));
+        }
+        // A name is looked up like any other; nothing else can be used.
+        Section::Names | Section::Services | Section::Functions => {}
+    }
+}
+
+fn use_database(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec) -> [Body; 2] {
+    let name = database.name.as_str();
+    let id = plan.database_id(database, place);
+    let describe = if is_aurora(database.engine) {
+        let cluster = Plan::arn("rds", &place.aws, &format!("cluster:{id}"));
+        allow(
+            &sid("Describe", name),
+            &["rds:DescribeDBClusters"],
+            vec![cluster],
+        )
+    } else {
+        let instance = Plan::arn("rds", &place.aws, &format!("db:{id}"));
+        allow(
+            &sid("Describe", name),
+            &["rds:DescribeDBInstances"],
+            vec![instance],
+        )
+    };
+    // AWS adds a hyphen and six characters to the name of a secret.
+    let secret = format!("secret:{}-??????", plan.secret_name(database));
+    let secret = Plan::arn("secretsmanager", &place.aws, &secret);
+    let credentials = allow(
+        &sid("Credentials", name),
+        &["secretsmanager:GetSecretValue"],
+        vec![secret],
+    );
+    [describe, credentials]
+}
+
+/// The right to move every database to another region, and to turn the latch.
+fn failover(plan: &Plan<'_>, statements: &mut Vec<Body>) {
+    let mut resources = Vec::new();
+    for database in global_databases(plan) {
+        let global = plan.global_cluster_id(database);
+        // A global cluster belongs to the account, not to a region.
+        resources.push(Plan::arn("rds", "", &format!("global-cluster:{global}")));
+        for place in plan.data_places() {
+            let id = plan.database_id(database, place);
+            resources.push(Plan::arn("rds", &place.aws, &format!("cluster:{id}")));
+        }
+    }
+    if !resources.is_empty() {
+        statements.push(allow(
+            "Failover",
+            &[
+                "rds:DescribeDBClusters",
+                "rds:DescribeGlobalClusters",
+                "rds:FailoverGlobalCluster",
+                "rds:SwitchoverGlobalCluster",
+            ],
+            resources,
+        ));
+    }
+    statements.push(publish("Latch", latch::NAMESPACE));
+}
+
+/// The databases that one global cluster keeps in several regions.
+pub(crate) fn global_databases<'p>(
+    plan: &'p Plan<'_>,
+) -> impl Iterator<Item = &'p DatabaseSpec> + use<'p> {
+    let spans = plan.spans_regions();
+    let databases = plan.blueprint.databases.iter();
+    databases.filter(move |database| {
+        spans && is_aurora(database.engine) && database.node_counts.standby > 0
+    })
+}
+
+/// Where a published parameter lies in a region.
+pub(crate) fn parameter_path(plan: &Plan<'_>, name: &str, place: &Place) -> String {
+    let parameters = plan.blueprint.parameters.iter();
+    let mut known = parameters.filter(|(known, _)| known.as_str() == name);
+    let given = known
+        .next()
+        .and_then(|(_, parameter)| parameter.path.clone());
+    match given {
+        Some(path) => path.as_str().replace("{region}", &place.aws),
+        None => format!(
+            "/{}/{}/{}/{name}",
+            plan.blueprint.name, plan.blueprint.environment, place.aws
+        ),
+    }
+}
+
+/// What an actor is told through its environment, by variable.
+pub(crate) fn environment(
+    plan: &Plan<'_>,
+    place: &Place,
+    uses: &[Use],
+) -> BTreeMap<String, String> {
+    let mut variables = BTreeMap::new();
+    variables.insert("SYSTEM".to_owned(), plan.system());
+    for used in uses {
+        match used {
+            Use::Thing(reference) => told_of(plan, place, reference, &mut variables),
+            Use::Metrics => {
+                variables.insert("METRICS_NAMESPACE".to_owned(), HEALTH_NAMESPACE.to_owned());
+            }
+            Use::Notify => {
+                variables.insert("TOPIC_ARN".to_owned(), plan.topic_arn(place));
+            }
+            Use::Failover => told_to_fail_over(plan, &mut variables),
+        }
+    }
+    variables
+}
+
+fn told_of(
+    plan: &Plan<'_>,
+    place: &Place,
+    reference: &Reference,
+    variables: &mut BTreeMap<String, String>,
+) {
+    let name = reference.name.as_str();
+    // The first of a kind has the plain name; others add their own.
+    let mut tell = |variable: &str, value: String| {
+        let taken = variables.contains_key(variable);
+        let own = name.replace('-', "_").to_ascii_uppercase();
+        let key = if taken {
+            format!("{variable}_{own}")
+        } else {
+            variable.to_owned()
+        };
+        variables.entry(key).or_insert(value);
+    };
+    match reference.section {
+        Section::Databases => {
+            let Some(database) = plan.database(name) else {
+                return;
+            };
+            let engine = match port(database.engine) {
+                5432 => "postgres",
+                _ => "mysql",
+            };
+            tell("DATABASE_ENGINE", engine.to_owned());
+            tell("DATABASE_ENDPOINT", crate::database::writer(database));
+            tell("DATABASE_PORT", port(database.engine).to_string());
+            tell("DATABASE_NAME", database.database.to_string());
+            tell("DATABASE_SECRET", literal(&plan.secret_name(database)));
+            if is_aurora(database.engine) {
+                tell("CLUSTER_ID", plan.database_id(database, place));
+            }
+        }
+        Section::Tables => tell("TABLE_NAME", plan.table(name)),
+        Section::Buckets => tell("BUCKET_NAME", plan.bucket(name, place)),
+        Section::Parameters => {
+            let holds = plan.blueprint.parameters.iter();
+            let mut holds = holds.filter(|(known, _)| known.as_str() == name);
+            let endpoint = holds
+                .next()
+                .is_some_and(|(_, parameter)| matches!(parameter.of, Source::Database(..)));
+            let variable = if endpoint {
+                "ENDPOINT_PARAMETER"
+            } else {
+                "PARAMETER"
+            };
+            tell(variable, parameter_path(plan, name, place));
+        }
+        Section::Names => tell("ENDPOINTS", endpoints(plan, place, name)),
+        Section::Services | Section::Functions => {}
+    }
+}
+
+/// Where the other regions answer under a name, as JSON: the health route of each.
+fn endpoints(plan: &Plan<'_>, place: &Place, name: &str) -> String {
+    let records = plan.blueprint.names.records.iter();
+    let mut records = records.filter(|(known, _)| known.as_str() == name);
+    let Some((key, record)) = records.next() else {
+        return "{}".to_owned();
+    };
+    let probe = record.probe.as_ref();
+    let path = probe
+        .and_then(|probe| probe.https.as_ref().or(probe.http.as_ref()))
+        .map_or("/", |path| path.as_str());
+    let secure = probe.is_none_or(|probe| probe.http.is_none());
+    let scheme = if secure { "https" } else { "http" };
+    let others = plan.data_places().filter(|other| other.aws != place.aws);
+    let others: BTreeMap<&str, String> = others
+        .map(|other| {
+            let host = crate::record::host_in(plan, key, record, other);
+            (other.aws.as_str(), format!("{scheme}://{host}{path}"))
+        })
+        .collect();
+    serde_json::to_string(&others).unwrap_or_default()
+}
+
+/// Everything a failover needs to know, so that nothing is looked up on the bad day.
+fn told_to_fail_over(plan: &Plan<'_>, variables: &mut BTreeMap<String, String>) {
+    let mut globals = BTreeMap::new();
+    for database in global_databases(plan) {
+        let clusters: BTreeMap<&str, String> = plan
+            .data_places()
+            .map(|place| {
+                let id = plan.database_id(database, place);
+                let arn = Plan::arn("rds", &place.aws, &format!("cluster:{id}"));
+                (place.aws.as_str(), arn)
+            })
+            .collect();
+        globals.insert(plan.global_cluster_id(database), clusters);
+    }
+    let topics: BTreeMap<&str, String> = plan
+        .places
+        .iter()
+        .map(|place| (place.aws.as_str(), plan.topic_arn(place)))
+        .collect();
+    let json = |value: Result<String, serde_json::Error>| value.unwrap_or_default();
+    let mut tell = |variable: &str, value: String| {
+        variables.insert(variable.to_owned(), value);
+    };
+    tell("GLOBAL_CLUSTERS", json(serde_json::to_string(&globals)));
+    tell("TOPICS", json(serde_json::to_string(&topics)));
+    if let Some(latch) = plan.latch_place() {
+        tell("LATCH_REGION", latch.aws.clone());
+        tell("LATCH_NAMESPACE", latch::NAMESPACE.to_owned());
+        tell("LATCH_METRIC", latch::METRIC.to_owned());
+    }
+}
+
+/// The services of AWS that something inside the private network of a region calls, by the names of
+/// their endpoints.
+pub(crate) fn services_used_privately(plan: &Plan<'_>, place: &Place) -> BTreeSet<&'static str> {
+    let functions = plan.blueprint.functions.values();
+    let functions = functions
+        .filter(|function| function.network == FunctionNetwork::Private)
+        .filter(|function| function.runs.includes(place.kind))
+        .flat_map(|function| &function.uses);
+    let services = plan.blueprint.services.values();
+    let services = services
+        .filter(|service| service.instances.is_some())
+        .flat_map(|service| &service.uses);
+    let mut used = BTreeSet::new();
+    for each in functions.chain(services) {
+        let names: &[&'static str] = match each {
+            Use::Thing(reference) => match reference.section {
+                Section::Databases => &["rds", "secretsmanager"],
+                Section::Tables => &["dynamodb"],
+                Section::Buckets => &["s3"],
+                Section::Parameters => &["ssm"],
+                Section::Names | Section::Services | Section::Functions => &[],
+            },
+            Use::Metrics => &["monitoring"],
+            Use::Notify => &["sns"],
+            Use::Failover => &["monitoring", "rds", "sns"],
+        };
+        used.extend(names);
+    }
+    used
+}
+
+/// The log group that an actor writes to, and the right to.
+pub(crate) fn write_logs(place: &Place, group: &str) -> Body {
+    let streams = Plan::arn(
+        "logs",
+        &place.aws,
+        &format!("log-group:{group}:log-stream:*"),
+    );
+    allow(
+        "Logs",
+        &["logs:CreateLogStream", "logs:PutLogEvents"],
+        vec![streams],
+    )
+}
+
+/// A role, its rights and the names they have.
+pub(crate) struct Role<'a> {
+    /// Its key among resources.
+    pub(crate) key: &'a str,
+    /// What it is called.
+    pub(crate) name: String,
+    /// What it is for.
+    pub(crate) why: &'a str,
+    /// Who takes it.
+    pub(crate) trust: Body,
+    /// What it may do.
+    pub(crate) statements: Vec<Body>,
+}
+
+impl Role<'_> {
+    /// Declares the role with its only policy.
+    pub(crate) fn write(self, topic: &str, module: &mut crate::module::Module) {
+        use crate::module::{policy_document, policy_text};
+        let key = self.key;
+        let trust = format!("{key}_trust");
+        policy_document(module, topic, &trust, vec![self.trust]);
+        module.resource(
+            topic,
+            "aws_iam_role",
+            key,
+            body! {
+                "name": crate::name::shortened(&self.name, limit::FUNCTION),
+                "description": self.why,
+                "assume_role_policy": policy_text(&trust),
+            },
+        );
+        if self.statements.is_empty() {
+            return;
+        }
+        policy_document(module, topic, key, self.statements);
+        module.resource(
+            topic,
+            "aws_iam_role_policy",
+            key,
+            body! {
+                "name": "rights",
+                "role": crate::body::refer(format_args!("aws_iam_role.{key}.id")),
+                "policy": policy_text(key),
+            },
+        );
+    }
+}

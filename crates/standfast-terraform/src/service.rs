@@ -1,0 +1,621 @@
+//! Services: a balancer in every region, and what stands behind it: instances that Auto Scaling keeps,
+//! or functions.
+
+use std::time::Duration;
+
+use standfast_blueprint::{
+    Balancer, Certificate, CheckSpec, Class, FunctionSpec, InstancesSpec, Name, RegionKind,
+    ServiceSpec,
+};
+
+use crate::body::{Body, body, literal, refer};
+use crate::database;
+use crate::defaults::{self, check};
+use crate::function;
+use crate::module::{Module, assumed_by};
+use crate::name::{identifier, limit};
+use crate::network::{self, Peer};
+use crate::plan::{Place, Plan};
+use crate::rights::{self, Access, Role};
+
+/// How long requests under way may take when a target goes.
+const DRAIN: i64 = 30;
+
+/// The policy of the least version of TLS that is offered: 1.2, forward secret.
+const TLS_POLICY: &str = "ELBSecurityPolicy-TLS13-1-2-2021-06";
+
+/// The share of a processor that Auto Scaling keeps instances at, in percent: one instance of two may
+/// be lost without the other being overrun at once.
+const CPU_TARGET: f64 = 50.0;
+
+/// The part of identifiers of Terraform that names a service.
+pub(crate) fn key_of(name: &str) -> String {
+    identifier(name)
+}
+
+fn topic(name: &Name) -> String {
+    format!("service-{name}")
+}
+
+/// What a balancer is called in a region.
+pub(crate) fn balancer_name(plan: &Plan<'_>, name: &str, place: &Place) -> String {
+    plan.name_in(name, place, limit::BALANCER)
+}
+
+/// The services of a region.
+pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut Module) {
+    for (name, service) in &plan.blueprint.services {
+        balancer(plan, place, name, service, module);
+        if let Some(instances) = &service.instances {
+            target_group(plan, place, name, service, module);
+            role(plan, place, name, service, module);
+            launch_template(plan, place, name, service, module);
+            scaling_group(plan, place, name, service, instances, module);
+        }
+        functions(plan, place, name, module);
+        listeners(plan, place, name, service, module);
+    }
+}
+
+fn port(service: &ServiceSpec) -> u16 {
+    service.port.map_or(80, std::num::NonZeroU16::get)
+}
+
+fn balancer(
+    plan: &Plan<'_>,
+    place: &Place,
+    name: &Name,
+    service: &ServiceSpec,
+    module: &mut Module,
+) {
+    let Some(network) = &place.network else {
+        return;
+    };
+    let key = key_of(name.as_str());
+    let group = format!("balancer_{key}");
+    network::security_group(
+        plan,
+        place,
+        &group,
+        &format!("The balancer of {name}"),
+        module,
+    );
+    let public = service.balancer == Some(Balancer::Public);
+    let clients = Peer::Range(if public {
+        "0.0.0.0/0".to_owned()
+    } else {
+        network.cidr.to_string()
+    });
+    let mut open = vec![("http", 80)];
+    if service.certificate.is_some() {
+        open.push(("https", 443));
+    }
+    for (what, port) in open {
+        network::ingress(
+            &format!("{group}_{what}"),
+            &group,
+            "Clients",
+            port,
+            &clients,
+            module,
+        );
+    }
+    let (kind, count) = if public {
+        ("public", network.public.len())
+    } else {
+        ("private", network.private.len())
+    };
+    module.resource(
+        &topic(name),
+        "aws_lb",
+        &key,
+        body! {
+            "name": balancer_name(plan, name.as_str(), place),
+            "load_balancer_type": "application",
+            "internal": !public,
+            "subnets": network::subnet_ids(kind, count),
+            "security_groups": [refer(format_args!("aws_security_group.{group}.id"))],
+            "drop_invalid_header_fields": true,
+            "enable_deletion_protection": plan.blueprint.class == Class::Production,
+        },
+    );
+    module.output(
+        &format!("{key}_balancer_{}", place.id()),
+        "The balancer of this region, whatever the names of the system lead to.",
+        refer(format_args!("aws_lb.{key}.dns_name")),
+    );
+}
+
+/// Instances that serve, and how it is found out that they do.
+fn target_group(
+    plan: &Plan<'_>,
+    place: &Place,
+    name: &Name,
+    service: &ServiceSpec,
+    module: &mut Module,
+) {
+    let key = key_of(name.as_str());
+    let (balancer, instances) = (format!("balancer_{key}"), format!("instances_{key}"));
+    network::security_group(
+        plan,
+        place,
+        &instances,
+        &format!("Instances of {name}"),
+        module,
+    );
+    let port = port(service);
+    network::egress(
+        &format!("{balancer}_to_instances"),
+        &balancer,
+        "Instances",
+        port,
+        &Peer::Group(instances.clone()),
+        module,
+    );
+    network::ingress(
+        &format!("{instances}_from_balancer"),
+        &instances,
+        "The balancer",
+        port,
+        &Peer::Group(balancer),
+        module,
+    );
+    let anywhere = Peer::Range("0.0.0.0/0".to_owned());
+    network::egress(
+        &format!("{instances}_https"),
+        &instances,
+        "HTTPS, to services of AWS and others",
+        443,
+        &anywhere,
+        module,
+    );
+    function::out_to_databases(plan, place, &instances, service.uses.iter(), module);
+    module.resource(
+        &topic(name),
+        "aws_lb_target_group",
+        &key,
+        body! {
+            "name": balancer_name(plan, name.as_str(), place),
+            "port": port,
+            "protocol": "HTTP",
+            "target_type": "instance",
+            "vpc_id": "${aws_vpc.main.id}",
+            "deregistration_delay": DRAIN.to_string(),
+            "health_check": health_check(service),
+        },
+    );
+}
+
+fn health_check(service: &ServiceSpec) -> Body {
+    let seconds = |span: Duration| i64::try_from(span.as_secs()).unwrap_or(i64::MAX);
+    let empty = CheckSpec {
+        every: None,
+        timeout: None,
+        up: None,
+        down: None,
+    };
+    let check = service.check.as_ref().unwrap_or(&empty);
+    let path = service.health.as_ref();
+    body! {
+        "path": literal(path.map_or("/", |path| path.as_str())),
+        "protocol": "HTTP",
+        "matcher": "200",
+        "interval": seconds(check.every.unwrap_or(check::EVERY)),
+        "timeout": seconds(check.timeout.unwrap_or(check::TIMEOUT)),
+        "healthy_threshold": check.up.map_or(check::UP, std::num::NonZeroU32::get),
+        "unhealthy_threshold": check.down.map_or(check::DOWN, std::num::NonZeroU32::get),
+    }
+}
+
+fn role(plan: &Plan<'_>, place: &Place, name: &Name, service: &ServiceSpec, module: &mut Module) {
+    let key = format!("instances_{}", key_of(name.as_str()));
+    let called = plan.name_in(&format!("{name}-instances"), place, limit::FUNCTION);
+    Role {
+        key: &key,
+        name: called.clone(),
+        why: "What the instances may do",
+        trust: assumed_by("ec2.amazonaws.com"),
+        statements: rights::statements(plan, place, &service.uses, Access::Read),
+    }
+    .write(&topic(name), module);
+    module.resource(
+        &topic(name),
+        "aws_iam_instance_profile",
+        &key,
+        body! {
+            "name": called,
+            "role": refer(format_args!("aws_iam_role.{key}.name")),
+        },
+    );
+}
+
+fn launch_template(
+    plan: &Plan<'_>,
+    place: &Place,
+    name: &Name,
+    service: &ServiceSpec,
+    module: &mut Module,
+) {
+    let key = key_of(name.as_str());
+    let image = match service.image.as_deref() {
+        Some(image) if !image.starts_with("parameter:") => literal(image),
+        image => {
+            let parameter = image.and_then(|image| image.strip_prefix("parameter:"));
+            let parameter = literal(parameter.unwrap_or(defaults::IMAGE));
+            let data = format!("image_{key}");
+            let body = body! { "name": parameter.replace("{region}", &place.aws) };
+            module.data(&topic(name), "aws_ssm_parameter", &data, body);
+            // Which image the newest one is, is no secret.
+            refer(format_args!(
+                "nonsensitive(data.aws_ssm_parameter.{data}.value)"
+            ))
+        }
+    };
+    let script = script(plan, place, name, service, module);
+    let called = plan.name_in(name.as_str(), place, limit::OTHER);
+    let tags: Vec<Body> = ["instance", "volume"]
+        .into_iter()
+        .map(|kind| body! { "resource_type": kind, "tags": network::named(&called) })
+        .collect();
+    module.resource(
+        &topic(name),
+        "aws_launch_template",
+        &key,
+        body! {
+            "name": &called,
+            "image_id": image,
+            "instance_type": literal(service.instance.as_deref().unwrap_or(defaults::MACHINE)),
+            "update_default_version": true,
+            "user_data": script,
+            "iam_instance_profile": body! {
+                "arn": refer(format_args!("aws_iam_instance_profile.instances_{key}.arn")),
+            },
+            "metadata_options": body! {
+                "http_endpoint": "enabled",
+                // Version 2 only, and not from within containers.
+                "http_tokens": "required",
+                "http_put_response_hop_limit": 1,
+            },
+            "monitoring": body! { "enabled": true },
+            "block_device_mappings": body! {
+                "device_name": "/dev/xvda",
+                "ebs": body! {
+                    "encrypted": "true",
+                    "volume_size": database::gibibytes(service.disk),
+                    "volume_type": "gp3",
+                },
+            },
+            "vpc_security_group_ids":
+                [refer(format_args!("aws_security_group.instances_{key}.id"))],
+            "tag_specifications": tags,
+        },
+    );
+}
+
+/// What an instance begins with: the script of the blueprint, or one that installs the package from the
+/// first bucket the service uses and keeps it running.
+fn script(
+    plan: &Plan<'_>,
+    place: &Place,
+    name: &Name,
+    service: &ServiceSpec,
+    module: &mut Module,
+) -> String {
+    if let Some(text) = service
+        .user_data
+        .as_ref()
+        .and_then(|path| plan.scripts.get(path))
+    {
+        let file = format!("files/{name}.sh");
+        module.file(&file, text.clone());
+        return refer(format_args!("filebase64(\"${{path.module}}/{file}\")"));
+    }
+    let variables = rights::environment(plan, place, &service.uses);
+    let mut lines = vec!["#!/bin/bash".to_owned(), "set -euo pipefail".to_owned()];
+    lines.push("cat > /etc/service.env <<'END'".to_owned());
+    lines.push(format!("PORT={}", port(service)));
+    lines.extend(
+        variables
+            .iter()
+            .map(|(variable, value)| format!("{variable}={value}")),
+    );
+    lines.push("END".to_owned());
+    if let (Some(package), Some(bucket)) = (&service.package, variables.get("BUCKET_NAME")) {
+        let package = literal(package);
+        lines.push(format!(
+            "aws s3 cp s3://{bucket}/{package} /usr/local/bin/{package}"
+        ));
+        lines.push(format!("chmod 0755 /usr/local/bin/{package}"));
+        lines.push(format!(
+            "systemd-run --unit={package} --property=EnvironmentFile=/etc/service.env \
+             --property=DynamicUser=yes --property=AmbientCapabilities=CAP_NET_BIND_SERVICE \
+             --property=Restart=always /usr/local/bin/{package}"
+        ));
+    }
+    let local = format!("script_{}", key_of(name.as_str()));
+    module.local(&topic(name), &local, lines);
+    refer(format_args!(
+        "base64encode(join(\"\\n\", concat(local.{local}, [\"\"])))"
+    ))
+}
+
+fn scaling_group(
+    plan: &Plan<'_>,
+    place: &Place,
+    name: &Name,
+    service: &ServiceSpec,
+    instances: &InstancesSpec,
+    module: &mut Module,
+) {
+    let key = key_of(name.as_str());
+    let count = match place.kind {
+        RegionKind::Home => instances.home,
+        RegionKind::Standby | RegionKind::Witness => instances.standby,
+    };
+    let most = instances.max.map_or_else(
+        || instances.home.max(instances.standby),
+        std::num::NonZeroU16::get,
+    );
+    let called = plan.name_in(name.as_str(), place, limit::OTHER);
+    let grace = service.grace.unwrap_or(defaults::GRACE).as_secs();
+    let subnets = place
+        .network
+        .as_ref()
+        .map_or(0, |network| network.private.len());
+    module.resource(
+        &topic(name),
+        "aws_autoscaling_group",
+        &key,
+        body! {
+            "name": &called,
+            "min_size": count,
+            "max_size": most.max(count),
+            "desired_capacity": count,
+            "vpc_zone_identifier": network::subnet_ids("private", subnets),
+            "target_group_arns": [refer(format_args!("aws_lb_target_group.{key}.arn"))],
+            "health_check_type": "ELB",
+            "health_check_grace_period": i64::try_from(grace).unwrap_or(i64::MAX),
+            "launch_template": body! {
+                "id": refer(format_args!("aws_launch_template.{key}.id")),
+                // The version that this module made, not whichever is the latest when one starts.
+                "version": refer(format_args!("tostring(aws_launch_template.{key}.latest_version)")),
+            },
+            "tag": [body! {
+                "key": "Name",
+                "value": &called,
+                "propagate_at_launch": true,
+            }],
+            // A failover scales out; the next apply must not scale back in.
+            "lifecycle": body! { "ignore_changes": ["desired_capacity", "min_size"] },
+        },
+    );
+    module.resource(
+        &topic(name),
+        "aws_autoscaling_policy",
+        &key,
+        body! {
+            "name": &called,
+            "autoscaling_group_name": refer(format_args!("aws_autoscaling_group.{key}.name")),
+            "policy_type": "TargetTrackingScaling",
+            "target_tracking_configuration": body! {
+                "predefined_metric_specification": body! {
+                    "predefined_metric_type": "ASGAverageCPUUtilization",
+                },
+                "target_value": CPU_TARGET,
+            },
+        },
+    );
+}
+
+/// The functions that a balancer leads to.
+fn attached<'p>(
+    plan: &'p Plan<'_>,
+    place: &'p Place,
+    service: &'p Name,
+) -> impl Iterator<Item = (&'p Name, &'p FunctionSpec)> {
+    let functions = function::functions_in(plan, place);
+    functions.filter(move |(_, function)| function.balancer.as_ref() == Some(service))
+}
+
+fn functions(plan: &Plan<'_>, place: &Place, service: &Name, module: &mut Module) {
+    for (name, _) in attached(plan, place, service) {
+        let key = function::key(name);
+        let topic = topic(service);
+        module.resource(
+            &topic,
+            "aws_lb_target_group",
+            &key,
+            body! {
+                "name": plan.name_in(&format!("{name}-f"), place, limit::BALANCER),
+                "target_type": "lambda",
+            },
+        );
+        module.resource(
+            &topic,
+            "aws_lambda_permission",
+            &format!("{key}_balancer"),
+            body! {
+                "statement_id": "balancer",
+                "action": "lambda:InvokeFunction",
+                "function_name": refer(format_args!("aws_lambda_function.{key}.function_name")),
+                "principal": "elasticloadbalancing.amazonaws.com",
+                "source_arn": refer(format_args!("aws_lb_target_group.{key}.arn")),
+            },
+        );
+        module.resource(
+            &topic,
+            "aws_lb_target_group_attachment",
+            &key,
+            body! {
+                "target_group_arn": refer(format_args!("aws_lb_target_group.{key}.arn")),
+                "target_id": refer(format_args!("aws_lambda_function.{key}.arn")),
+                "depends_on": [format!("aws_lambda_permission.{key}_balancer")],
+            },
+        );
+    }
+}
+
+/// Where the listener that serves clients leads to when no rule fits.
+pub(crate) fn default_action(plan: &Plan<'_>, place: &Place, name: &Name, group: &str) -> Body {
+    let service = plan.blueprint.services.get(name);
+    let instances = service.is_some_and(|service| service.instances.is_some());
+    let whole = attached(plan, place, name).any(|(_, function)| function.routes.is_empty());
+    if instances || whole {
+        return body! { "type": "forward", "target_group_arn": group };
+    }
+    body! {
+        "type": "fixed-response",
+        "fixed_response": body! {
+            "content_type": "text/plain",
+            "status_code": "404",
+            "message_body": "not found",
+        },
+    }
+}
+
+/// The target group behind a balancer that takes what no rule takes: its instances, or the function
+/// without routes.
+pub(crate) fn default_group(plan: &Plan<'_>, place: &Place, name: &Name) -> String {
+    let service = plan.blueprint.services.get(name);
+    if service.is_some_and(|service| service.instances.is_some()) {
+        return key_of(name.as_str());
+    }
+    let mut whole = attached(plan, place, name).filter(|(_, function)| function.routes.is_empty());
+    whole.next().map_or_else(
+        || key_of(name.as_str()),
+        |(function, _)| function::key(function),
+    )
+}
+
+fn listeners(
+    plan: &Plan<'_>,
+    place: &Place,
+    name: &Name,
+    service: &ServiceSpec,
+    module: &mut Module,
+) {
+    let key = key_of(name.as_str());
+    let balancer = refer(format_args!("aws_lb.{key}.arn"));
+    let group = default_group(plan, place, name);
+    let forward = default_action(
+        plan,
+        place,
+        name,
+        &refer(format_args!("aws_lb_target_group.{group}.arn")),
+    );
+    let mut serving = None;
+    let first = if service.certificate.is_some() {
+        body! {
+            "type": "redirect",
+            "redirect": body! { "port": "443", "protocol": "HTTPS", "status_code": "HTTP_301" },
+        }
+    } else {
+        serving = Some(format!("{key}_http"));
+        forward.clone()
+    };
+    module.resource(
+        &topic(name),
+        "aws_lb_listener",
+        &format!("{key}_http"),
+        body! {
+            "load_balancer_arn": &balancer,
+            "port": 80,
+            "protocol": "HTTP",
+            "default_action": [first],
+        },
+    );
+    // A certificate that is issued is made beside the names it is for, and its listener with it.
+    if let Some(Certificate::Given(certificates)) = &service.certificate
+        && let Some(certificate) = certificates.get(&place.region)
+    {
+        serving = Some(format!("{key}_https"));
+        module.resource(
+            &topic(name),
+            "aws_lb_listener",
+            &format!("{key}_https"),
+            secure_listener(&balancer, certificate.as_str(), forward),
+        );
+    }
+    if let Some(listener) = serving {
+        rules(plan, place, name, &listener, module);
+    }
+}
+
+/// A listener that serves over TLS.
+pub(crate) fn secure_listener(balancer: &str, certificate: &str, action: Body) -> Body {
+    body! {
+        "load_balancer_arn": balancer,
+        "port": 443,
+        "protocol": "HTTPS",
+        "ssl_policy": TLS_POLICY,
+        "certificate_arn": certificate,
+        "default_action": [action],
+    }
+}
+
+/// The routes of functions behind a balancer.
+fn rules(plan: &Plan<'_>, place: &Place, service: &Name, listener: &str, module: &mut Module) {
+    let mut priority = 1;
+    for (name, function) in attached(plan, place, service) {
+        for route in &function.routes {
+            let key = function::key(name);
+            module.resource(
+                &topic(service),
+                "aws_lb_listener_rule",
+                &format!("{key}_{priority}"),
+                body! {
+                    "listener_arn": refer(format_args!("aws_lb_listener.{listener}.arn")),
+                    "priority": priority,
+                    "condition": [
+                        body! { "path_pattern": body! { "values": [route.path.as_str()] } },
+                        body! { "http_request_method": body! { "values": [route.method] } },
+                    ],
+                    "action": [body! {
+                        "type": "forward",
+                        "target_group_arn": refer(format_args!("aws_lb_target_group.{key}.arn")),
+                    }],
+                },
+            );
+            priority += 1;
+        }
+    }
+}
+
+/// Looks a balancer up from the module that spans regions.
+pub(crate) fn look_up(plan: &Plan<'_>, place: &Place, name: &str, module: &mut Module) -> String {
+    let key = format!("{}_{}", key_of(name), place.id());
+    if !module.has("names", "data", "aws_lb", &key) {
+        module.data(
+            "names",
+            "aws_lb",
+            &key,
+            body! {
+                "provider": place.provider(),
+                "name": balancer_name(plan, name, place),
+            },
+        );
+    }
+    key
+}
+
+/// Looks the targets of a balancer up from the module that spans regions.
+pub(crate) fn look_up_group(
+    plan: &Plan<'_>,
+    place: &Place,
+    name: &str,
+    module: &mut Module,
+) -> String {
+    let key = format!("{}_{}", key_of(name), place.id());
+    if !module.has("names", "data", "aws_lb_target_group", &key) {
+        module.data(
+            "names",
+            "aws_lb_target_group",
+            &key,
+            body! {
+                "provider": place.provider(),
+                "name": balancer_name(plan, name, place),
+            },
+        );
+    }
+    key
+}

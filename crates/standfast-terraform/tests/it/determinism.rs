@@ -1,0 +1,40 @@
+//! The same blueprint is the same bytes.
+
+use standfast_terraform::{Options, synthesize};
+
+use crate::support::{example, examples, output, read};
+
+#[test]
+fn two_runs_give_the_same_bytes() {
+    for (name, text) in examples() {
+        assert_eq!(output(&text), output(&text), "{name}");
+    }
+}
+
+#[test]
+fn a_region_is_renamed_in_one_place() {
+    let text = example("transactions");
+    let mut options = Options::default();
+    let region = "us-east-1".parse().unwrap();
+    options.regions.insert(region, "eu-west-1".to_owned());
+    let renamed = synthesize(&read(&text), &options).unwrap();
+    // The only mention of the old name that remains is none.
+    for (path, text) in &renamed.files {
+        assert!(!path.contains("us-east-1"), "{path}");
+        let left: Vec<&str> = text
+            .lines()
+            .filter(|line| line.contains("us-east-1") || line.contains("us_east_1"))
+            .collect();
+        assert_eq!(left, Vec::<&str>::new(), "{path}");
+    }
+    assert!(renamed.files.contains_key("eu-west-1/main.tf.json"));
+}
+
+#[test]
+fn nothing_but_the_order_of_keys_depends_on_the_order_of_the_file() {
+    let first = "standfast: 1\nname: shop\npromise: { rto: 9m, rpo: 10s }\n\
+        regions: { us-east-1: { home: true }, us-west-2: {}, us-east-2: { witness: true } }\n";
+    let one = format!("{first}buckets: {{ a: {{}}, b: {{}} }}\n");
+    let other = format!("{first}buckets: {{ b: {{}}, a: {{}} }}\n");
+    assert_eq!(output(&one), output(&other));
+}
