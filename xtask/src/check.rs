@@ -16,6 +16,7 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 
+use crate::functions;
 use crate::metadata::Metadata;
 use crate::program::{cargo, run as run_program, works};
 use crate::steps::Steps;
@@ -56,6 +57,7 @@ pub(crate) fn take(steps: &mut Steps) {
             "--deny=warnings",
         ]))
     });
+    functions::check(steps);
     steps.take("documentation (rustdoc)", || {
         run_program(
             cargo(["doc", "--locked", "--workspace", "--no-deps"])
@@ -76,10 +78,13 @@ fn own_rules(steps: &mut Steps) {
             verdict(&direction::breaches(&metadata)?)
         });
         steps.take("every dependency is used", || {
-            verdict(&dependencies::breaches(&metadata)?)
+            let functions = Metadata::read_of("functions")?;
+            verdict(&dependencies::breaches(&metadata, &functions)?)
         });
         steps.take("licences, bans and sources (deny.toml)", || {
-            verdict(&licences::breaches(&metadata)?)
+            let mut breaches = licences::breaches(&metadata)?;
+            breaches.extend(licences::breaches(&Metadata::read_of("functions")?)?);
+            verdict(&breaches)
         });
     }
     if works("cargo", &["deny", "--version"]) {

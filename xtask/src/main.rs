@@ -10,8 +10,10 @@
 mod bench;
 mod check;
 mod clock;
+mod cloud;
 mod e2e;
 mod fix;
+mod functions;
 mod machine;
 mod metadata;
 mod package;

@@ -56,12 +56,13 @@ impl Package {
 impl Metadata {
     /// Asks cargo. Fails when `Cargo.lock` does not fit the manifests.
     pub(crate) fn read() -> anyhow::Result<Self> {
-        let text = output(&mut cargo([
-            "metadata",
-            "--format-version=1",
-            "--locked",
-            "--quiet",
-        ]))?;
+        Self::read_of(".")
+    }
+
+    /// As [`Self::read`], of the workspace in a folder.
+    pub(crate) fn read_of(folder: &str) -> anyhow::Result<Self> {
+        let mut command = cargo(["metadata", "--format-version=1", "--locked", "--quiet"]);
+        let text = output(command.current_dir(folder))?;
         serde_json::from_str(&text).context("cannot read what `cargo metadata` prints")
     }
 

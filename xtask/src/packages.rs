@@ -36,6 +36,10 @@ pub(crate) enum Need {
     Postgres,
     /// `dig`, which judges our DNS server from outside.
     Dig,
+    /// A server that speaks `MySQL`, without a database of the distribution's own.
+    Mariadb,
+    /// Python with what makes folders of packages.
+    Python,
 }
 
 impl Need {
@@ -43,6 +47,8 @@ impl Need {
         match self {
             Self::Postgres => "postgresql",
             Self::Dig => "bind9-dnsutils",
+            Self::Mariadb => "mariadb-server-core",
+            Self::Python => "python3-venv",
         }
     }
 
@@ -50,6 +56,10 @@ impl Need {
         match self {
             Self::Postgres => server_folders().iter().any(|folder| is_complete(folder)),
             Self::Dig => works("dig", &["-v"]),
+            Self::Mariadb => {
+                works("mariadbd", &["--version"]) || works("/usr/sbin/mariadbd", &["--version"])
+            }
+            Self::Python => works("python3", &["-c", "import ensurepip, venv"]),
         }
     }
 }

@@ -10,16 +10,17 @@ use crate::machine::Profile;
 use crate::packages::{self, Need};
 use crate::program::{cargo, run as run_program, works};
 use crate::steps::Steps;
-use crate::{check, e2e};
+use crate::{check, cloud, e2e, functions};
 
 pub(crate) fn run() -> ExitCode {
     let mut steps = Steps::of("test");
     let linux = cfg!(target_os = "linux");
     let installed = linux
         && steps.take(
-            "install what tests need: a PostgreSQL server and dig",
-            || packages::install(&[Need::Postgres, Need::Dig]),
+            "install what tests need: PostgreSQL, MariaDB, dig and Python",
+            || packages::install(&[Need::Postgres, Need::Dig, Need::Mariadb, Need::Python]),
         );
+    let (variables, terraform) = cloud::prepare(&mut steps);
     check::take(&mut steps);
     steps.take("tests", || {
         let mut tests = if works("cargo", &["nextest", "--version"]) {
@@ -29,6 +30,9 @@ pub(crate) fn run() -> ExitCode {
                 "--locked",
                 "--workspace",
                 "--no-fail-fast",
+                // Those run alone: they would take the processors from systems with short leases.
+                "--filterset",
+                "not binary(terraform)",
             ])
         } else {
             cargo([
@@ -49,6 +53,12 @@ pub(crate) fn run() -> ExitCode {
         }
         run_program(tests.env("INSTA_UPDATE", "no"))
     });
+    if terraform {
+        steps.take("tests of the output for AWS, with Terraform", || {
+            with_terraform(&variables)
+        });
+    }
+    functions::test(&mut steps, &variables);
     steps.take("documentation tests", || {
         run_program(&mut cargo(["test", "--locked", "--workspace", "--doc"]))
     });
@@ -60,4 +70,18 @@ pub(crate) fn run() -> ExitCode {
         steps.skip("end-to-end drills", "there is no PostgreSQL server");
     }
     steps.finish()
+}
+
+/// The tests that hand what is synthesized to Terraform.
+fn with_terraform(variables: &cloud::Variables) -> anyhow::Result<()> {
+    let mut tests = if works("cargo", &["nextest", "--version"]) {
+        cargo(["nextest", "run", "--locked", "--no-fail-fast"])
+    } else {
+        cargo(["test", "--locked", "--no-fail-fast"])
+    };
+    tests.args(["--package", "standfast-cli", "--test", "terraform"]);
+    for (variable, value) in variables {
+        tests.env(variable, value);
+    }
+    run_program(&mut tests)
 }

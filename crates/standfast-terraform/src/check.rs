@@ -17,7 +17,6 @@ use standfast_units::format_duration;
 use crate::Options;
 use crate::plan::{Plan, is_aurora};
 use crate::refusal::{Code, Refusal};
-use crate::rights::global_databases;
 
 /// The least lag that Aurora `PostgreSQL` is held to. Source: `rds.global_db_rpo` in its user guide.
 const BOUNDED_MIN_S: u64 = 20;
@@ -169,7 +168,7 @@ fn durability(plan: &Plan<'_>, database: &DatabaseSpec, refusals: &mut Vec<Refus
         ),
         Durability::Bounded => {
             let rpo = plan.blueprint.promise.rpo;
-            let global = global_databases(plan).any(|known| known.name == database.name);
+            let global = plan.is_global(database);
             if database.engine != Engine::AuroraPostgresql || !global {
                 refusals.push(
                     Refusal::new(
@@ -378,11 +377,11 @@ fn services(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
         let issued = service.certificate == Some(standfast_blueprint::Certificate::Issue);
         let records = plan.blueprint.names.records.values();
         let mut named = records.filter(|record| record.target == *name);
-        if issued && (named.next().is_none() || service.instances.is_none()) {
+        if issued && named.next().is_none() {
             refusals.push(Refusal::new(
                 Code::Certificate,
                 &["services", key, "certificate"],
-                format!("there is no name of instances to issue a certificate of `{name}` for"),
+                format!("there is no name to issue a certificate of `{name}` for"),
                 "add a record that leads to it, or name certificates by their ARNs",
             ));
         }

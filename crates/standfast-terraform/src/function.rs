@@ -182,6 +182,7 @@ fn write_one(
 
 fn environment(plan: &Plan<'_>, place: &Place, function: &FunctionSpec) -> Body {
     let mut variables = rights::environment(plan, place, &function.uses);
+    variables.insert("REGION".to_owned(), place.aws.clone());
     for (name, value) in &function.env {
         let value = literal(&value.replace("{region}", &place.aws));
         variables.insert(name.to_string(), value);

@@ -152,7 +152,7 @@ fn of_service(
         From::Global(module) => {
             let data = match kind {
                 "aws_lb" => service::look_up(plan, place, &of.name, module),
-                _ => service::look_up_group(plan, place, &of.name, module),
+                _ => service::look_up_instances(plan, place, &of.name, module),
             };
             refer(format_args!("data.{kind}.{data}.arn_suffix"))
         }

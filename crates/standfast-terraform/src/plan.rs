@@ -23,6 +23,7 @@ pub(crate) struct Plan<'a> {
     pub(crate) blueprint: &'a Blueprint,
     /// Its regions, in the order of the file.
     pub(crate) places: Vec<Place>,
+    databases: BTreeMap<&'a str, &'a DatabaseSpec>,
     /// Scripts that instances begin with, by the path in the blueprint.
     pub(crate) scripts: &'a BTreeMap<String, String>,
 }
@@ -69,6 +70,11 @@ impl<'a> Plan<'a> {
         let mut plan = Self {
             blueprint,
             places: Vec::new(),
+            databases: blueprint
+                .databases
+                .iter()
+                .map(|database| (database.name.as_str(), database))
+                .collect(),
             scripts,
         };
         let place = |spec: &RegionSpec| Place {
@@ -219,8 +225,12 @@ impl<'a> Plan<'a> {
 
     /// A database by name.
     pub(crate) fn database(&self, name: &str) -> Option<&DatabaseSpec> {
-        let mut databases = self.blueprint.databases.iter();
-        databases.find(|database| database.name.as_str() == name)
+        self.databases.get(name).copied()
+    }
+
+    /// Whether one global cluster keeps a database in several regions.
+    pub(crate) fn is_global(&self, database: &DatabaseSpec) -> bool {
+        self.spans_regions() && is_aurora(database.engine) && database.node_counts.standby > 0
     }
 
     /// Whether anything lives in a private network.

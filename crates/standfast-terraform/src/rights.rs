@@ -188,11 +188,8 @@ fn failover(plan: &Plan<'_>, statements: &mut Vec<Body>) {
 pub(crate) fn global_databases<'p>(
     plan: &'p Plan<'_>,
 ) -> impl Iterator<Item = &'p DatabaseSpec> + use<'p> {
-    let spans = plan.spans_regions();
     let databases = plan.blueprint.databases.iter();
-    databases.filter(move |database| {
-        spans && is_aurora(database.engine) && database.node_counts.standby > 0
-    })
+    databases.filter(|database| plan.is_global(database))
 }
 
 /// Where a published parameter lies in a region.

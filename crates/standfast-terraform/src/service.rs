@@ -426,7 +426,7 @@ fn functions(plan: &Plan<'_>, place: &Place, service: &Name, module: &mut Module
             "aws_lb_target_group",
             &key,
             body! {
-                "name": plan.name_in(&format!("{name}-f"), place, limit::BALANCER),
+                "name": group_name(plan, place, service, Some(name)),
                 "target_type": "lambda",
             },
         );
@@ -456,11 +456,18 @@ fn functions(plan: &Plan<'_>, place: &Place, service: &Name, module: &mut Module
 }
 
 /// Where the listener that serves clients leads to when no rule fits.
-pub(crate) fn default_action(plan: &Plan<'_>, place: &Place, name: &Name, group: &str) -> Body {
+pub(crate) fn default_action(
+    plan: &Plan<'_>,
+    place: &Place,
+    name: &Name,
+    groups: &mut Groups<'_>,
+) -> Body {
     let service = plan.blueprint.services.get(name);
     let instances = service.is_some_and(|service| service.instances.is_some());
-    let whole = attached(plan, place, name).any(|(_, function)| function.routes.is_empty());
-    if instances || whole {
+    let whole = whole(plan, place, name);
+    if instances || whole.is_some() {
+        let of = if instances { None } else { whole };
+        let group = groups.arn(plan, place, name, of);
         return body! { "type": "forward", "target_group_arn": group };
     }
     body! {
@@ -473,18 +480,45 @@ pub(crate) fn default_action(plan: &Plan<'_>, place: &Place, name: &Name, group:
     }
 }
 
-/// The target group behind a balancer that takes what no rule takes: its instances, or the function
-/// without routes.
-pub(crate) fn default_group(plan: &Plan<'_>, place: &Place, name: &Name) -> String {
-    let service = plan.blueprint.services.get(name);
-    if service.is_some_and(|service| service.instances.is_some()) {
-        return key_of(name.as_str());
+/// Who refers to target groups: the module of their region, or the one that spans regions.
+pub(crate) enum Groups<'m> {
+    Region(&'m mut Module),
+    Global(&'m mut Module),
+}
+
+impl Groups<'_> {
+    fn module(&mut self) -> &mut Module {
+        match self {
+            Self::Region(module) | Self::Global(module) => module,
+        }
     }
-    let mut whole = attached(plan, place, name).filter(|(_, function)| function.routes.is_empty());
-    whole.next().map_or_else(
-        || key_of(name.as_str()),
-        |(function, _)| function::key(function),
-    )
+
+    /// The ARN of the targets of a service, or of one of its functions.
+    fn arn(&mut self, plan: &Plan<'_>, place: &Place, service: &Name, of: Option<&Name>) -> String {
+        let key = of.map_or_else(|| key_of(service.as_str()), function::key);
+        match self {
+            Self::Region(_) => refer(format_args!("aws_lb_target_group.{key}.arn")),
+            Self::Global(module) => {
+                let called = group_name(plan, place, service, of);
+                let key = look_up_group(place, &key, &called, module);
+                refer(format_args!("data.aws_lb_target_group.{key}.arn"))
+            }
+        }
+    }
+}
+
+fn group_name(plan: &Plan<'_>, place: &Place, service: &Name, function: Option<&Name>) -> String {
+    match function {
+        Some(function) => plan.name_in(&format!("{function}-f"), place, limit::BALANCER),
+        None => balancer_name(plan, service.as_str(), place),
+    }
+}
+
+/// The function behind a balancer that takes what no rule takes.
+fn whole<'p>(plan: &'p Plan<'_>, place: &'p Place, service: &'p Name) -> Option<&'p Name> {
+    let mut attached = attached(plan, place, service);
+    let (name, _) = attached.find(|(_, function)| function.routes.is_empty())?;
+    Some(name)
 }
 
 fn listeners(
@@ -496,13 +530,7 @@ fn listeners(
 ) {
     let key = key_of(name.as_str());
     let balancer = refer(format_args!("aws_lb.{key}.arn"));
-    let group = default_group(plan, place, name);
-    let forward = default_action(
-        plan,
-        place,
-        name,
-        &refer(format_args!("aws_lb_target_group.{group}.arn")),
-    );
+    let forward = default_action(plan, place, name, &mut Groups::Region(module));
     let mut serving = None;
     let first = if service.certificate.is_some() {
         body! {
@@ -537,7 +565,8 @@ fn listeners(
         );
     }
     if let Some(listener) = serving {
-        rules(plan, place, name, &listener, module);
+        let listener = refer(format_args!("aws_lb_listener.{listener}.arn"));
+        rules(plan, place, name, &listener, &mut Groups::Region(module));
     }
 }
 
@@ -554,28 +583,34 @@ pub(crate) fn secure_listener(balancer: &str, certificate: &str, action: Body) -
 }
 
 /// The routes of functions behind a balancer.
-fn rules(plan: &Plan<'_>, place: &Place, service: &Name, listener: &str, module: &mut Module) {
+pub(crate) fn rules(
+    plan: &Plan<'_>,
+    place: &Place,
+    service: &Name,
+    listener: &str,
+    groups: &mut Groups<'_>,
+) {
     let mut priority = 1;
     for (name, function) in attached(plan, place, service) {
         for route in &function.routes {
-            let key = function::key(name);
-            module.resource(
-                &topic(service),
-                "aws_lb_listener_rule",
-                &format!("{key}_{priority}"),
-                body! {
-                    "listener_arn": refer(format_args!("aws_lb_listener.{listener}.arn")),
-                    "priority": priority,
-                    "condition": [
-                        body! { "path_pattern": body! { "values": [route.path.as_str()] } },
-                        body! { "http_request_method": body! { "values": [route.method] } },
-                    ],
-                    "action": [body! {
-                        "type": "forward",
-                        "target_group_arn": refer(format_args!("aws_lb_target_group.{key}.arn")),
-                    }],
-                },
-            );
+            let group = groups.arn(plan, place, service, Some(name));
+            let mut rule = Body::default();
+            let mut key = format!("{}_{priority}", function::key(name));
+            if let Groups::Global(_) = groups {
+                rule.set("provider", place.provider());
+                key = format!("{key}_{}", place.id());
+            }
+            rule.append(body! {
+                "listener_arn": listener,
+                "priority": priority,
+                "condition": [
+                    body! { "path_pattern": body! { "values": [route.path.as_str()] } },
+                    body! { "http_request_method": body! { "values": [route.method] } },
+                ],
+                "action": [body! { "type": "forward", "target_group_arn": group }],
+            });
+            let module = groups.module();
+            module.resource(&topic(service), "aws_lb_listener_rule", &key, rule);
             priority += 1;
         }
     }
@@ -598,14 +633,19 @@ pub(crate) fn look_up(plan: &Plan<'_>, place: &Place, name: &str, module: &mut M
     key
 }
 
-/// Looks the targets of a balancer up from the module that spans regions.
-pub(crate) fn look_up_group(
+/// Looks the targets of a service up from the module that spans regions.
+pub(crate) fn look_up_instances(
     plan: &Plan<'_>,
     place: &Place,
     name: &str,
     module: &mut Module,
 ) -> String {
-    let key = format!("{}_{}", key_of(name), place.id());
+    let called = balancer_name(plan, name, place);
+    look_up_group(place, &key_of(name), &called, module)
+}
+
+fn look_up_group(place: &Place, key: &str, called: &str, module: &mut Module) -> String {
+    let key = format!("{key}_{}", place.id());
     if !module.has("names", "data", "aws_lb_target_group", &key) {
         module.data(
             "names",
@@ -613,7 +653,7 @@ pub(crate) fn look_up_group(
             &key,
             body! {
                 "provider": place.provider(),
-                "name": balancer_name(plan, name, place),
+                "name": called,
             },
         );
     }

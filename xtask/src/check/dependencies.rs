@@ -9,24 +9,68 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
 
 use anyhow::Context as _;
 
 use super::text::{self, mentions};
 use crate::metadata::{Dependency, Kind, Metadata};
 
-/// Where versions are written down, once.
-const MANIFEST: &str = "Cargo.toml";
+/// Where versions are written down, once for each workspace.
+const MANIFESTS: [&str; 2] = ["Cargo.toml", "functions/Cargo.toml"];
 
 /// Why each crate of others is there: a row of a table each.
 const REASONS: &str = "docs/dependencies.md";
 
-/// All breaches.
-pub(crate) fn breaches(metadata: &Metadata) -> anyhow::Result<Vec<String>> {
+/// All breaches, of the workspace and of that of the functions.
+pub(crate) fn breaches(metadata: &Metadata, functions: &Metadata) -> anyhow::Result<Vec<String>> {
+    let mut breaches = unused(metadata)?;
+    breaches.extend(unused(functions)?);
+    let reasons = fs::read_to_string(REASONS).with_context(|| format!("cannot read {REASONS}"))?;
+    let explained = explained(&reasons);
+    let mut outside = BTreeSet::new();
+    for manifest in MANIFESTS {
+        let text =
+            fs::read_to_string(manifest).with_context(|| format!("cannot read {manifest}"))?;
+        let of = if manifest == MANIFESTS[0] {
+            metadata
+        } else {
+            functions
+        };
+        let declared = |name: &str| {
+            of.members()
+                .any(|package| package.dependencies.iter().any(|each| each.name == name))
+        };
+        for name in workspace_dependencies(&text) {
+            // Our own crates stand there as well, so that any other may name them.
+            if of.members().any(|package| package.name == name) {
+                continue;
+            }
+            if !declared(name) {
+                breaches.push(format!("{manifest}: no crate takes `{name}`"));
+            }
+            outside.insert(name.to_owned());
+        }
+    }
+    let explained: BTreeSet<String> = explained.into_iter().map(str::to_owned).collect();
+    for name in outside.difference(&explained) {
+        breaches.push(format!("{REASONS} does not say why `{name}` is there"));
+    }
+    for name in explained.difference(&outside) {
+        breaches.push(format!("{REASONS} explains `{name}`, which is gone"));
+    }
+    Ok(breaches)
+}
+
+/// Dependencies that nothing uses.
+fn unused(metadata: &Metadata) -> anyhow::Result<Vec<String>> {
     let mut breaches = Vec::new();
     for package in metadata.members() {
-        let files = text::files(package.folder())?;
+        let mut files = text::files(package.folder())?;
+        // What the tests of several crates share.
+        let shared = package.folder().with_file_name("testing");
+        if shared.is_dir() {
+            files.extend(text::files(&shared)?);
+        }
         let root = package.folder().to_string_lossy();
         for dependency in &package.dependencies {
             let used = files
@@ -41,28 +85,6 @@ pub(crate) fn breaches(metadata: &Metadata) -> anyhow::Result<Vec<String>> {
                 ));
             }
         }
-    }
-    let manifest = fs::read_to_string(MANIFEST).context("cannot read Cargo.toml")?;
-    let declared = |name: &str| {
-        metadata
-            .members()
-            .any(|package| package.dependencies.iter().any(|each| each.name == name))
-    };
-    // Our own crates stand there as well, so that any other may name them.
-    let outside: BTreeSet<&str> = workspace_dependencies(&manifest)
-        .into_iter()
-        .filter(|name| !Path::new("crates").join(name).is_dir())
-        .collect();
-    for name in outside.iter().filter(|name| !declared(name)) {
-        breaches.push(format!("[workspace.dependencies]: no crate takes `{name}`"));
-    }
-    let reasons = fs::read_to_string(REASONS).with_context(|| format!("cannot read {REASONS}"))?;
-    let explained = explained(&reasons);
-    for name in outside.difference(&explained) {
-        breaches.push(format!("{REASONS} does not say why `{name}` is there"));
-    }
-    for name in explained.difference(&outside) {
-        breaches.push(format!("{REASONS} explains `{name}`, which is gone"));
     }
     Ok(breaches)
 }

@@ -30,11 +30,18 @@ pub(crate) fn check(blueprint: &Blueprint, place: Place<'_>, reader: &mut Reader
     targets(blueprint, &known, place, reader);
     for (name, parameter) in &blueprint.parameters {
         let path = ["parameters", name.as_str()];
-        known.expect(parameter.of.reference(), place(&path), reader);
+        known.expect(parameter.of.reference(), &|| place(&path), reader);
     }
     for (name, alarm) in &blueprint.alarms {
         let path = ["alarms", name.as_str()];
-        check_alarm(alarm, name.as_str(), &known, place(&path), place, reader);
+        check_alarm(
+            alarm,
+            name.as_str(),
+            &known,
+            &|| place(&path),
+            place,
+            reader,
+        );
     }
     dashboards(blueprint, &known, place, reader);
     production(blueprint, place, reader);
@@ -78,10 +85,10 @@ impl Known {
     }
 
     /// Reports a reference that leads nowhere.
-    fn expect(&self, reference: &Reference, span: Span, reader: &mut Reader) -> bool {
+    fn expect(&self, reference: &Reference, span: &dyn Fn() -> Span, reader: &mut Reader) -> bool {
         let there = self.things.contains(reference);
         if !there {
-            reader.report(self.unknown(reference, span));
+            reader.report(self.unknown(reference, span()));
         }
         there
     }
@@ -123,8 +130,8 @@ fn uses(blueprint: &Blueprint, known: &Known, place: Place<'_>, reader: &mut Rea
     for (section, name, uses) in functions.chain(services) {
         for used in uses {
             if let Use::Thing(reference) = used {
-                let span = place(&[section, name.as_str(), "uses"]);
-                known.expect(reference, span, reader);
+                let span = || place(&[section, name.as_str(), "uses"]);
+                known.expect(reference, &span, reader);
             }
         }
     }
@@ -134,8 +141,8 @@ fn uses(blueprint: &Blueprint, known: &Known, place: Place<'_>, reader: &mut Rea
                 section: Section::Services,
                 name: balancer.to_string(),
             };
-            let span = place(&["functions", name.as_str(), "balancer"]);
-            known.expect(&reference, span, reader);
+            let span = || place(&["functions", name.as_str(), "balancer"]);
+            known.expect(&reference, &span, reader);
         }
     }
 }
@@ -186,7 +193,7 @@ fn check_alarm(
     alarm: &AlarmSpec,
     name: &str,
     known: &Known,
-    span: Span,
+    span: &dyn Fn() -> Span,
     place: Place<'_>,
     reader: &mut Reader,
 ) {
@@ -194,12 +201,12 @@ fn check_alarm(
     let metric = alarm.metric;
     match &alarm.of {
         Some(of) => {
-            let span = at("of");
-            if known.expect(of, span, reader) {
-                has_metric(metric, of, span, reader);
+            let span = || at("of");
+            if known.expect(of, &span, reader) {
+                has_metric(metric, of, &span, reader);
             }
         }
-        None => only_one(metric, known, at("metric"), reader),
+        None => only_one(metric, known, &|| at("metric"), reader),
     }
     let threshold = match (alarm.above, alarm.below) {
         (Some(above), None) => Some(("above", above)),
@@ -207,7 +214,7 @@ fn check_alarm(
         (None, None) | (Some(_), Some(_)) => {
             let problem = Diagnostic::error(
                 Code::Mismatch,
-                span,
+                span(),
                 format!("the alarm `{name}` takes one of `above` and `below`"),
             );
             reader.report(problem);
@@ -244,7 +251,7 @@ fn check_alarm(
     }
 }
 
-fn has_metric(metric: Metric, of: &Reference, span: Span, reader: &mut Reader) {
+fn has_metric(metric: Metric, of: &Reference, span: &dyn Fn() -> Span, reader: &mut Reader) {
     if metric.subjects().contains(&of.section) {
         return;
     }
@@ -253,13 +260,13 @@ fn has_metric(metric: Metric, of: &Reference, span: Span, reader: &mut Reader) {
         .iter()
         .map(|section| section.as_str())
         .collect();
-    let problem = Diagnostic::error(Code::Mismatch, span, format!("`{of}` has no `{metric}`"))
+    let problem = Diagnostic::error(Code::Mismatch, span(), format!("`{of}` has no `{metric}`"))
         .note(format!("`{metric}` is measured of {}", listed(&sections)));
     reader.report(problem);
 }
 
 /// A metric without `of` is of the only thing that has it.
-fn only_one(metric: Metric, known: &Known, span: Span, reader: &mut Reader) {
+fn only_one(metric: Metric, known: &Known, span: &dyn Fn() -> Span, reader: &mut Reader) {
     let candidates: Vec<String> = known
         .in_sections(metric.subjects())
         .map(ToString::to_string)
@@ -270,7 +277,7 @@ fn only_one(metric: Metric, known: &Known, span: Span, reader: &mut Reader) {
         [] => {
             let problem = Diagnostic::error(
                 Code::UnknownReference,
-                span,
+                span(),
                 format!("nothing in this file has `{metric}`"),
             );
             reader.report(problem);
@@ -278,7 +285,7 @@ fn only_one(metric: Metric, known: &Known, span: Span, reader: &mut Reader) {
         [first, ..] => {
             let problem = Diagnostic::error(
                 Code::Ambiguous,
-                span,
+                span(),
                 format!("`{metric}` may be of {}", listed(&candidates)),
             )
             .help(format!("say which, as in `of: {first}`"));
@@ -289,7 +296,7 @@ fn only_one(metric: Metric, known: &Known, span: Span, reader: &mut Reader) {
 
 fn dashboards(blueprint: &Blueprint, known: &Known, place: Place<'_>, reader: &mut Reader) {
     for (name, dashboard) in &blueprint.dashboards {
-        let span = place(&["dashboards", name.as_str()]);
+        let span = || place(&["dashboards", name.as_str()]);
         for widget in &dashboard.show {
             let (metric, of) = match widget {
                 Widget::Named(shown) if keys(&blueprint.alarms).contains(&shown.as_str()) => {
@@ -303,7 +310,7 @@ fn dashboards(blueprint: &Blueprint, known: &Known, place: Place<'_>, reader: &m
                 names.extend(keys(&blueprint.alarms));
                 let problem = Diagnostic::error(
                     Code::UnknownReference,
-                    span,
+                    span(),
                     format!("no alarm and no metric is called `{metric}`"),
                 );
                 reader.report(match nearest(metric, &names) {
@@ -314,11 +321,11 @@ fn dashboards(blueprint: &Blueprint, known: &Known, place: Place<'_>, reader: &m
             };
             match of {
                 Some(of) => {
-                    if known.expect(of, span, reader) {
-                        has_metric(metric, of, span, reader);
+                    if known.expect(of, &span, reader) {
+                        has_metric(metric, of, &span, reader);
                     }
                 }
-                None => only_one(metric, known, span, reader),
+                None => only_one(metric, known, &span, reader),
             }
         }
     }

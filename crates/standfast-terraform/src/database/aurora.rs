@@ -8,7 +8,6 @@ use crate::defaults;
 use crate::module::Module;
 use crate::name::{limit, shortened};
 use crate::plan::{Place, Plan};
-use crate::rights::global_databases;
 
 /// What AWS changes when roles are swapped, versions are raised through the global cluster, and the
 /// name that a last snapshot was given when the cluster was created.
@@ -21,7 +20,7 @@ const LEFT_ALONE: [&str; 4] = [
 
 pub(super) fn write(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, module: &mut Module) {
     let (topic, key) = (topic(database), key_of(database));
-    let global = global_databases(plan).any(|known| known.name == database.name);
+    let global = plan.is_global(database);
     let home = place.kind == RegionKind::Home;
     if global && home {
         global_cluster(plan, database, module);
@@ -65,6 +64,7 @@ pub(super) fn write(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, mod
         "db_cluster_parameter_group_name",
         refer(format_args!("aws_rds_cluster_parameter_group.{key}.name")),
     );
+    cluster.set("iam_database_authentication_enabled", true);
     cluster.set("storage_encrypted", true);
     cluster.set("kms_key_id", refer(format_args!("aws_kms_key.{key}.arn")));
     if let Some(capacity) = &database.cloud.serverless {

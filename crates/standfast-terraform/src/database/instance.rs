@@ -58,6 +58,7 @@ pub(super) fn write(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, mod
         refer(format_args!("aws_db_parameter_group.{key}.name")),
     );
     instance.set("publicly_accessible", false);
+    instance.set("iam_database_authentication_enabled", true);
     instance.set("storage_encrypted", true);
     instance.set("kms_key_id", refer(format_args!("aws_kms_key.{key}.arn")));
     let windows = Windows {

@@ -9,7 +9,7 @@ use crate::body::{body, refer};
 use crate::module::Module;
 use crate::name::identifier;
 use crate::plan::{Place, Plan};
-use crate::service;
+use crate::service::{self, Groups};
 
 const TOPIC: &str = "certificates";
 
@@ -177,11 +177,11 @@ fn domains(
 fn listener(plan: &Plan<'_>, name: &Name, place: &Place, certificate: &str, module: &mut Module) {
     let balancer = service::look_up(plan, place, name.as_str(), module);
     let balancer = refer(format_args!("data.aws_lb.{balancer}.arn"));
-    let group = service::look_up_group(plan, place, name.as_str(), module);
-    let group = refer(format_args!("data.aws_lb_target_group.{group}.arn"));
-    let action = service::default_action(plan, place, name, &group);
+    let action = service::default_action(plan, place, name, &mut Groups::Global(module));
     let mut body = body! { "provider": place.provider() };
     body.append(service::secure_listener(&balancer, certificate, action));
     let key = format!("{}_{}", service::key_of(name.as_str()), place.id());
     module.resource(TOPIC, "aws_lb_listener", &key, body);
+    let listener = refer(format_args!("aws_lb_listener.{key}.arn"));
+    service::rules(plan, place, name, &listener, &mut Groups::Global(module));
 }

@@ -1,0 +1,353 @@
+//! The ledger in `PostgreSQL`.
+//!
+//! A payment is one row under its key, written in one transaction. Two requests with one key meet at the primary
+//! key: the second waits for the first and then finds its row. What is refused before the commit was sent has left no
+//! trace; what happens to the commit itself is either confirmed or unknown, and unknown is said.
+//!
+//! A connection that lay idle may lead to what was the primary, or nowhere. So whatever certainly failed on one is
+//! tried once more on a new one, for which the name is looked up again. Nothing else is retried.
+
+mod sessions;
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use standfast_functions::Cause;
+use standfast_functions::credentials::{Cached, Source};
+use standfast_functions::endpoint::Endpoint;
+use standfast_functions::postgres::STATEMENT_WITHIN;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Client, Row, Transaction};
+
+use crate::amount::Amount;
+use crate::ledger::{Error, Ledger, Receipt, Recorded, State};
+use crate::payment::Payment;
+
+use sessions::{Session, Sessions};
+
+/// Bounds our wait for a server that does not answer: it should have given up itself a second before.
+const REPLY_WITHIN: Duration = STATEMENT_WITHIN.saturating_add(Duration::from_secs(1));
+
+/// Bounds the whole answer about the state. Who asks waits some six seconds (`region-health`).
+const STATE_WITHIN: Duration = Duration::from_secs(4);
+
+/// The tables. Creating one "if it does not exist" still collides when two do it at once, hence the lock; its number
+/// has no meaning but must not change.
+const CREATE: &str = "
+    BEGIN;
+    SELECT pg_advisory_xact_lock(7250164403911682);
+    CREATE TABLE IF NOT EXISTS payments (
+        idempotency_key text PRIMARY KEY CHECK (length(idempotency_key) BETWEEN 1 AND 64),
+        id uuid NOT NULL UNIQUE DEFAULT gen_random_uuid(),
+        amount_minor bigint NOT NULL CHECK (amount_minor > 0),
+        currency text NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
+        region text NOT NULL,
+        recorded_at timestamptz NOT NULL DEFAULT now()
+    );
+    CREATE TABLE IF NOT EXISTS payments_health (
+        region text PRIMARY KEY,
+        written_at timestamptz NOT NULL
+    );
+    COMMIT";
+
+/// What stands in a receipt. A macro, so that the statements below are constants.
+macro_rules! receipt_columns {
+    () => {
+        "id::text, amount_minor, currency, region, \
+         to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+    };
+}
+
+const INSERT: &str = concat!(
+    "INSERT INTO payments (idempotency_key, amount_minor, currency, region) \
+     VALUES ($1, $2, $3, $4) ON CONFLICT (idempotency_key) DO NOTHING RETURNING ",
+    receipt_columns!()
+);
+
+const FIND: &str = concat!(
+    "SELECT ",
+    receipt_columns!(),
+    " FROM payments WHERE idempotency_key = $1"
+);
+
+/// A write like any other, kept small however often we are asked: within a second of the last one the row is locked,
+/// which needs a primary as well, and not written again.
+const TOUCH: &str = "INSERT INTO payments_health AS known (region, written_at) VALUES ($1, now()) \
+     ON CONFLICT (region) DO UPDATE SET written_at = excluded.written_at \
+     WHERE known.written_at < excluded.written_at - interval '1 second'";
+
+/// Where the ledger is.
+#[derive(Debug)]
+pub struct Settings {
+    /// The region we are in; it stands in receipts.
+    pub region: String,
+    /// The database.
+    pub endpoint: Endpoint,
+    /// How many payments are recorded at the same time, at most. A Lambda function has one request at a time.
+    pub connections: NonZeroUsize,
+}
+
+/// A ledger in a database.
+#[derive(Debug)]
+pub struct PostgresLedger<S> {
+    region: String,
+    sessions: Sessions<S>,
+}
+
+impl<S: Source> PostgresLedger<S> {
+    /// Nothing is connected yet.
+    pub fn new(settings: Settings, credentials: S) -> Self {
+        Self {
+            region: settings.region,
+            sessions: Sessions::new(
+                settings.endpoint,
+                Cached::new(credentials),
+                settings.connections,
+            ),
+        }
+    }
+
+    /// Does the work on an idle connection, and on a new one if that could not do it.
+    async fn carry_out<W: Work>(&self, work: &W) -> Result<W::Done, Failure> {
+        let mut session = self.sessions.take().await.map_err(Failure::Session)?;
+        let mut outcome = attempt(work, &mut session).await;
+        if session.was_idle && outcome.as_ref().is_err_and(Failure::is_about_the_session) {
+            session.renew().await.map_err(Failure::Session)?;
+            outcome = attempt(work, &mut session).await;
+        }
+        // After any failure the connection may be in the middle of something; a new one is not.
+        if outcome.is_ok() {
+            session.give_back();
+        }
+        outcome
+    }
+}
+
+/// Something to do on a connection, that may be done twice.
+trait Work: Sync {
+    type Done: Send;
+
+    fn run(&self, client: &mut Client) -> impl Future<Output = Result<Self::Done, Failure>> + Send;
+}
+
+async fn attempt<W: Work, S: Source>(
+    work: &W,
+    session: &mut Session<'_, S>,
+) -> Result<W::Done, Failure> {
+    let client = session.client();
+    match work.run(client).await {
+        Err(Failure::Refused(error)) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => {
+            in_time(client.batch_execute(CREATE)).await?;
+            work.run(client).await
+        }
+        outcome => outcome,
+    }
+}
+
+/// Why work was not done, or may not have been.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("no session")]
+    Session(#[source] sessions::Error),
+    #[error("a statement failed")]
+    Refused(#[source] tokio_postgres::Error),
+    #[error("no answer to a statement within {} s", REPLY_WITHIN.as_secs())]
+    Silence,
+    #[error("the row vanished while it was looked at")]
+    Vanished,
+    #[error("no answer to the commit")]
+    Unknown(#[source] Cause),
+}
+
+impl Failure {
+    fn code(&self) -> Option<&SqlState> {
+        match self {
+            Self::Refused(error) => error.code(),
+            Self::Session(_) | Self::Silence | Self::Vanished | Self::Unknown(_) => None,
+        }
+    }
+
+    fn is_read_only(&self) -> bool {
+        self.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION)
+    }
+
+    /// Whether nothing was written, and another connection may do better: this one is broken, or leads to a server
+    /// that goes down or is no primary any more.
+    fn is_about_the_session(&self) -> bool {
+        match self {
+            Self::Silence => true,
+            Self::Refused(error) => {
+                let ends = |code: &SqlState| {
+                    code.code().starts_with("57P") || code.code().starts_with("08")
+                };
+                error.is_closed() || error.code().is_none_or(ends) || self.is_read_only()
+            }
+            Self::Session(_) | Self::Vanished | Self::Unknown(_) => false,
+        }
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Unknown(source) => Self::OutcomeUnknown { source },
+            failure if failure.is_read_only() => Self::NotTheWriter {
+                source: failure.into(),
+            },
+            failure => Self::Unavailable {
+                source: failure.into(),
+            },
+        }
+    }
+}
+
+async fn in_time<T>(
+    answer: impl Future<Output = Result<T, tokio_postgres::Error>>,
+) -> Result<T, Failure> {
+    match tokio::time::timeout(REPLY_WITHIN, answer).await {
+        Ok(answer) => answer.map_err(Failure::Refused),
+        Err(_) => Err(Failure::Silence),
+    }
+}
+
+/// From here on nobody but the server knows, unless it says in so many words that it undid everything.
+async fn commit(transaction: Transaction<'_>) -> Result<(), Failure> {
+    match tokio::time::timeout(REPLY_WITHIN, transaction.commit()).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => {
+            // Class 40 is "transaction rollback", class 23 a constraint that was checked late.
+            let undone = error.code().is_some_and(|code| {
+                code.code().starts_with("40") && *code != SqlState::T_R_STATEMENT_COMPLETION_UNKNOWN
+                    || code.code().starts_with("23")
+            });
+            Err(if undone {
+                Failure::Refused(error)
+            } else {
+                Failure::Unknown(error.into())
+            })
+        }
+        Err(elapsed) => Err(Failure::Unknown(elapsed.into())),
+    }
+}
+
+/// Writes a payment, or finds the one with its key.
+struct Record<'a> {
+    payment: &'a Payment,
+    region: &'a str,
+}
+
+/// A row, and whether it was written just now.
+struct Found {
+    receipt: Receipt,
+    written_now: bool,
+}
+
+impl Work for Record<'_> {
+    type Done = Found;
+
+    async fn run(&self, client: &mut Client) -> Result<Found, Failure> {
+        let transaction = in_time(client.transaction()).await?;
+        let (row, written_now) = in_time(self.insert_or_find(&transaction)).await?;
+        let row = row.ok_or(Failure::Vanished)?;
+        let receipt = receipt(self.payment, &row).map_err(Failure::Refused)?;
+        commit(transaction).await?;
+        Ok(Found {
+            receipt,
+            written_now,
+        })
+    }
+}
+
+impl Record<'_> {
+    async fn insert_or_find(
+        &self,
+        transaction: &Transaction<'_>,
+    ) -> Result<(Option<Row>, bool), tokio_postgres::Error> {
+        let key = self.payment.key.as_str();
+        let amount = self.payment.amount;
+        let values: [(&(dyn ToSql + Sync), Type); 4] = [
+            (&key, Type::TEXT),
+            (&amount.minor(), Type::INT8),
+            (&amount.currency().code(), Type::TEXT),
+            (&self.region, Type::TEXT),
+        ];
+        if let Some(row) = transaction.query_typed_opt(INSERT, &values).await? {
+            return Ok((Some(row), true));
+        }
+        // Each statement sees what was committed before it, so what stood in the way is visible now.
+        let [key, ..] = values;
+        let row = transaction.query_typed_opt(FIND, &[key]).await?;
+        Ok((row, false))
+    }
+}
+
+fn receipt(payment: &Payment, row: &Row) -> Result<Receipt, tokio_postgres::Error> {
+    let amount_minor = row.try_get(1)?;
+    let currency: String = row.try_get(2)?;
+    // What stands there may be of a currency that is not taken any more; then its receipt has minor units only.
+    let amount = currency
+        .parse()
+        .ok()
+        .and_then(|currency| Amount::from_minor(amount_minor, currency).ok())
+        .map_or_else(|| amount_minor.to_string(), |amount| amount.to_string());
+    Ok(Receipt {
+        id: row.try_get(0)?,
+        idempotency_key: payment.key.to_string(),
+        amount,
+        amount_minor,
+        currency,
+        region: row.try_get(3)?,
+        recorded_at: row.try_get(4)?,
+    })
+}
+
+/// Writes our row of `payments_health`.
+struct Touch<'a> {
+    region: &'a str,
+}
+
+impl Work for Touch<'_> {
+    type Done = ();
+
+    async fn run(&self, client: &mut Client) -> Result<(), Failure> {
+        let transaction = in_time(client.transaction()).await?;
+        let region: (&(dyn ToSql + Sync), Type) = (&self.region, Type::TEXT);
+        in_time(transaction.execute_typed(TOUCH, &[region])).await?;
+        commit(transaction).await
+    }
+}
+
+impl<S: Source> Ledger for PostgresLedger<S> {
+    async fn record(&self, payment: &Payment) -> Result<Recorded, Error> {
+        let work = Record {
+            payment,
+            region: &self.region,
+        };
+        let Found {
+            receipt,
+            written_now,
+        } = self.carry_out(&work).await?;
+        let same = receipt.amount_minor == payment.amount.minor()
+            && receipt.currency == payment.amount.currency().code();
+        match (same, written_now) {
+            (true, true) => Ok(Recorded::Now(receipt)),
+            (true, false) => Ok(Recorded::Before(receipt)),
+            (false, _) => Err(Error::Conflict {
+                key: receipt.idempotency_key,
+            }),
+        }
+    }
+
+    async fn state(&self) -> State {
+        let work = Touch {
+            region: &self.region,
+        };
+        match tokio::time::timeout(STATE_WITHIN, self.carry_out(&work)).await {
+            Ok(Ok(())) => State::Writable,
+            Ok(Err(failure)) if failure.is_read_only() => State::ReadOnly,
+            Ok(Err(failure)) => State::Unreachable(failure.into()),
+            Err(elapsed) => State::Unreachable(elapsed.into()),
+        }
+    }
+}
