@@ -1,7 +1,7 @@
 //! The latch: what decides to which region names lead.
 //!
 //! For each region that holds data there is one metric, 1 while that region holds the current epoch and
-//! 0 otherwise, published by whoever is left to decide (protocol, P12: the name moves after a verified
+//! 0 otherwise, published by whoever is left to decide (protocol, P13: the name moves after a verified
 //! write). An alarm watches it from a region that survives the loss of either, the witness's where there
 //! is one, and the health check of the region's records follows that alarm. Where data is missing, the
 //! alarm and the check keep what they last knew. So a region that comes back does not get its clients

@@ -30,6 +30,8 @@ mod supervisor;
 #[cfg(test)]
 mod switchover;
 #[cfg(test)]
+mod synth;
+#[cfg(test)]
 mod system;
 #[cfg(test)]
 mod time;

@@ -11,13 +11,21 @@ use serde_json::Value;
 
 use crate::folder::Folder;
 
-/// What the emulator forgets when it is asked what was created, by type. Nothing else may differ.
+/// What the emulator forgets or makes up when it is asked what was created, by type. Nothing else may
+/// differ.
 const FORGOTTEN: &[(&str, &[&str])] = &[
     (
         "aws_rds_global_cluster",
         &["database_name", "tags", "tags_all"],
     ),
-    ("aws_rds_cluster", &["iam_database_authentication_enabled"]),
+    // It makes up a configuration of the old serverless kind, too.
+    (
+        "aws_rds_cluster",
+        &[
+            "iam_database_authentication_enabled",
+            "scaling_configuration",
+        ],
+    ),
     ("aws_db_instance", &["iam_database_authentication_enabled"]),
 ];
 

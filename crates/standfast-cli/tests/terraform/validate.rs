@@ -19,24 +19,34 @@ fn check(example: &str) {
     }
 }
 
-macro_rules! validates {
-    ($($name:ident: $example:literal,)*) => {
-        $(
-            #[test]
-            fn $name() {
-                check($example);
-            }
-        )*
-    };
+#[test]
+fn the_provider_takes_aurora_mysql_failover() {
+    check("aurora-mysql-failover");
 }
 
-validates! {
-    the_provider_takes_aurora_mysql_failover: "aurora-mysql-failover",
-    the_provider_takes_payments: "payments",
-    the_provider_takes_ecommerce: "ecommerce",
-    the_provider_takes_multi_az_postgres: "multi-az-postgres",
-    the_provider_takes_transactions: "transactions",
-    the_provider_takes_the_quickstart: "quickstart",
+#[test]
+fn the_provider_takes_payments() {
+    check("payments");
+}
+
+#[test]
+fn the_provider_takes_ecommerce() {
+    check("ecommerce");
+}
+
+#[test]
+fn the_provider_takes_multi_az_postgres() {
+    check("multi-az-postgres");
+}
+
+#[test]
+fn the_provider_takes_transactions() {
+    check("transactions");
+}
+
+#[test]
+fn the_provider_takes_the_quickstart() {
+    check("quickstart");
 }
 
 #[test]
