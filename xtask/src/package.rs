@@ -43,11 +43,18 @@ const GLIBC_MAX: Glibc = Glibc {
     minor: 34,
 };
 
+/// The command of its own.
 pub(crate) fn run() -> ExitCode {
     let mut steps = Steps::of("package");
+    take(&mut steps);
+    steps.finish()
+}
+
+/// The steps, as part of another command too.
+pub(crate) fn take(steps: &mut Steps) {
     if !cfg!(target_os = "linux") {
         steps.skip("the functions", "they are built on Linux");
-        return steps.finish();
+        return;
     }
     let mut names = Vec::new();
     let found = steps.take("find the functions", || {
@@ -60,7 +67,6 @@ pub(crate) fn run() -> ExitCode {
             steps.take(format!("package {name}"), || package(&name, &flags));
         }
     }
-    steps.finish()
 }
 
 /// A crate with a program is a function; its folder has its name.
@@ -97,9 +103,8 @@ fn build(flags: &PathFlags) -> anyhow::Result<()> {
         "the standard library for {TARGET} is missing: rustup target add {TARGET}"
     );
     run_aside(
-        // Not `payments/lambda`: the crate depends on itself for its tests, and cargo would take that to be meant.
         cargo(["build", "--release", "--locked", "--workspace", "--bins"])
-            .args(["--features", "lambda", "--target", TARGET])
+            .args(["--target", TARGET])
             .args(["--target-dir", "target"])
             .env("CARGO_ENCODED_RUSTFLAGS", flags.encoded())
             .current_dir(FUNCTIONS),

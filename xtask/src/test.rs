@@ -1,8 +1,9 @@
 //! `cargo xtask test`: what CI runs. `.ci/run` is this and nothing else.
 //!
 //! Two builds are unavoidable: one that only checks, for clippy and documentation, and one that the tests
-//! run. The end-to-end drills run on the second, so that no optimised build is a third. On two cores and
-//! from nothing it all takes some ten minutes.
+//! run. The end-to-end drills run on the second, so that no optimised build is a third; the functions have
+//! theirs, as they are shipped. On two cores and from nothing it all takes some half an hour, a third of it
+//! waiting for the provider.
 
 use std::process::ExitCode;
 
@@ -10,7 +11,7 @@ use crate::machine::Profile;
 use crate::packages::{self, Need};
 use crate::program::{cargo, run as run_program, works};
 use crate::steps::Steps;
-use crate::{check, cloud, e2e, functions};
+use crate::{check, cloud, e2e, functions, package};
 
 pub(crate) fn run() -> ExitCode {
     let mut steps = Steps::of("test");
@@ -59,6 +60,7 @@ pub(crate) fn run() -> ExitCode {
         });
     }
     functions::test(&mut steps, &variables);
+    package::take(&mut steps);
     steps.take("documentation tests", || {
         run_program(&mut cargo(["test", "--locked", "--workspace", "--doc"]))
     });

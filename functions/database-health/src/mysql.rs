@@ -5,7 +5,7 @@ use mysql_async::{Conn, OptsBuilder, SslOpts};
 use standfast_functions::credentials::{self, Cached, Credentials, Source};
 use standfast_functions::endpoint::Endpoint;
 use standfast_functions::postgres::{CONNECT_WITHIN, STATEMENT_WITHIN};
-use standfast_functions::tls::Mode;
+use standfast_functions::tls::{self, Mode, UnknownAuthority};
 
 /// `ER_ACCESS_DENIED_ERROR`: the name or the password was refused.
 const ACCESS_DENIED: u16 = 1045;
@@ -15,6 +15,8 @@ const ACCESS_DENIED: u16 = 1045;
 pub(crate) enum Error {
     #[error("cannot log in")]
     Credentials(#[source] credentials::Error),
+    #[error(transparent)]
+    UnknownAuthority(UnknownAuthority),
     #[error("cannot connect to {host}:{port}")]
     Connect {
         host: String,
@@ -34,9 +36,11 @@ impl Error {
     pub(crate) fn credentials(&self) -> Option<&credentials::Error> {
         match self {
             Self::Credentials(error) => Some(error),
-            Self::Connect { .. } | Self::TimedOut { .. } | Self::Statement(_) | Self::Silence => {
-                None
-            }
+            Self::UnknownAuthority(_)
+            | Self::Connect { .. }
+            | Self::TimedOut { .. }
+            | Self::Statement(_)
+            | Self::Silence => None,
         }
     }
 
@@ -83,21 +87,34 @@ async fn connect(endpoint: &Endpoint, credentials: &Credentials) -> Result<Conn,
         .ssl_opts(protection(endpoint));
     let (host, port) = (endpoint.host().to_owned(), endpoint.port());
     match tokio::time::timeout(CONNECT_WITHIN, Conn::new(options)).await {
-        Ok(connected) => connected.map_err(|source| Error::Connect { host, port, source }),
+        Ok(connected) => connected.map_err(|source| {
+            if tls::is_unknown_authority(&source) {
+                let source = source.into();
+                Error::UnknownAuthority(UnknownAuthority { host, port, source })
+            } else {
+                Error::Connect { host, port, source }
+            }
+        }),
         Err(_) => Err(Error::TimedOut { host, port }),
     }
 }
 
 fn protection(endpoint: &Endpoint) -> Option<SslOpts> {
     let protection = endpoint.protection();
-    match (protection.mode, &protection.authorities) {
-        (Mode::Off, _) => None,
-        (Mode::Encrypt, _) => Some(SslOpts::default().with_danger_accept_invalid_certs(true)),
-        (Mode::Verify, None) => Some(SslOpts::default()),
-        (Mode::Verify, Some(file)) => Some(
+    let file = protection.authorities.clone();
+    match protection.mode {
+        Mode::Off => None,
+        Mode::Encrypt => Some(SslOpts::default().with_danger_accept_invalid_certs(true)),
+        // The roots that are built in are the public ones.
+        Mode::Verify => Some(
             SslOpts::default()
                 .with_disable_built_in_roots(true)
-                .with_root_certs(vec![file.clone().into()]),
+                .with_root_certs(
+                    [tls::RDS.into()]
+                        .into_iter()
+                        .chain(file.map(Into::into))
+                        .collect(),
+                ),
         ),
     }
 }

@@ -3,8 +3,8 @@
 //! | request | answer |
 //! |---|---|
 //! | `POST /payment` | 201 with a new receipt, 200 with an earlier one; 400, 409, 413; 503 with `Retry-After` |
-//! | `GET /health` | 200 when the database takes writes here, 503 when not |
-//! | `GET /health?accept=read-only` | the same, and 200 when it answers and takes none: for a region that stands by |
+//! | `GET /health` | 200 when the database answers here, and whether it says that it takes writes; 503 when it does not |
+//! | `GET /health?require=writable` | 200 when a write was just committed here, 503 when not |
 //!
 //! Every 503 means: repeat the request, with the same key.
 
@@ -119,18 +119,45 @@ fn failed<L, R>(service: &Service<L, R>, failure: &Error) -> Response<Bytes> {
     refusal(status, code, &failure.to_string(), &[])
 }
 
+/// What a database has to do to be healthy. That it takes writes is not asked unless somebody says so: a standby that
+/// follows is in health, and who watches it must not ring because of that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Required {
+    Answer,
+    Write,
+}
+
+impl Required {
+    /// Nothing when it cannot be understood. A word that was misspelled must not be taken for none.
+    fn in_query(query: &str) -> Option<Self> {
+        let mut required = Self::Answer;
+        for pair in query.split('&') {
+            match pair.split_once('=').unwrap_or((pair, "")) {
+                ("require", "writable") => required = Self::Write,
+                ("require", _) => return None,
+                _ => {}
+            }
+        }
+        Some(required)
+    }
+}
+
 async fn health<L: Ledger, R>(
     service: &Service<L, R>,
     request: &Request<Bytes>,
 ) -> Response<Bytes> {
     let region = service.region.as_str();
-    let accepts_read_only = request
-        .uri()
-        .query()
-        .is_some_and(|query| query.split('&').any(|pair| pair == "accept=read-only"));
-    let (database, good) = match service.ledger.state().await {
+    let Some(required) = Required::in_query(request.uri().query().unwrap_or_default()) else {
+        let message = "`require` can be `writable` only";
+        return refusal(StatusCode::BAD_REQUEST, "invalid-query", message, &[]);
+    };
+    let state = match required {
+        Required::Answer => service.ledger.state().await,
+        Required::Write => service.ledger.state_by_writing().await,
+    };
+    let (database, good) = match state {
         State::Writable => ("writable", true),
-        State::ReadOnly => ("read-only", accepts_read_only),
+        State::ReadOnly => ("read-only", required == Required::Answer),
         State::Unreachable(cause) => {
             warn!(region, reason = %Chain(cause.as_ref()), "database unreachable");
             ("unreachable", false)

@@ -71,12 +71,12 @@ pub enum Error {
     },
 }
 
-/// What a database says of itself to somebody who tries to write.
+/// Whether a database takes writes.
 #[derive(Debug)]
 pub enum State {
-    /// A write was committed.
+    /// It does.
     Writable,
-    /// It answers, and refuses to write.
+    /// It answers, and takes none.
     ReadOnly,
     /// It does not answer, or not as it should.
     Unreachable(Cause),
@@ -87,6 +87,9 @@ pub trait Ledger: Send + Sync {
     /// Records a payment, unless one with its key is recorded already.
     fn record(&self, payment: &Payment) -> impl Future<Output = Result<Recorded, Error>> + Send;
 
-    /// Tries to write.
+    /// Asks the database whether it takes writes. None is made.
     fn state(&self) -> impl Future<Output = State> + Send;
+
+    /// Writes. Only when that was committed, the database takes writes.
+    fn state_by_writing(&self) -> impl Future<Output = State> + Send;
 }

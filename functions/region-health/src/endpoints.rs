@@ -13,7 +13,7 @@ const REGIONS_MAX: usize = 32;
 pub(crate) enum Error {
     #[error("it is not a JSON object from regions to URLs")]
     Shape(#[source] serde_json::Error),
-    #[error("it names no region, or more than {REGIONS_MAX}")]
+    #[error("it names more than {REGIONS_MAX} regions")]
     Count,
     #[error("`{0}` is not the name of a region")]
     Region(String),
@@ -36,7 +36,7 @@ impl Endpoints {
     /// Reads `{"eu-west-1": "https://…/health", …}`.
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         let texts: BTreeMap<String, String> = serde_json::from_str(text).map_err(Error::Shape)?;
-        if !(1..=REGIONS_MAX).contains(&texts.len()) {
+        if texts.len() > REGIONS_MAX {
             return Err(Error::Count);
         }
         let mut endpoints = BTreeMap::new();
@@ -55,6 +55,11 @@ impl Endpoints {
     /// Whether it was there.
     pub(crate) fn leave_out(&mut self, region: &str) -> bool {
         self.0.remove(region).is_some()
+    }
+
+    /// Whether there is nobody to ask: a system of one region.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Uri)> {
@@ -92,12 +97,18 @@ mod tests {
 
     #[test]
     fn regions_have_urls() {
-        let text = r#"{"us-east-1":"https://a.example/health?accept=read-only","eu-west-1":"http://127.0.0.1:80/"}"#;
+        let text = r#"{"us-east-1":"https://a.example/health?require=writable","eu-west-1":"http://127.0.0.1:80/"}"#;
         let mut endpoints = Endpoints::parse(text).unwrap();
         assert!(endpoints.leave_out("eu-west-1"));
         assert!(!endpoints.leave_out("eu-west-1"));
         let left: Vec<_> = endpoints.iter().map(|(region, _)| region).collect();
         assert_eq!(left, ["us-east-1"]);
+        assert!(endpoints.leave_out("us-east-1") && endpoints.is_empty());
+    }
+
+    #[test]
+    fn a_system_of_one_region_asks_nobody() {
+        assert!(Endpoints::parse("{}").unwrap().is_empty());
     }
 
     #[test]
@@ -105,7 +116,6 @@ mod tests {
         for wrong in [
             "",
             "[]",
-            "{}",
             r#"{"eu-west-1":1}"#,
             r#"{"":"https://a.example/"}"#,
             r#"{"EU":"https://a.example/"}"#,

@@ -56,6 +56,12 @@ fn endpoints(environment: &Environment) -> Result<Endpoints, environment::Error>
     if endpoints.leave_out(here) {
         info!(region = here, "one's own region is not asked");
     }
+    if endpoints.is_empty() {
+        info!(
+            region = here,
+            "there is no other region, nothing is published"
+        );
+    }
     Ok(endpoints)
 }
 

@@ -58,7 +58,7 @@ impl std::str::FromStr for Address {
 pub struct Protection {
     /// What is asked of a connection.
     pub mode: Mode,
-    /// The file with the authorities that are believed; without one, the public ones.
+    /// The file with authorities that are believed besides those of RDS.
     pub authorities: Option<PathBuf>,
     client: Option<Arc<ClientConfig>>,
 }

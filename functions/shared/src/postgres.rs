@@ -15,6 +15,7 @@ use tracing::debug;
 use crate::chain::Chain;
 use crate::credentials::{self, Cached, Credentials, Source};
 use crate::endpoint::Endpoint;
+use crate::tls::{UnknownAuthority, is_unknown_authority};
 
 /// Bounds a connection from looking its name up to the end of authentication. A healthy one takes some 30 ms, one to
 /// another continent half a second; past this, whoever waits is better served by an answer.
@@ -45,6 +46,9 @@ pub enum Error {
         /// The port.
         port: u16,
     },
+    /// Nobody that is believed vouches for the server.
+    #[error(transparent)]
+    UnknownAuthority(UnknownAuthority),
     /// Refused, by the network or by the server.
     #[error("cannot connect to {host}:{port}")]
     Connect {
@@ -93,16 +97,17 @@ pub async fn connect<S: Source>(
 }
 
 async fn try_with(endpoint: &Endpoint, credentials: &Credentials) -> Result<Client, Error> {
+    let (host, port) = (endpoint.host().to_owned(), endpoint.port());
     match tokio::time::timeout(CONNECT_WITHIN, log_in(endpoint, credentials)).await {
-        Ok(connected) => connected.map_err(|source| Error::Connect {
-            host: endpoint.host().to_owned(),
-            port: endpoint.port(),
-            source,
+        Ok(connected) => connected.map_err(|source| {
+            if is_unknown_authority(&source) {
+                let source = source.into();
+                Error::UnknownAuthority(UnknownAuthority { host, port, source })
+            } else {
+                Error::Connect { host, port, source }
+            }
         }),
-        Err(_) => Err(Error::TimedOut {
-            host: endpoint.host().to_owned(),
-            port: endpoint.port(),
-        }),
+        Err(_) => Err(Error::TimedOut { host, port }),
     }
 }
 

@@ -1,16 +1,26 @@
 //! Whether a connection to a database is encrypted, and whose certificate is believed.
 //!
-//! Everything but verification has to be asked for. TLS is rustls with ring, as everywhere in this repository.
+//! Everything but verification has to be asked for. Believed are Amazon's authorities for RDS, which vouch for nothing
+//! but its databases, and those of a file; never the public ones, who vouch for whoever has a name. TLS is rustls with
+//! ring, as everywhere in this repository.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
+};
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
+
+use crate::Cause;
+
+/// Amazon's authorities for RDS, in PEM. Where they come from stands in `certificates/README.md`.
+pub const RDS: &[u8] = include_bytes!("../certificates/rds.pem");
 
 /// Why there is no TLS.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +58,39 @@ pub enum Error {
     },
 }
 
+/// A server whose certificate nobody vouches for that is believed, and the way out.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{host}:{port} has a certificate of an unknown authority, not of RDS; DATABASE_CA_FILE can name a file with others \
+     to believe"
+)]
+pub struct UnknownAuthority {
+    /// The host.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+    /// What the connection failed with.
+    pub source: Cause,
+}
+
+/// Whether this, or what led to it, is a certificate of an unknown authority.
+pub fn is_unknown_authority(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)) =
+            error.downcast_ref()
+        {
+            return true;
+        }
+        cause = match error.downcast_ref::<io::Error>() {
+            // As its source, this one gives the source of what it holds.
+            Some(error) => error.get_ref().map(|held| held as _),
+            None => error.source(),
+        };
+    }
+    false
+}
+
 /// What is asked of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mode {
@@ -73,8 +116,7 @@ impl FromStr for Mode {
     }
 }
 
-/// The settings of a client that verifies or encrypts. Without a file, the public authorities are believed; those of
-/// RDS are not among them.
+/// The settings of a client that verifies or encrypts. The authorities of the file are believed besides those of RDS.
 ///
 /// # Errors
 ///
@@ -98,14 +140,15 @@ pub fn client(mode: Mode, authorities: Option<&Path>) -> Result<Option<Arc<Clien
 }
 
 fn roots(authorities: Option<&Path>) -> Result<RootCertStore, Error> {
+    let mut roots = of_rds();
     let Some(path) = authorities else {
-        return Ok(webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect());
+        return Ok(roots);
     };
+    let count = roots.len();
     let unreadable = |source| Error::AuthorityFile {
         path: path.to_owned(),
         source,
     };
-    let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_file_iter(path).map_err(unreadable)? {
         let certificate = certificate.map_err(unreadable)?;
         roots.add(certificate).map_err(|source| Error::Authority {
@@ -113,12 +156,23 @@ fn roots(authorities: Option<&Path>) -> Result<RootCertStore, Error> {
             source,
         })?;
     }
-    if roots.is_empty() {
+    if roots.len() == count {
         return Err(Error::NoAuthority {
             path: path.to_owned(),
         });
     }
     Ok(roots)
+}
+
+#[expect(clippy::expect_used, reason = "the file is ours, and a test reads it")]
+fn of_rds() -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(RDS) {
+        let certificate = certificate.expect("the authorities of RDS are PEM");
+        let added = roots.add(certificate);
+        added.expect("the authorities of RDS are certificates");
+    }
+    roots
 }
 
 /// Believes every certificate, and still checks that the server has its key.
@@ -189,5 +243,59 @@ mod tests {
             client(Mode::Verify, Some(nothing)),
             Err(Error::NoAuthority { .. })
         ));
+    }
+
+    #[test]
+    fn a_file_adds_to_the_authorities_of_rds() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let authority = rcgen::generate_simple_self_signed(["database".to_owned()]).unwrap();
+        std::fs::write(file.path(), authority.cert.pem()).unwrap();
+        let alone = roots(None).unwrap();
+        let both = roots(Some(file.path())).unwrap();
+        assert_eq!(both.len(), alone.len() + 1);
+        assert_eq!(both.roots[..alone.len()], alone.roots);
+    }
+
+    #[test]
+    fn the_authorities_of_rds_are_authorities_of_rds_and_have_years_left() {
+        // 2026-11-20.
+        let now = 1_795_132_800;
+        let mut ends = Vec::new();
+        for certificate in CertificateDer::pem_slice_iter(RDS) {
+            let certificate = certificate.unwrap();
+            let (rest, parsed) = x509_parser::parse_x509_certificate(&certificate).unwrap();
+            let subject = parsed.subject().to_string();
+            assert!(rest.is_empty() && parsed.is_ca(), "{subject}");
+            assert!(subject.contains("CN=Amazon RDS "), "{subject}");
+            let validity = parsed.validity();
+            assert!(validity.not_before.timestamp() <= now, "{subject}");
+            assert!(
+                validity.not_after.timestamp() > now,
+                "{subject} has expired"
+            );
+            ends.push(validity.not_after.to_datetime().date().to_string());
+        }
+        ends.sort();
+        assert_eq!(of_rds().len(), ends.len());
+        let told = format!(
+            "{} certificates, which expire between {} and {}",
+            ends.len(),
+            ends[0],
+            ends[ends.len() - 1]
+        );
+        let read_me = include_str!("../certificates/README.md");
+        assert!(read_me.contains(&told), "certificates/README.md: {told}");
+    }
+
+    #[test]
+    fn an_unknown_authority_is_found_however_deep_it_is() {
+        let tls = |why| rustls::Error::InvalidCertificate(why);
+        let unknown = io::Error::other(tls(CertificateError::UnknownIssuer));
+        assert!(is_unknown_authority(&io::Error::other(unknown)));
+        let expired = io::Error::other(tls(CertificateError::Expired));
+        assert!(!is_unknown_authority(&expired));
+        assert!(!is_unknown_authority(&io::Error::from(
+            io::ErrorKind::NotFound
+        )));
     }
 }

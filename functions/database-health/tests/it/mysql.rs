@@ -26,7 +26,12 @@ async fn mysql_is_tried_in_clear_encrypted_and_verified() {
         ("off", "", &right, None),
         ("encrypt", "", &right, None),
         ("verify", authority, &right, None),
-        ("verify", "", &right, Some("certificate")),
+        (
+            "verify",
+            "",
+            &right,
+            Some("DATABASE_CA_FILE can name a file"),
+        ),
         ("off", "", &wrong, Some("Access denied")),
     ] {
         let variables = [

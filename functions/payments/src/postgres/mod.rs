@@ -71,6 +71,9 @@ const FIND: &str = concat!(
     " FROM payments WHERE idempotency_key = $1"
 );
 
+/// Whether this session could not write: the server replays the log of another, or is told to take no writes.
+const ASK: &str = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean";
+
 /// A write like any other, kept small however often we are asked: within a second of the last one the row is locked,
 /// which needs a primary as well, and not written again.
 const TOUCH: &str = "INSERT INTO payments_health AS known (region, written_at) VALUES ($1, now()) \
@@ -105,6 +108,16 @@ impl<S: Source> PostgresLedger<S> {
                 Cached::new(credentials),
                 settings.connections,
             ),
+        }
+    }
+
+    /// What it means that this work was done, or why it was not.
+    async fn state_by(&self, work: &impl Work) -> State {
+        match tokio::time::timeout(STATE_WITHIN, self.carry_out(work)).await {
+            Ok(Ok(_)) => State::Writable,
+            Ok(Err(failure)) if failure.is_read_only() => State::ReadOnly,
+            Ok(Err(failure)) => State::Unreachable(failure.into()),
+            Err(elapsed) => State::Unreachable(elapsed.into()),
         }
     }
 
@@ -154,6 +167,8 @@ enum Failure {
     Refused(#[source] tokio_postgres::Error),
     #[error("no answer to a statement within {} s", REPLY_WITHIN.as_secs())]
     Silence,
+    #[error("the server says that it takes no writes")]
+    ReadOnly,
     #[error("the row vanished while it was looked at")]
     Vanished,
     #[error("no answer to the commit")]
@@ -164,19 +179,23 @@ impl Failure {
     fn code(&self) -> Option<&SqlState> {
         match self {
             Self::Refused(error) => error.code(),
-            Self::Session(_) | Self::Silence | Self::Vanished | Self::Unknown(_) => None,
+            Self::Session(_)
+            | Self::Silence
+            | Self::ReadOnly
+            | Self::Vanished
+            | Self::Unknown(_) => None,
         }
     }
 
     fn is_read_only(&self) -> bool {
-        self.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION)
+        matches!(self, Self::ReadOnly) || self.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION)
     }
 
     /// Whether nothing was written, and another connection may do better: this one is broken, or leads to a server
     /// that goes down or is no primary any more.
     fn is_about_the_session(&self) -> bool {
         match self {
-            Self::Silence => true,
+            Self::Silence | Self::ReadOnly => true,
             Self::Refused(error) => {
                 let ends = |code: &SqlState| {
                     code.code().starts_with("57P") || code.code().starts_with("08")
@@ -302,6 +321,22 @@ fn receipt(payment: &Payment, row: &Row) -> Result<Receipt, tokio_postgres::Erro
     })
 }
 
+/// Asks whether the server takes writes. Like a write that is refused, a no from an idle connection is asked again on a
+/// new one.
+struct Ask;
+
+impl Work for Ask {
+    type Done = ();
+
+    async fn run(&self, client: &mut Client) -> Result<(), Failure> {
+        let row = in_time(client.query_typed_one(ASK, &[])).await?;
+        if row.try_get(0).map_err(Failure::Refused)? {
+            return Err(Failure::ReadOnly);
+        }
+        Ok(())
+    }
+}
+
 /// Writes our row of `payments_health`.
 struct Touch<'a> {
     region: &'a str,
@@ -340,14 +375,11 @@ impl<S: Source> Ledger for PostgresLedger<S> {
     }
 
     async fn state(&self) -> State {
-        let work = Touch {
-            region: &self.region,
-        };
-        match tokio::time::timeout(STATE_WITHIN, self.carry_out(&work)).await {
-            Ok(Ok(())) => State::Writable,
-            Ok(Err(failure)) if failure.is_read_only() => State::ReadOnly,
-            Ok(Err(failure)) => State::Unreachable(failure.into()),
-            Err(elapsed) => State::Unreachable(elapsed.into()),
-        }
+        self.state_by(&Ask).await
+    }
+
+    async fn state_by_writing(&self) -> State {
+        let region = &self.region;
+        self.state_by(&Touch { region }).await
     }
 }

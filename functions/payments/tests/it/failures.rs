@@ -5,7 +5,8 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, AtomicU32, Ordering};
 
-use payments::ledger::Ledger as _;
+use payments::ledger::{Ledger as _, State};
+use standfast_functions::chain::Chain;
 use standfast_functions::credentials::{Credentials, Error, Source};
 use standfast_functions::endpoint::{Endpoint, Protection};
 use standfast_functions::tls::Mode;
@@ -17,7 +18,7 @@ use crate::nobody::run_with;
 use crate::postgres::{PASSWORD, Postgres, USERNAME, programs};
 use crate::server::{folder, give_away};
 use crate::waiting::{free_port, wait_until};
-use crate::workload::{code, credentials, health, pay, workload, workload_with};
+use crate::workload::{REQUIRE_WRITABLE, code, credentials, health, pay, workload, workload_with};
 
 /// A hot standby of the server.
 async fn standby(of: &Postgres, programs: &std::path::Path) -> Postgres {
@@ -47,9 +48,10 @@ async fn a_standby_is_not_the_writer_until_it_is_promoted() {
     assert_eq!(status, 201);
     let refused = pay(&there, "order-1", "1").await;
     assert_eq!(code(&refused), (503, "not-the-writer"));
-    assert_eq!(health(&there, "").await, (503, "read-only".to_owned()));
-    let accepting = health(&there, "?accept=read-only").await;
-    assert_eq!(accepting, (200, "read-only".to_owned()));
+    // It follows, which is what it is there for.
+    assert_eq!(health(&there, "").await, (200, "read-only".to_owned()));
+    let writing = health(&there, REQUIRE_WRITABLE).await;
+    assert_eq!(writing, (503, "read-only".to_owned()));
 
     let client = standby.connect().await.unwrap();
     wait_until("the payment is replayed", async || {
@@ -64,7 +66,28 @@ async fn a_standby_is_not_the_writer_until_it_is_promoted() {
     client.execute("SELECT pg_promote()", &[]).await.unwrap();
     assert_eq!(pay(&there, "order-1", "1").await, (200, receipt));
     assert_eq!(pay(&there, "order-2", "2").await.0, 201);
-    assert_eq!(health(&there, "").await, (200, "writable".to_owned()));
+    for query in ["", REQUIRE_WRITABLE] {
+        assert_eq!(health(&there, query).await, (200, "writable".to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn what_takes_writes_is_asked_or_tried_as_one_wishes() {
+    let Some(programs) = programs() else { return };
+    let server = Postgres::primary(&programs).await;
+    let workload = workload(server.port, 1);
+    let client = server.connect().await.unwrap();
+    assert_eq!(health(&workload, "").await, (200, "writable".to_owned()));
+    let table = client.query_one("SELECT to_regclass('payments_health') IS NULL", &[]);
+    assert!(table.await.unwrap().get::<_, bool>(0), "asking wrote");
+    let tried = health(&workload, REQUIRE_WRITABLE).await;
+    assert_eq!(tried, (200, "writable".to_owned()));
+    // A server that says it takes writes, and does not: no answer but to a write would tell.
+    let no_rows = "ALTER TABLE payments_health ADD CHECK (false) NOT VALID";
+    client.batch_execute(no_rows).await.unwrap();
+    assert_eq!(health(&workload, "").await, (200, "writable".to_owned()));
+    let tried = health(&workload, REQUIRE_WRITABLE).await;
+    assert_eq!(tried, (503, "unreachable".to_owned()));
 }
 
 #[tokio::test]
@@ -86,6 +109,7 @@ async fn a_connection_that_died_while_idle_is_replaced() {
         .await;
     let refused = pay(&workload, "order-3", "1").await;
     assert_eq!(code(&refused), (503, "not-the-writer"));
+    assert_eq!(health(&workload, "").await, (200, "read-only".to_owned()));
 }
 
 /// A name that leads to a server, and later to another: as a writer's name does after a failover.
@@ -110,8 +134,10 @@ async fn an_idle_connection_to_what_was_the_primary_is_given_up_for_the_new_one(
     let Some(programs) = programs() else { return };
     let (old, new) = tokio::join!(Postgres::primary(&programs), Postgres::primary(&programs));
     let to = Arc::new(AtomicU16::new(old.port));
-    let workload = workload(name_of(Arc::clone(&to)).await, 1);
+    let name = name_of(Arc::clone(&to)).await;
+    let (workload, watched) = (workload(name, 1), workload(name, 1));
     assert_eq!(pay(&workload, "order-1", "1").await.0, 201);
+    assert_eq!(health(&watched, "").await, (200, "writable".to_owned()));
     // The old one lives on and takes no writes any more, of the sessions that it has either.
     let client = old.connect().await.unwrap();
     for statement in [
@@ -126,6 +152,7 @@ async fn an_idle_connection_to_what_was_the_primary_is_given_up_for_the_new_one(
     })
     .await;
     to.store(new.port, Ordering::SeqCst);
+    assert_eq!(health(&watched, "").await, (200, "writable".to_owned()));
     assert_eq!(pay(&workload, "order-2", "1").await.0, 201);
     let there = new.connect().await.unwrap();
     let found = there.query_opt(
@@ -238,6 +265,7 @@ async fn a_rotated_password_is_read_again_and_a_wrong_one_only_once() {
         ..credentials()
     };
     let workload = workload_with(endpoint(), 1, wrong);
+    assert_eq!(health(&workload, "").await, (503, "unreachable".to_owned()));
     let refused = pay(&workload, "order-3", "1").await;
     assert_eq!(code(&refused), (503, "database-unavailable"));
     let state = workload.ledger.state().await;
@@ -278,6 +306,12 @@ async fn a_server_proves_its_name_unless_one_only_asks_for_encryption() {
     assert_eq!(pay(&known, "order-1", "1").await.0, 201);
     let unknown = through("127.0.0.1", Mode::Verify, None);
     assert_eq!(health(&unknown, "").await, (503, "unreachable".to_owned()));
+    let State::Unreachable(reason) = unknown.ledger.state().await else {
+        panic!("it was believed");
+    };
+    let reason = Chain(reason.as_ref()).to_string();
+    let way_out = "DATABASE_CA_FILE can name a file";
+    assert!(reason.contains(way_out), "{reason}");
     let other_name = through("localhost", Mode::Verify, Some(authority));
     assert_eq!(
         health(&other_name, "").await,

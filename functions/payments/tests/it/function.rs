@@ -106,15 +106,27 @@ async fn payments_come_in_through_the_gateway_and_receipts_are_kept_twice() {
     let (status, receipt) = invoke(&mut function, POST_BASE64).await;
     assert_eq!((status, &receipt["amount_minor"]), (201, &json!(995)));
 
+    let client = server.connect().await.unwrap();
     let healthy = json!({ "region": "eu-west-1", "database": "writable" });
     assert_eq!(
         invoke(&mut function, GET_HEALTH).await,
         (200, healthy.clone())
     );
-    assert_eq!(invoke(&mut function, ALB_HEALTH).await, (200, healthy));
+    assert_eq!(
+        invoke(&mut function, ALB_HEALTH).await,
+        (200, healthy.clone())
+    );
+    let require = json!({ "require": "writable" });
+    for event in [GET_HEALTH, ALB_HEALTH] {
+        let mut event: Value = serde_json::from_str(event).unwrap();
+        event["queryStringParameters"] = require.clone();
+        let answer = invoke(&mut function, &event.to_string()).await;
+        assert_eq!(answer, (200, healthy.clone()));
+    }
+    let written = client.query_one("SELECT count(*) FROM payments_health", &[]);
+    assert_eq!(written.await.unwrap().get::<_, i64>(0), 1);
 
     // The region was lost with what it had not replicated: the database knows another payment than the receipts.
-    let client = server.connect().await.unwrap();
     let lose = client.execute("UPDATE payments SET id = gen_random_uuid()", &[]);
     lose.await.unwrap();
     assert_eq!(invoke(&mut function, POST).await.0, 200);

@@ -62,6 +62,9 @@ pub(crate) async fn pay<S: Source>(
     told(&handle(workload, &request.unwrap()).await)
 }
 
+/// The query of those who want to know that a write was committed.
+pub(crate) const REQUIRE_WRITABLE: &str = "?require=writable";
+
 /// Asks for its health.
 pub(crate) async fn health<S: Source>(workload: &Workload<S>, query: &str) -> (u16, String) {
     let request = Request::get(format!("/health{query}")).body(Bytes::new());

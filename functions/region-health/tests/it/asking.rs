@@ -142,6 +142,26 @@ async fn each_region_is_published_as_it_answers() {
 }
 
 #[tokio::test]
+async fn a_system_of_one_region_publishes_nothing_and_says_so_once() {
+    let cloudwatch = CloudWatch::start().await;
+    for endpoints in [
+        BTreeMap::new(),
+        BTreeMap::from([("eu-west-1", "https://localhost/")]),
+    ] {
+        let authority = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(authority.path(), Certificates::of("127.0.0.1").authority).unwrap();
+        let mut function = function(&cloudwatch, &endpoints, authority.path()).await;
+        for _ in 0..2 {
+            let answer = function.invoke(EVENT, WITHIN).await;
+            assert_eq!(answer, Ok(json!({ "healthy": {} })));
+        }
+        assert_eq!(cloudwatch.published(), []);
+        let log = function.log();
+        assert_eq!(log.matches("nothing is published").count(), 1, "{log}");
+    }
+}
+
+#[tokio::test]
 async fn endpoints_that_make_no_sense_stop_the_function_with_a_word() {
     let variables = BTreeMap::from([
         ("AWS_REGION", "eu-west-1".to_owned()),
