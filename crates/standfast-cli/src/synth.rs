@@ -55,6 +55,8 @@ fn renamed(text: &str) -> Result<(Region, String), String> {
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Manifest {
     version: u32,
+    /// The home region as AWS calls it: what the system began with belongs to its module.
+    home: String,
     files: BTreeMap<String, String>,
 }
 
@@ -87,7 +89,9 @@ pub(crate) fn run(file: Option<PathBuf>, synth: &Synth, format: Format) -> Outco
         Ok(output) => output,
         Err(refusals) => return Err(blueprint_file::refused(&path, &refusals, format)?),
     };
-    let changes = plan(synth, &output)?;
+    let manifest = read_manifest(&synth.out)?;
+    same_home(synth, &manifest, &output)?;
+    let changes = plan(synth, &manifest, &output)?;
     if !synth.dry_run {
         write(&synth.out, &output, &changes)?;
     }
@@ -131,9 +135,36 @@ fn read_manifest(out: &Path) -> Result<Manifest, Failure> {
     }
 }
 
+/// The first module is that of the home region.
+fn home(output: &Output) -> &str {
+    output.order.first().map_or("", |step| step.folder.as_str())
+}
+
+/// Refuses another home region: the modules of the same system would delete what it began with (the global
+/// cluster, the secret, the tables) in one place and fail to create it in the other.
+fn same_home(synth: &Synth, manifest: &Manifest, output: &Output) -> Result<(), Failure> {
+    let home = home(output);
+    if manifest.files.is_empty() || manifest.home == home || synth.force {
+        return Ok(());
+    }
+    Err(Failure::refused(format!(
+        "{} was written with {} as the home region, and the blueprint now says {home}",
+        synth.out.display(),
+        manifest.home
+    ))
+    .hint(
+        "applied, this would delete the global cluster and the tables; after a failover leave `home` as it \
+         is: who serves is not part of the blueprint",
+    )
+    .hint("write a system that was never applied with --force, or to another folder"))
+}
+
 /// What would happen to each file; refuses where something of somebody else would be lost.
-fn plan(synth: &Synth, output: &Output) -> Result<BTreeMap<String, Change>, Failure> {
-    let manifest = read_manifest(&synth.out)?;
+fn plan(
+    synth: &Synth,
+    manifest: &Manifest,
+    output: &Output,
+) -> Result<BTreeMap<String, Change>, Failure> {
     let mut changes = BTreeMap::new();
     let mut foreign = BTreeSet::new();
     for (path, text) in &output.files {
@@ -178,6 +209,7 @@ fn write(out: &Path, output: &Output, changes: &BTreeMap<String, Change>) -> Res
     let files = output.files.iter();
     let manifest = Manifest {
         version: 1,
+        home: home(output).to_owned(),
         files: files
             .map(|(path, text)| (path.clone(), hash(text.as_bytes())))
             .collect(),

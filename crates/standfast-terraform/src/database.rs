@@ -271,7 +271,7 @@ fn finish(plan: &Plan<'_>, place: &Place, body: &mut Body, mut ignored: Vec<Stri
 }
 
 /// The settings of the engine, with what every database has.
-fn settings(plan: &Plan<'_>, database: &DatabaseSpec) -> Vec<Body> {
+fn settings(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec) -> Vec<Body> {
     let mut settings: std::collections::BTreeMap<String, String> = database
         .parameters
         .iter()
@@ -286,7 +286,9 @@ fn settings(plan: &Plan<'_>, database: &DatabaseSpec) -> Vec<Body> {
     settings
         .entry(name.to_owned())
         .or_insert_with(|| value.to_owned());
-    if database.durability == standfast_blueprint::Durability::Bounded {
+    // In the writer's region only: a promoted cluster whose only follower is lost would let every commit wait.
+    let home = place.kind == standfast_blueprint::RegionKind::Home;
+    if home && database.durability == standfast_blueprint::Durability::Bounded {
         let rpo = plan.blueprint.promise.rpo.as_secs();
         settings.insert("rds.global_db_rpo".to_owned(), rpo.to_string());
     }
@@ -318,15 +320,18 @@ fn settings_group(
     kind: &str,
     module: &mut Module,
 ) {
+    // The family is part of the name: its successor stands beside it during a change of version.
+    let family = family(database.engine, &version(database));
+    let name = format!("{}-{}", database.name, family.replace('.', "-"));
     module.resource(
         &topic(database),
         kind,
         &key_of(database),
         body! {
-            "name": plan.name_in(database.name.as_str(), place, limit::GROUP),
-            "family": family(database.engine, &version(database)),
+            "name": plan.name_in(&name, place, limit::GROUP),
+            "family": family,
             "description": format!("Settings of the database {}", database.name),
-            "parameter": settings(plan, database),
+            "parameter": settings(plan, place, database),
             "lifecycle": body! { "create_before_destroy": true },
         },
     );

@@ -16,8 +16,11 @@ use crate::name::limit;
 use crate::plan::{Place, Plan};
 use crate::rights::{Role, publish};
 
-/// The namespace of the metric.
-pub(crate) const NAMESPACE: &str = "Standfast";
+/// The namespace of the metric: one for each system, as rights can be held to a namespace and to nothing
+/// smaller, and nobody who turns the latch of one system may turn that of another.
+pub(crate) fn namespace(plan: &Plan<'_>) -> String {
+    format!("Standfast/{}", plan.system())
+}
 
 /// The metric: 1 in the region that holds the current epoch.
 pub(crate) const METRIC: &str = "Serving";
@@ -55,7 +58,7 @@ pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut Module) {
             body! {
                 "alarm_name": alarm_name(plan, served),
                 "alarm_description": description,
-                "namespace": NAMESPACE,
+                "namespace": namespace(plan),
                 "metric_name": METRIC,
                 "dimensions": body! { "Region": &served.aws, "System": plan.system() },
                 // One zero is enough to close a region.
@@ -111,7 +114,7 @@ fn first_values(plan: &Plan<'_>, latch: &Place, checks: Vec<String>, module: &mu
         name: plan.name_in("first-values", latch, limit::FUNCTION),
         why: "Publishes once that the home region serves",
         trust: assumed_for_this_account("scheduler.amazonaws.com"),
-        statements: vec![publish("Latch", NAMESPACE)],
+        statements: vec![publish("Latch", &namespace(plan))],
     }
     .write(TOPIC, module);
     let values: Vec<Body> = plan
@@ -142,10 +145,16 @@ fn first_values(plan: &Plan<'_>, latch: &Place, checks: Vec<String>, module: &mu
             ),
             "flexible_time_window": body! { "mode": "OFF" },
             "target": body! {
+                // What could not be published within the hour is stale: somebody may have turned the latch.
+                "retry_policy": body! {
+                    "maximum_event_age_in_seconds": 3600,
+                    "maximum_retry_attempts": 60,
+                },
                 "arn": "arn:${local.partition}:scheduler:::aws-sdk:cloudwatch:putMetricData",
                 "role_arn": "${aws_iam_role.first_values.arn}",
                 "input": refer(format_args!(
-                    "jsonencode({{ Namespace = \"{NAMESPACE}\", MetricData = local.first_values }})"
+                    "jsonencode({{ Namespace = \"{}\", MetricData = local.first_values }})",
+                    namespace(plan)
                 )),
             },
             "depends_on": checks,

@@ -205,8 +205,9 @@ fn of_function(plan: &Plan<'_>, metric: Metric, of: &Reference, place: &Place) -
             ("Stage", spec.stage.to_string()),
         ]
     };
+    // With the system, so that two systems of one account are not taken together.
     let measured = |name, region: &Place| {
-        let dimensions = vec![("Region", region.aws.clone())];
+        let dimensions = vec![("Region", region.aws.clone()), ("System", plan.system())];
         here(place, crate::rights::HEALTH_NAMESPACE, name, dimensions)
     };
     let has_interface = spec.balancer.is_none() && !spec.routes.is_empty();

@@ -17,6 +17,11 @@ use crate::rights;
 
 const TOPIC: &str = "network";
 
+/// Zones in which balancers, and much else that is newer than the zone, cannot be had. Source: "Availability
+/// Zones" of the user guide of application load balancers. Names of zones differ between accounts, these
+/// ids do not.
+const WITHOUT_BALANCERS: [&str; 5] = ["use1-az3", "usw1-az2", "apne1-az3", "cac1-az3", "ilc1-az2"];
+
 /// Where public subnets begin, counted in subnets, when they are cut from a network of 256 of them.
 const PUBLIC_FROM: usize = 100;
 
@@ -119,6 +124,7 @@ pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut Module) {
         "available",
         body! {
             "state": "available",
+            "exclude_zone_ids": WITHOUT_BALANCERS.to_vec(),
             "filter": [body! { "name": "opt-in-status", "values": ["opt-in-not-required"] }],
         },
     );

@@ -7,10 +7,11 @@ use standfast_blueprint::{Class, RegionKind, SecretReference};
 
 use crate::database;
 use crate::module::Module;
+use crate::name::limit;
 use crate::plan::{Place, Plan, is_aurora};
 use crate::rights::global_databases;
 use crate::root::GLOBAL;
-use crate::{Step, latch};
+use crate::{Step, function, latch};
 
 /// What a module takes and tells.
 pub(crate) struct Sheet {
@@ -92,7 +93,7 @@ fn sections(
     writeln!(page, "done\n```\n")?;
     writeln!(
         page,
-        "A region's module needs no other region to be there: while one is lost, the others can be planned \
+        "A region's module reads nothing that another region's made: while one is lost, the others can be planned \
          and applied. Only `{GLOBAL}` looks into all of them."
     )?;
     if blueprint.class == Class::Ephemeral {
@@ -138,6 +139,7 @@ fn before(page: &mut String, plan: &Plan<'_>) -> std::fmt::Result {
             )?;
         }
     }
+    programs(page, plan)?;
     credentials(page, plan)?;
     if let Some(state) = &plan.blueprint.state {
         writeln!(
@@ -152,19 +154,58 @@ fn before(page: &mut String, plan: &Plan<'_>) -> std::fmt::Result {
              bucket outside the home region (`state` in the blueprint)."
         )?;
     }
-    if !plan.blueprint.names.records.is_empty() && plan.blueprint.names.zone_id.is_none() {
-        writeln!(
-            page,
-            "- The zone `{}` is created by `{GLOBAL}`. Enter its name servers (output `name_servers`) where \
-             the parent zone is kept, while the apply waits for certificates.",
-            plan.blueprint.names.zone
-        )?;
-    }
+    zone(page, plan)?;
     if !plan.blueprint.notify.email.is_empty() {
         writeln!(
             page,
             "- Everybody who is told by mail has to confirm it, once for each region."
         )?;
+    }
+    Ok(())
+}
+
+fn programs(page: &mut String, plan: &Plan<'_>) -> std::fmt::Result {
+    for (name, service) in &plan.blueprint.services {
+        let bucket = service.uses.iter().find_map(|used| match used {
+            standfast_blueprint::Use::Thing(thing)
+                if thing.section == standfast_blueprint::Section::Buckets =>
+            {
+                Some(thing.name.as_str())
+            }
+            _ => None,
+        });
+        if let (Some(package), Some(bucket), None) = (&service.package, bucket, &service.user_data)
+        {
+            writeln!(
+                page,
+                "- Put the program of `{name}` as the object `{package}` into the bucket `{bucket}` of **every** region as \
+                 soon as it exists (replication carries what is written after its rules were made). Instances fetch it \
+                 at each start; until it is there they are replaced."
+            )?;
+        }
+    }
+    Ok(())
+}
+
+fn zone(page: &mut String, plan: &Plan<'_>) -> std::fmt::Result {
+    if !plan.blueprint.names.records.is_empty() && plan.blueprint.names.zone_id.is_none() {
+        let zone = plan.blueprint.names.zone.as_str();
+        writeln!(
+            page,
+            "- The zone `{zone}` is created by `{GLOBAL}`. Enter its name servers (output `name_servers`) where \
+             the parent zone is kept; an apply that issues certificates waits for that."
+        )?;
+        let reserved = ["example.com", "example.net", "example.org"];
+        if reserved
+            .iter()
+            .any(|known| zone == *known || zone.ends_with(&format!(".{known}")))
+        {
+            writeln!(
+                page,
+                "- AWS creates no zone within `example.com` and its like, which belong to nobody: name a zone of yours \
+                 in the blueprint before you apply."
+            )?;
+        }
     }
     Ok(())
 }
@@ -211,111 +252,224 @@ fn bad_day(page: &mut String, plan: &Plan<'_>) -> std::fmt::Result {
     let Some(latch) = plan.latch_place() else {
         return Ok(());
     };
-    writeln!(page, "\n## On the bad day\n")?;
     let home = plan.home();
+    writeln!(page, "\n## On the bad day\n")?;
     for to in plan.standbys() {
         take_over(page, plan, to, latch)?;
     }
     writeln!(
         page,
-        "Nothing goes back by itself: when `{}` returns, its names stay closed and its databases follow. Go back \
-         with a planned switchover (`aws rds switchover-global-cluster`), then turn the latch. Do not edit records \
-         on the bad day: they are changed through one region only, and that may be the lost one.\n",
+        "Nothing goes back by itself: when `{}` returns, its names stay closed and its databases follow. Go back with \
+         the same steps the other way round, by a switchover. Do not edit records on the bad day: they are changed \
+         through one region only, and that may be the lost one.\n",
         home.aws
     )?;
     writeln!(
         page,
-        "After roles were swapped, `plan` shows nothing to undo: who follows whom, how many instances are wanted and \
-         the tags of roles are left alone. An alarm on replication lag rings in the region that no longer follows; \
-         it says that the system is not as the blueprint has it."
+        "After roles were swapped, `plan` shows nothing to undo: who follows whom, how many instances are wanted and the \
+         tags of roles are left alone. An alarm on replication lag rings in the region that no longer follows; \
+         it says that the system is not as the blueprint has it. Leave `home` in the blueprint as it is: it also says \
+         which module the global cluster, the secret and the tables belong to, and `synth` refuses another one here.\n"
+    )?;
+    writeln!(
+        page,
+        "While us-east-1 is impaired, so is the control plane of IAM, in all regions: an apply that only has to change \
+         something else goes through with `-refresh=false -target=ADDRESS`."
     )
 }
 
 /// What leads from the loss of home to a region that stands by.
 fn take_over(page: &mut String, plan: &Plan<'_>, to: &Place, latch: &Place) -> std::fmt::Result {
-    let (home, system) = (plan.home(), plan.system());
+    let home = plan.home();
     writeln!(
         page,
         "`{}` is lost; `{}` takes over. In this order, and not in another:\n",
         home.aws, to.aws
     )?;
+    let mut step = 1;
+    let mut next = |text: String| {
+        step += 1;
+        format!("{}. {text}", step - 1)
+    };
     writeln!(
         page,
-        "1. Make sure that it is lost and not only out of your sight: look from {} and from a third place.",
-        to.aws
-    )?;
-    let mut step = 2;
-    for database in global_databases(plan) {
-        promote(page, plan, database, home, to, step)?;
-        step += 1;
-    }
-    if plan
-        .blueprint
-        .services
-        .values()
-        .any(|service| service.instances.is_some())
-    {
-        writeln!(
-            page,
-            "{step}. Scale out: `aws autoscaling set-desired-capacity --region {} …` to what home had; the next \
-             apply leaves it so.",
+        "{}",
+        next(format!(
+            "Be sure that it is lost and not only out of your sight: look from {} and from a third place.",
             to.aws
-        )?;
-        step += 1;
+        ))
+    )?;
+    writeln!(page, "{}", next(fence(plan, home)))?;
+    for database in global_databases(plan) {
+        writeln!(page, "{}", next(promote(plan, database, home, to)))?;
+    }
+    for (name, service) in &plan.blueprint.services {
+        if let Some(instances) = &service.instances {
+            let group = plan.name_in(name.as_str(), to, limit::OTHER);
+            writeln!(
+                page,
+                "{}",
+                next(format!(
+                    "Scale `{name}` out to what home had; the next apply leaves it so:\n\n   ```sh\n   aws autoscaling \
+                     update-auto-scaling-group --region {} --auto-scaling-group-name {group} \\\n     --min-size {} \
+                     --desired-capacity {}\n   ```\n",
+                    to.aws, instances.home, instances.home
+                ))
+            )?;
+        }
     }
     writeln!(
         page,
-        "{step}. Write to the database in {} and read it back. Only then:",
-        to.aws
+        "{}",
+        next(format!(
+            "Write to the database in {} and read it back. Only then:",
+            to.aws
+        ))
     )?;
-    step += 1;
-    writeln!(
-        page,
-        "{step}. Turn the latch, which moves the names (within about two minutes):\n"
-    )?;
-    writeln!(page, "   ```sh")?;
-    for (place, value) in plan
-        .data_places()
-        .map(|place| (place, i32::from(place.aws == to.aws)))
-    {
-        writeln!(
-            page,
-            "   aws cloudwatch put-metric-data --region {} --namespace {} --metric-name {} --dimensions \
-             Region={},System={system} --value {value}",
-            latch.aws,
-            latch::NAMESPACE,
-            latch::METRIC,
-            place.aws
-        )?;
+    writeln!(page, "{}", next(turn(plan, home, to, latch)))?;
+    writeln!(page, "{}", next(look(plan)))?;
+    after(page, plan, to)
+}
+
+/// What keeps the old region from taking writes.
+fn fence(plan: &Plan<'_>, home: &Place) -> String {
+    let mut text = format!(
+        "Fence what still answers there, so that nothing is written to two places. When all of `{}` answers, the \
+         switchover of the next step does it. Otherwise take its writers out:",
+        home.aws
+    );
+    let mut commands = Vec::new();
+    let serving = function::functions_in(plan, home)
+        .filter(|(_, function)| !function.routes.is_empty() || function.balancer.is_some());
+    for (name, _) in serving {
+        commands.push(format!(
+            "aws lambda put-function-concurrency --region {} --function-name {} --reserved-concurrent-executions 0",
+            home.aws,
+            function::name_in(plan, name.as_str(), home)
+        ));
     }
-    writeln!(page, "   ```\n")?;
-    Ok(())
+    for (name, service) in &plan.blueprint.services {
+        if service.instances.is_some() {
+            commands.push(format!(
+                "aws autoscaling update-auto-scaling-group --region {} --auto-scaling-group-name {} --min-size 0 \
+                 --desired-capacity 0",
+                home.aws,
+                plan.name_in(name.as_str(), home, limit::OTHER)
+            ));
+        }
+    }
+    if commands.is_empty() {
+        text.push_str(" stop what connects to its databases.");
+        return text;
+    }
+    text.push_str("\n\n   ```sh\n");
+    for command in commands {
+        text.push_str("   ");
+        text.push_str(&command);
+        text.push('\n');
+    }
+    text.push_str("   ```\n");
+    text
 }
 
 fn promote(
-    page: &mut String,
     plan: &Plan<'_>,
     database: &standfast_blueprint::DatabaseSpec,
     home: &Place,
     to: &Place,
-    step: u32,
-) -> std::fmt::Result {
-    writeln!(
-        page,
-        "{step}. Promote the database `{}`. While `{}` answers, lose nothing with `switchover-global-cluster`; \
-         otherwise accept what had not arrived:\n",
-        database.name, home.aws
-    )?;
-    writeln!(
-        page,
-        "   ```sh\n   aws rds failover-global-cluster --region {} --global-cluster-identifier {} \\\n     \
-         --allow-data-loss --target-db-cluster-identifier \"$(terraform -chdir={} output -raw {}_cluster_arn_{})\"\n   ```\n",
-        to.aws,
-        plan.global_cluster_id(database),
+) -> String {
+    let target = format!(
+        "\"$(terraform -chdir={} output -raw {}_cluster_arn_{})\"",
         to.aws,
         crate::name::identifier(database.name.as_str()),
         to.id(),
+    );
+    let global = plan.global_cluster_id(database);
+    format!(
+        "Promote the database `{}`. While `{}` answers, lose nothing; otherwise accept what had not arrived:\n\n   ```sh\n   \
+         aws rds switchover-global-cluster --region {} --global-cluster-identifier {global} \\\n     \
+         --target-db-cluster-identifier {target}\n   aws rds failover-global-cluster --region {} \
+         --global-cluster-identifier {global} \\\n     --allow-data-loss --target-db-cluster-identifier {target}\n   ```\n",
+        database.name, home.aws, home.aws, to.aws,
     )
+}
+
+/// Turning the latch: the new region is opened before the old one is closed, so that there is always one.
+fn turn(plan: &Plan<'_>, home: &Place, to: &Place, latch: &Place) -> String {
+    let mut text = "Turn the latch, which moves the names: the new region is opened before the old one is closed, and \
+                    both are said for five minutes, so that no value is missed:\n\n   ```sh\n   for minute in 1 2 3 4 5; do\n"
+        .to_owned();
+    for (place, value) in [(to, 1), (home, 0)] {
+        // Writing to a text cannot fail.
+        let _ = writeln!(
+            text,
+            "     aws cloudwatch put-metric-data --region {} --namespace {} --metric-name {} --dimensions \
+             Region={},System={} --value {value}",
+            latch.aws,
+            latch::namespace(plan),
+            latch::METRIC,
+            place.aws,
+            plan.system()
+        );
+    }
+    text.push_str("     sleep 60\n   done\n   ```\n");
+    text
+}
+
+/// How it is seen that names have moved.
+fn look(plan: &Plan<'_>) -> String {
+    let records = plan.blueprint.names.records.iter();
+    let hosts: Vec<String> = records
+        .map(|(key, record)| format!("`dig +short {}`", crate::record::host(plan, key, record)))
+        .collect();
+    if hosts.is_empty() {
+        return "Lead clients to the new region.".to_owned();
+    }
+    format!(
+        "Look: {} answers with the new region within two minutes and the time to live.",
+        hosts.join(", ")
+    )
+}
+
+/// What is left for later.
+fn after(page: &mut String, plan: &Plan<'_>, to: &Place) -> std::fmt::Result {
+    let bounded = |database: &&standfast_blueprint::DatabaseSpec| {
+        database.durability == standfast_blueprint::Durability::Bounded
+    };
+    for database in global_databases(plan).filter(bounded) {
+        writeln!(
+            page,
+            "\nCommits of `{}` are bounded in the region it began in. Once the lost region follows again, bound them in \
+             {} too, with `rds.global_db_rpo` in its group of settings; before that every commit would wait for a \
+             follower that is not there.",
+            database.name, to.aws
+        )?;
+    }
+    let tags = plan.blueprint.tags.iter();
+    let roles: Vec<String> = tags
+        .filter(|(_, value)| value.contains("{role}"))
+        .map(|(tag, _)| format!("`{tag}`"))
+        .collect();
+    if !roles.is_empty() {
+        writeln!(
+            page,
+            "\nExchange the values of the tag {} on the clusters and instances of both regions \
+             (`aws rds add-tags-to-resource`); Terraform leaves them as they are.",
+            roles.join(", ")
+        )?;
+    }
+    let one_way = plan.blueprint.buckets.iter().filter(|(_, bucket)| {
+        let ways = bucket.replicate.as_ref().map(|replicate| replicate.ways);
+        ways == Some(standfast_blueprint::Ways::One)
+    });
+    for (name, _) in one_way {
+        writeln!(
+            page,
+            "\nObjects of `{name}` travel one way: what is written in {} has to be copied back before home serves again.",
+            to.aws
+        )?;
+    }
+    writeln!(page)
 }
 
 /// What is drilled where AWS itself moves a database between zones.

@@ -181,7 +181,12 @@ fn failover(plan: &Plan<'_>, statements: &mut Vec<Body>) {
             resources,
         ));
     }
-    statements.push(publish("Latch", latch::NAMESPACE));
+    // Reading metrics takes no resource: the lag says what a failover would lose.
+    let anything = vec!["*".to_owned()];
+    statements.push(allow("Lag", &["cloudwatch:GetMetricData"], anything));
+    statements.push(publish("Latch", &latch::namespace(plan)));
+    let topics = plan.places.iter().map(|place| plan.topic_arn(place));
+    statements.push(allow("Tell", &["sns:Publish"], topics.collect()));
 }
 
 /// The databases that one global cluster keeps in several regions.
@@ -260,6 +265,11 @@ fn told_of(
             };
             tell("DATABASE_ENGINE", engine.to_owned());
             tell("DATABASE_ENDPOINT", crate::database::writer(database));
+            // The writer's endpoint of a cluster that follows leads nowhere.
+            tell(
+                "DATABASE_READER_ENDPOINT",
+                crate::database::reader(database),
+            );
             tell("DATABASE_PORT", port(database.engine).to_string());
             tell("DATABASE_NAME", database.database.to_string());
             tell("DATABASE_SECRET", literal(&plan.secret_name(database)));
@@ -335,9 +345,15 @@ fn told_to_fail_over(plan: &Plan<'_>, variables: &mut BTreeMap<String, String>) 
     };
     tell("GLOBAL_CLUSTERS", json(serde_json::to_string(&globals)));
     tell("TOPICS", json(serde_json::to_string(&topics)));
+    let failover = &plan.blueprint.failover;
+    tell("FAILOVER_MODE", failover.mode.to_string());
+    tell("LEASE_MS", failover.lease.as_millis().to_string());
+    tell("HOLD_DOWN_MS", failover.hold_down.as_millis().to_string());
+    tell("COOL_DOWN_MS", failover.cool_down.as_millis().to_string());
+    tell("MAX_LOSS_MS", failover.max_loss.as_millis().to_string());
     if let Some(latch) = plan.latch_place() {
         tell("LATCH_REGION", latch.aws.clone());
-        tell("LATCH_NAMESPACE", latch::NAMESPACE.to_owned());
+        tell("LATCH_NAMESPACE", latch::namespace(plan));
         tell("LATCH_METRIC", latch::METRIC.to_owned());
     }
 }

@@ -42,6 +42,12 @@ pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut Module) {
         body! { "aws": [provider(plan, &place.aws, &place.aws)] },
     );
     account(module);
+    module.output(
+        "environment",
+        "Which of several copies of the system this is.",
+        literal(plan.blueprint.environment.as_str()),
+    );
+    module.output("region", "Where this module's resources are.", &place.aws);
 }
 
 /// The module that spans regions: a provider for each, and one for what belongs to none.
@@ -58,6 +64,12 @@ pub(crate) fn write_global(plan: &Plan<'_>, module: &mut Module) {
         aliased.append(provider(plan, region, region));
         providers.push(aliased);
     }
+    let regions: Vec<&str> = plan.data_places().map(|place| place.aws.as_str()).collect();
+    module.output(
+        "regions",
+        "The regions that hold data, in the order of the blueprint.",
+        regions,
+    );
     module.set(TOPIC, "provider", body! { "aws": providers });
     account(module);
 }
@@ -88,7 +100,7 @@ fn terraform(plan: &Plan<'_>, folder: &str, module: &mut Module) {
 
 /// The tags that nothing changes from run to run. A tag of the blueprint stands in for one of these with
 /// the same key, whatever its case: some services do not tell `Region` from `region`.
-fn tags(plan: &Plan<'_>, region: &str) -> Body {
+pub(crate) fn tags(plan: &Plan<'_>, region: &str) -> Body {
     let own = [
         ("Environment", plan.blueprint.environment.to_string()),
         ("ManagedBy", "standfast".to_owned()),

@@ -17,6 +17,7 @@ use crate::name::{identifier, limit};
 use crate::network::{self, Peer};
 use crate::plan::{Place, Plan};
 use crate::rights::{self, Access, Role};
+use crate::root;
 
 /// How long requests under way may take when a target goes.
 const DRAIN: i64 = 30;
@@ -255,7 +256,12 @@ fn launch_template(
     let called = plan.name_in(name.as_str(), place, limit::OTHER);
     let tags: Vec<Body> = ["instance", "volume"]
         .into_iter()
-        .map(|kind| body! { "resource_type": kind, "tags": network::named(&called) })
+        .map(|kind| {
+            // The tags of the provider do not reach what an Auto Scaling group starts.
+            let mut tags = network::named(&called);
+            tags.append(root::tags(plan, &place.aws));
+            body! { "resource_type": kind, "tags": tags }
+        })
         .collect();
     module.resource(
         &topic(name),
@@ -322,21 +328,40 @@ fn script(
     lines.push("END".to_owned());
     if let (Some(package), Some(bucket)) = (&service.package, variables.get("BUCKET_NAME")) {
         let package = literal(package);
-        lines.push(format!(
-            "aws s3 cp s3://{bucket}/{package} /usr/local/bin/{package}"
-        ));
-        lines.push(format!("chmod 0755 /usr/local/bin/{package}"));
-        lines.push(format!(
-            "systemd-run --unit={package} --property=EnvironmentFile=/etc/service.env \
-             --property=DynamicUser=yes --property=AmbientCapabilities=CAP_NET_BIND_SERVICE \
-             --property=Restart=always /usr/local/bin/{package}"
-        ));
+        lines.extend(unit(&package, bucket));
     }
     let local = format!("script_{}", key_of(name.as_str()));
     module.local(&topic(name), &local, lines);
     refer(format_args!(
         "base64encode(join(\"\\n\", concat(local.{local}, [\"\"])))"
     ))
+}
+
+/// A unit that fetches the package at each start, and tries again until it is there.
+fn unit(package: &str, bucket: &str) -> Vec<String> {
+    let unit = format!("/etc/systemd/system/{package}.service");
+    vec![
+        format!("cat > {unit} <<'END'"),
+        "[Unit]".to_owned(),
+        "Wants=network-online.target".to_owned(),
+        "After=network-online.target".to_owned(),
+        "StartLimitIntervalSec=0".to_owned(),
+        "[Service]".to_owned(),
+        "EnvironmentFile=/etc/service.env".to_owned(),
+        format!(
+            "ExecStartPre=+aws s3 cp --only-show-errors s3://{bucket}/{package} /usr/local/bin/{package}"
+        ),
+        format!("ExecStartPre=+chmod 0755 /usr/local/bin/{package}"),
+        format!("ExecStart=/usr/local/bin/{package}"),
+        "DynamicUser=yes".to_owned(),
+        "AmbientCapabilities=CAP_NET_BIND_SERVICE".to_owned(),
+        "Restart=always".to_owned(),
+        "RestartSec=5".to_owned(),
+        "[Install]".to_owned(),
+        "WantedBy=multi-user.target".to_owned(),
+        "END".to_owned(),
+        format!("systemctl daemon-reload && systemctl enable --now --no-block {package}.service"),
+    ]
 }
 
 fn scaling_group(

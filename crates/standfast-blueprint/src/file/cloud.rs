@@ -66,7 +66,8 @@ choice! {
     pub enum CallAccess("a kind of access") {
         /// Everybody.
         Open = "open" not "none" not "public",
-        /// Who signs requests with credentials of the account; the health route stays open.
+        /// Who signs requests with credentials of the account; the health route stays open. Signatures
+        /// name a region: callers must sign for the one they reach.
         Signed = "signed" not "iam",
     }
 }

@@ -26,6 +26,10 @@ const FORGOTTEN: &[(&str, &[&str])] = &[
             "scaling_configuration",
         ],
     ),
+    (
+        "aws_autoscaling_group",
+        &["capacity_reservation_specification"],
+    ),
     ("aws_db_instance", &["iam_database_authentication_enabled"]),
 ];
 

@@ -11,9 +11,10 @@ use crate::plan::{Place, Plan};
 
 /// What AWS changes when roles are swapped, versions are raised through the global cluster, and the
 /// name that a last snapshot was given when the cluster was created.
-const LEFT_ALONE: [&str; 4] = [
+const LEFT_ALONE: [&str; 5] = [
     "global_cluster_identifier",
     "replication_source_identifier",
+    "source_region",
     "engine_version",
     "final_snapshot_identifier",
 ];
@@ -47,6 +48,10 @@ pub(super) fn write(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, mod
             plan.global_cluster_id(database)
         };
         cluster.set("global_cluster_identifier", joined);
+        if !home {
+            // A copy of something encrypted is asked for with a signature for the region it comes from.
+            cluster.set("source_region", &plan.home().aws);
+        }
     }
     if home {
         cluster.set("database_name", literal(database.database.as_str()));

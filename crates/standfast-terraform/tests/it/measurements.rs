@@ -49,12 +49,18 @@ const METRICS: &[(&str, &str, &[&str])] = &[
     ),
     ("AWS/S3", "BucketSizeBytes", &["BucketName", "StorageType"]),
     ("AWS/Route53", "HealthCheckStatus", &["HealthCheckId"]),
-    ("DR/HealthCheck", "DatabaseHealth", &["Region"]),
-    ("DR/HealthCheck", "RegionHealth", &["Region"]),
-    ("Standfast", "Serving", &["Region", "System"]),
+    ("DR/HealthCheck", "DatabaseHealth", &["Region", "System"]),
+    ("DR/HealthCheck", "RegionHealth", &["Region", "System"]),
+    ("Standfast/*", "Serving", &["Region", "System"]),
 ];
 
 fn known(namespace: &str, name: &str, dimensions: &[String]) -> bool {
+    // The latch has a namespace for each system.
+    let namespace = if namespace.starts_with("Standfast/") {
+        "Standfast/*"
+    } else {
+        namespace
+    };
     METRICS
         .iter()
         .any(|(known_space, known_name, known_dimensions)| {
@@ -138,7 +144,7 @@ fn emitted(watched: &Watched, all: &[Declared], home: &str) -> bool {
         // Published by functions of the region about another one, and where the alarms are by whoever is
         // left.
         ("DR/HealthCheck", "DatabaseHealth") => of("Region") == watched.region,
-        ("DR/HealthCheck" | "Standfast", _) => of("Region") != watched.region,
+        ("DR/HealthCheck", _) | (_, "Serving") => of("Region") != watched.region,
         _ => false,
     }
 }

@@ -60,6 +60,59 @@ fn a_follower_is_created_with_nothing_that_belongs_to_its_writer() {
 }
 
 #[test]
+fn commits_wait_in_the_region_of_the_writer_only() {
+    let bounded = |folder: &str| {
+        let output = output(&example("payments"));
+        output.files[&format!("{folder}/database-main.tf.json")].contains("rds.global_db_rpo")
+    };
+    assert!(bounded("us-east-1"));
+    assert!(
+        !bounded("us-east-2"),
+        "a promoted cluster without a follower would take no commit"
+    );
+}
+
+#[test]
+fn a_follower_is_signed_for_where_it_comes_from() {
+    for name in [
+        "aurora-mysql-failover",
+        "payments",
+        "ecommerce",
+        "transactions",
+    ] {
+        let output = output(&example(name));
+        let home = &output.order[0].folder;
+        for cluster in of_kind(&declared(&output), "aws_rds_cluster") {
+            let source = cluster.text("source_region");
+            let expected = (cluster.folder != *home).then_some(home.as_str());
+            assert_eq!(source, expected, "{name}");
+            assert!(ignored(&cluster.body).contains(&"source_region"), "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_new_region_is_opened_before_the_old_one_is_closed() {
+    for name in [
+        "aurora-mysql-failover",
+        "payments",
+        "ecommerce",
+        "transactions",
+    ] {
+        let output = output(&example(name));
+        let page = &output.files["README.md"];
+        let opened = page.find("--value 1").unwrap();
+        let closed = page.find("--value 0").unwrap();
+        let promoted = page.find("failover-global-cluster").unwrap();
+        let written = page.find("Write to the database").unwrap();
+        assert!(
+            promoted < written && written < opened && opened < closed,
+            "{name}"
+        );
+    }
+}
+
+#[test]
 fn tags_of_a_role_are_set_once_and_on_databases_only() {
     let all = declared(&output(&example("payments")));
     let tag =
