@@ -296,7 +296,7 @@ record! {
         optional health: UrlPath,
         /// How many instances it has, per region.
         optional instances: InstancesSpec,
-        /// Who reaches its balancer; none when absent.
+        /// Who reaches its balancer; the private network when absent.
         optional balancer: Balancer,
         /// How long a new instance may fail its checks.
         optional grace: Duration,

@@ -58,6 +58,9 @@ pub(crate) fn load_noting(
     })
 }
 
+/// How many refusals are shown.
+const SHOWN_MAX: usize = 100;
+
 /// Shows what AWS cannot be made of, each at its place in the file; yields the failure to end with.
 pub(crate) fn refused(
     path: &Path,
@@ -71,7 +74,8 @@ pub(crate) fn refused(
     };
     match format {
         Format::Human => {
-            for refusal in refusals {
+            // Each place is looked for in the whole text; nobody reads more than these.
+            for refusal in refusals.iter().take(SHOWN_MAX) {
                 print::say(&render_refusal(
                     &text,
                     path,
@@ -79,10 +83,14 @@ pub(crate) fn refused(
                     place(refusal).bytes(),
                 ));
             }
+            if refusals.len() > SHOWN_MAX {
+                print::say(&format!("and {} more", refusals.len() - SHOWN_MAX));
+            }
         }
         Format::Json => {
             let problems: Vec<serde_json::Value> = refusals
                 .iter()
+                .take(SHOWN_MAX)
                 .map(|refusal| {
                     serde_json::json!({
                         "code": refusal.code.as_str(),

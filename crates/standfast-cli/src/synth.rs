@@ -23,6 +23,12 @@ use crate::system::DEFAULT_FILE;
 /// What is remembered of the last time, beside what was written.
 const MANIFEST: &str = ".standfast-synth.json";
 
+/// The version of its form.
+const VERSION: u32 = 1;
+
+/// The most of a script: what an instance takes as user data, before it is encoded.
+const SCRIPT_MAX: u64 = 16 * 1024;
+
 /// Arguments of `synth`.
 #[derive(Debug, Args)]
 pub(crate) struct Synth {
@@ -41,6 +47,9 @@ pub(crate) struct Synth {
     /// Overwrite files that were changed by hand or written by somebody else
     #[arg(long)]
     force: bool,
+    /// Write another home region over modules that were never applied
+    #[arg(long)]
+    new_home: bool,
 }
 
 fn renamed(text: &str) -> Result<(Region, String), String> {
@@ -81,7 +90,7 @@ pub(crate) fn run(file: Option<PathBuf>, synth: &Synth, format: Format) -> Outco
     let beside = path.parent().unwrap_or(Path::new("."));
     for script in standfast_terraform::scripts(&blueprint) {
         // One that cannot be read is refused below, with its place in the blueprint.
-        if let Ok(text) = fs::read_to_string(beside.join(script)) {
+        if let Some(text) = read_script(beside, script) {
             options.scripts.insert(script.to_owned(), text);
         }
     }
@@ -110,6 +119,24 @@ pub(crate) fn run(file: Option<PathBuf>, synth: &Synth, format: Format) -> Outco
     Ok(Exit::Success)
 }
 
+/// A script that lies beside the blueprint, or below that.
+fn read_script(beside: &Path, script: &str) -> Option<String> {
+    use std::io::Read as _;
+    let folder = if beside.as_os_str().is_empty() {
+        Path::new(".").canonicalize().ok()?
+    } else {
+        beside.canonicalize().ok()?
+    };
+    let path = folder.join(script).canonicalize().ok()?;
+    if !path.starts_with(&folder) || !path.is_file() {
+        return None;
+    }
+    let mut text = String::new();
+    let file = fs::File::open(path).ok()?;
+    file.take(SCRIPT_MAX + 1).read_to_string(&mut text).ok()?;
+    (text.len() as u64 <= SCRIPT_MAX).then_some(text)
+}
+
 fn hash(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     let mut text = String::new();
@@ -124,8 +151,18 @@ fn read_manifest(out: &Path) -> Result<Manifest, Failure> {
     let path = out.join(MANIFEST);
     match fs::read(&path) {
         Ok(bytes) => {
-            let manifest = serde_json::from_slice(&bytes);
-            Ok(manifest.with_context(|| format!("{} is not what synth wrote", path.display()))?)
+            let told = || format!("{} is not what synth wrote", path.display());
+            let manifest: Manifest = serde_json::from_slice(&bytes).with_context(told)?;
+            // What it names is removed when it is declared no more, so it names nothing elsewhere.
+            let inside = |path: &String| {
+                let mut parts = Path::new(path).components();
+                parts.all(|part| matches!(part, std::path::Component::Normal(_)))
+            };
+            if manifest.version != VERSION || !manifest.files.keys().all(inside) {
+                return Err(Failure::refused(told())
+                    .hint("remove it, and look through what it would overwrite"));
+            }
+            Ok(manifest)
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Manifest::default()),
         Err(error) => Err(Failure::new(
@@ -144,7 +181,7 @@ fn home(output: &Output) -> &str {
 /// cluster, the secret, the tables) in one place and fail to create it in the other.
 fn same_home(synth: &Synth, manifest: &Manifest, output: &Output) -> Result<(), Failure> {
     let home = home(output);
-    if manifest.files.is_empty() || manifest.home == home || synth.force {
+    if manifest.files.is_empty() || manifest.home == home || synth.new_home {
         return Ok(());
     }
     Err(Failure::refused(format!(
@@ -156,7 +193,7 @@ fn same_home(synth: &Synth, manifest: &Manifest, output: &Output) -> Result<(), 
         "applied, this would delete the global cluster and the tables; after a failover leave `home` as it \
          is: who serves is not part of the blueprint",
     )
-    .hint("write a system that was never applied with --force, or to another folder"))
+    .hint("if these modules were never applied: --new-home, or another folder"))
 }
 
 /// What would happen to each file; refuses where something of somebody else would be lost.
@@ -208,7 +245,7 @@ fn write(out: &Path, output: &Output, changes: &BTreeMap<String, Change>) -> Res
     fs::create_dir_all(out).with_context(|| format!("cannot create {}", out.display()))?;
     let files = output.files.iter();
     let manifest = Manifest {
-        version: 1,
+        version: VERSION,
         home: home(output).to_owned(),
         files: files
             .map(|(path, text)| (path.clone(), hash(text.as_bytes())))

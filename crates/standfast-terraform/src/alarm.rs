@@ -75,7 +75,10 @@ pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut Module) {
                 &called,
                 "${aws_sns_topic.alarms.arn}",
             );
-            let key = identifier(&format!("{name}{number}"));
+            let key = match index {
+                0 => identifier(name.as_str()),
+                _ => format!("{}__{}", identifier(name.as_str()), index + 1),
+            };
             module.resource(TOPIC, "aws_cloudwatch_metric_alarm", &key, body);
         }
     }
@@ -106,7 +109,7 @@ pub(crate) fn write_global(plan: &Plan<'_>, module: &mut Module) {
             let called = plan.name(&format!("{name}-{label}"), limit::OTHER);
             let mut declared = body! { "provider": &provider };
             declared.append(body(alarm, name, &of, series, &called, &topic));
-            let key = identifier(&format!("{name}-{label}"));
+            let key = format!("{}__{}", identifier(name.as_str()), identifier(&label));
             module.resource(TOPIC, "aws_cloudwatch_metric_alarm", &key, declared);
         }
     }

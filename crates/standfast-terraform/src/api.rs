@@ -104,7 +104,7 @@ pub(crate) fn write(
         },
     );
     module.output(
-        &format!("{key}_endpoint_{}", place.id()),
+        &format!("{key}_api_endpoint_{}", place.id()),
         "The interface of this region, whatever the names of the system lead to.",
         refer(format_args!("aws_api_gateway_stage.{key}.invoke_url")),
     );
@@ -124,7 +124,13 @@ fn is_open(plan: &Plan<'_>, name: &Name, function: &FunctionSpec, route: &Route)
 
 /// The part of identifiers of Terraform that names a path.
 fn path_key(function: &Name, path: &str) -> String {
-    identifier(&format!("{function}{}", path.trim_end_matches('/')))
+    // A name has no two underscores beside each other, so no other function's path is called so.
+    let parts = path.split('/').filter(|part| !part.is_empty());
+    let parts = parts.map(identifier);
+    let all: Vec<String> = std::iter::once(identifier(function.as_str()))
+        .chain(parts)
+        .collect();
+    all.join("__")
 }
 
 /// Every path and those above it.
@@ -170,7 +176,7 @@ fn paths(name: &Name, function: &FunctionSpec, module: &mut Module) {
 fn method(name: &Name, route: &Route, open: bool, module: &mut Module) -> [(String, String); 2] {
     let (topic, key) = (topic(name), key(name));
     let path = path_key(name, &route.path);
-    let method = format!("{path}_{}", route.method.to_ascii_lowercase());
+    let method = format!("{path}___{}", route.method.to_ascii_lowercase());
     let api = refer(format_args!("aws_api_gateway_rest_api.{key}.id"));
     let resource = if route.path == "/" {
         refer(format_args!(

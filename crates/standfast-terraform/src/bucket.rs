@@ -122,10 +122,11 @@ fn kept(topic: &str, key: &str, id: &str, module: &mut Module) {
 /// Turns away whoever does not come over TLS.
 fn only_encrypted(topic: &str, key: &str, id: &str, module: &mut Module) {
     let arn = refer(format_args!("aws_s3_bucket.{key}.arn"));
+    let document = format!("{key}__bucket");
     policy_document(
         module,
         topic,
-        key,
+        &document,
         vec![body! {
             "sid": "OnlyEncrypted",
             "effect": "Deny",
@@ -141,7 +142,7 @@ fn only_encrypted(topic: &str, key: &str, id: &str, module: &mut Module) {
         key,
         body! {
             "bucket": id,
-            "policy": policy_text(key),
+            "policy": policy_text(&document),
             "depends_on": [format!("aws_s3_bucket_public_access_block.{key}")],
         },
     );
@@ -203,9 +204,9 @@ fn replicate(plan: &Plan<'_>, name: &Name, spec: &ReplicateSpec, module: &mut Mo
             body! {
                 "provider": from.provider(),
                 "bucket": plan.bucket(name.as_str(), from),
-                "role": refer(format_args!("aws_iam_role.replicate_{key}.arn")),
+                "role": refer(format_args!("aws_iam_role.{key}__replicate.arn")),
                 "rule": rules,
-                "depends_on": [format!("aws_iam_role_policy.replicate_{key}")],
+                "depends_on": [format!("aws_iam_role_policy.{key}__replicate")],
             },
         );
     }
@@ -260,7 +261,7 @@ fn role(plan: &Plan<'_>, name: &Name, journeys: &[(&Place, &Place)], module: &mu
     };
     let from: fn(&(&Place, &Place)) -> String = |(from, _)| from.aws.clone();
     let to: fn(&(&Place, &Place)) -> String = |(_, to)| to.aws.clone();
-    let key = format!("replicate_{}", identifier(name.as_str()));
+    let key = format!("{}__replicate", identifier(name.as_str()));
     Role {
         key: &key,
         name: plan.name(&format!("replicate-{name}"), limit::FUNCTION),

@@ -4,13 +4,13 @@
 //! instances exists in a region, whether a quota is enough) is left to it.
 
 mod limits;
+mod networks;
 mod presence;
 
 use std::collections::BTreeSet;
 
 use standfast_blueprint::{
-    Balancer, Class, DatabaseSpec, Durability, Engine, FunctionNetwork, Nat, SecretReference,
-    Section,
+    Balancer, Class, DatabaseSpec, Durability, Engine, SecretReference, Section,
 };
 use standfast_units::format_duration;
 
@@ -28,8 +28,10 @@ pub(crate) fn check(plan: &Plan<'_>, options: &Options) -> Vec<Refusal> {
     for database in &plan.blueprint.databases {
         databases(plan, database, &mut refusals);
     }
-    networks(plan, &mut refusals);
+    networks::check(plan, &mut refusals);
+    networks::outside(plan, &mut refusals);
     names(plan, &mut refusals);
+    certificates(plan, &mut refusals);
     services(plan, &mut refusals);
     presence::check(plan, &mut refusals);
     limits::check(plan, &mut refusals);
@@ -100,6 +102,17 @@ fn databases(plan: &Plan<'_>, database: &DatabaseSpec, refusals: &mut Vec<Refusa
             )
             .note("a password that passes through Terraform would stay in its state"),
         );
+    }
+    if let Some(SecretReference::Secret(secret)) = &database.credentials {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"/_+=.@-".contains(&byte);
+        if !secret.bytes().all(allowed) {
+            refusals.push(Refusal::new(
+                Code::Credentials,
+                &["databases", name, "credentials"],
+                format!("`{secret}` is not the name of a secret at AWS"),
+                "write its name, not its ARN: letters, digits and `/_+=.@-`",
+            ));
+        }
     }
     if is_aurora(database.engine) && database.version.is_none() {
         refusals.push(
@@ -199,68 +212,6 @@ fn durability(plan: &Plan<'_>, database: &DatabaseSpec, refusals: &mut Vec<Refus
     }
 }
 
-fn networks(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
-    for place in plan.data_places() {
-        let Some(network) = &place.network else {
-            continue;
-        };
-        let region = place.region.as_str();
-        let path = ["regions", region];
-        if network.private.len() < 2 {
-            refusals.push(Refusal::new(
-                Code::Limit,
-                &path,
-                format!(
-                    "`{region}` has {} zone, and databases need two",
-                    network.private.len()
-                ),
-                "write `zones: 2` or more",
-            ));
-        }
-        if !(16..=28).contains(&network.cidr.prefix_len()) {
-            refusals.push(Refusal::new(
-                Code::Limit,
-                &["regions", region, "cidr"],
-                format!(
-                    "a network of AWS has a length of 16 to 28, not {}",
-                    network.cidr
-                ),
-                "take one in between, as in `10.0.0.0/16`",
-            ));
-        }
-        let mut services = plan.blueprint.services.values();
-        let public = services.any(|service| service.balancer == Some(Balancer::Public));
-        if public && network.public.len() < 2 {
-            refusals.push(Refusal::new(
-                Code::Limit,
-                &["regions", region, "subnets"],
-                format!("the balancer in `{region}` needs public subnets in two zones"),
-                "lay out two public subnets, or leave `subnets` out",
-            ));
-        }
-        let private = |section, name: &str| (section, name.to_owned());
-        let functions = plan.blueprint.functions.iter();
-        let blind = functions
-            .filter(|(_, function)| function.network == FunctionNetwork::Private)
-            .filter(|(_, function)| {
-                let mut uses = function.uses.iter();
-                uses.any(|used| match used {
-                    standfast_blueprint::Use::Thing(thing) => thing.section == Section::Names,
-                    _ => false,
-                })
-            })
-            .map(|(name, _)| private("functions", name.as_str()));
-        for (section, name) in blind.filter(|_| network.nat == Nat::None) {
-            refusals.push(Refusal::new(
-                Code::Unreachable,
-                &[section, &name, "uses"],
-                format!("`{name}` asks other regions and has no way out of its network"),
-                "leave `network: private` out for it, or give the region `nat: one`",
-            ));
-        }
-    }
-}
-
 fn names(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
     let zone = plan.blueprint.names.zone.as_str();
     for (key, record) in &plan.blueprint.names.records {
@@ -292,6 +243,7 @@ fn names(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
                 .note("it would find the database unreachable from the first minute"),
             );
         }
+        unanswerable(plan, key.as_str(), record, refusals);
         if let Some(function) = plan.blueprint.functions.get(&record.target) {
             let own = function.balancer.is_none();
             if own && function.routes.is_empty() {
@@ -317,12 +269,51 @@ fn names(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
                 );
             }
         }
-        certificates(plan, key.as_str(), refusals);
     }
 }
 
-fn certificates(plan: &Plan<'_>, record: &str, refusals: &mut Vec<Refusal>) {
-    let _ = record;
+/// Probes that nothing would answer.
+fn unanswerable(
+    plan: &Plan<'_>,
+    key: &str,
+    record: &standfast_blueprint::RecordSpec,
+    refusals: &mut Vec<Refusal>,
+) {
+    let Some(probe) = &record.probe else {
+        return;
+    };
+    let path = ["names", "records", key, "probe"];
+    let mut refuse = |message: String, help: &str| {
+        refusals.push(Refusal::new(Code::Unreachable, &path, message, help));
+    };
+    let services = plan.blueprint.services.iter();
+    for (name, service) in services.filter(|(name, _)| leads_to(plan, record, name)) {
+        if service.balancer != Some(Balancer::Public) {
+            refuse(
+                format!("no public checker reaches `{name}`, whose balancer is private"),
+                "write `balancer: public`, or remove the probe",
+            );
+        }
+        if probe.http.is_none() && service.certificate.is_none() {
+            refuse(
+                format!("`{name}` is asked over TLS and has no certificate"),
+                "ask in the clear with `http:`, or give the service a certificate",
+            );
+        }
+    }
+    let function = plan.blueprint.functions.get(&record.target);
+    if function.is_some_and(|function| function.balancer.is_none()) && probe.http.is_some() {
+        refuse(
+            format!(
+                "`{}` is asked in the clear and answers over TLS only",
+                record.target
+            ),
+            "ask over TLS with `https:`",
+        );
+    }
+}
+
+fn certificates(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
     let functions = plan.blueprint.functions.iter();
     let functions = functions.map(|(name, spec)| ("functions", name, &spec.certificate));
     let services = plan.blueprint.services.iter();
@@ -341,11 +332,20 @@ fn certificates(plan: &Plan<'_>, record: &str, refusals: &mut Vec<Refusal>) {
                 format!("`{name}` has no certificate in `{}`", place.region),
                 "name one for every region that holds data: certificates do not leave theirs",
             );
-            if !refusals.contains(&refusal) {
-                refusals.push(refusal);
-            }
+            refusals.push(refusal);
         }
     }
+}
+
+/// Whether a name leads to the balancer of a service, directly or through a function behind it.
+fn leads_to(
+    plan: &Plan<'_>,
+    record: &standfast_blueprint::RecordSpec,
+    service: &standfast_blueprint::Name,
+) -> bool {
+    let function = plan.blueprint.functions.get(&record.target);
+    let behind = function.and_then(|function| function.balancer.as_ref());
+    record.target == *service || behind == Some(service)
 }
 
 fn services(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
@@ -357,8 +357,8 @@ fn services(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
             refusals.push(Refusal::new(
                 Code::Missing,
                 &["services", key, "user_data"],
-                format!("the script `{script}` was not found"),
-                "write the path of a file beside the blueprint",
+                format!("the script `{script}` cannot be read"),
+                "write the path of a text of at most 16 KiB, beside the blueprint or below it",
             ));
         }
         let functions = plan.blueprint.functions.values();
@@ -376,8 +376,18 @@ fn services(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
         }
         let issued = service.certificate == Some(standfast_blueprint::Certificate::Issue);
         let records = plan.blueprint.names.records.values();
-        let mut named = records.filter(|record| record.target == *name);
-        if issued && named.next().is_none() {
+        let named = records
+            .filter(|record| leads_to(plan, record, name))
+            .count();
+        if issued && named > 1 {
+            refusals.push(Refusal::new(
+                Code::Certificate,
+                &["services", key, "certificate"],
+                format!("{named} names lead to `{name}`, and a certificate is issued for one"),
+                "name a certificate for all of them by its ARN in each region",
+            ));
+        }
+        if issued && named == 0 {
             refusals.push(Refusal::new(
                 Code::Certificate,
                 &["services", key, "certificate"],

@@ -58,10 +58,10 @@ fn write_one(
         widgets.push(widget(index, &title, &series, through, metric, alarm).into());
     }
     let key = match of {
-        Some(place) => identifier(&format!("{name}-{}", place.aws)),
+        Some(place) => format!("{}__{}", identifier(name.as_str()), place.id()),
         None => identifier(name.as_str()),
     };
-    let local = format!("dashboard_{key}");
+    let local = format!("dashboard__{key}");
     module.local(TOPIC, &local, body! { "widgets": widgets });
     module.resource(
         TOPIC,

@@ -76,7 +76,7 @@ fn key(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, module: &mut Mod
         .unwrap_or(defaults::KEY_DELETED_AFTER)
         .as_secs()
         / (24 * 3600);
-    let document = format!("{key}_key");
+    let document = format!("{key}__key");
     let root = "arn:${local.partition}:iam::${local.account}:root";
     policy_document(
         module,
@@ -159,7 +159,7 @@ fn monitoring_role(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, modu
     {
         return;
     }
-    let (topic, key) = (topic(database), format!("{}_monitoring", key_of(database)));
+    let (topic, key) = (topic(database), format!("{}__monitoring", key_of(database)));
     let name = format!("{}-monitoring", database.name);
     crate::rights::Role {
         key: &key,
@@ -185,7 +185,7 @@ fn monitoring_role(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, modu
 fn monitor(database: &DatabaseSpec, instance: &mut Body) {
     let every = database.cloud.monitoring.filter(|every| !every.is_zero());
     if let Some(every) = every {
-        let role = format!("{}_monitoring", key_of(database));
+        let role = format!("{}__monitoring", key_of(database));
         instance.set(
             "monitoring_interval",
             i64::try_from(every.as_secs()).unwrap_or(60),

@@ -73,8 +73,10 @@ fn group(plan: &Plan<'_>, place: &Place, module: &mut Module) {
         &anywhere,
         module,
     );
-    let functions = plan.blueprint.functions.values();
-    let uses = functions.flat_map(|function| &function.uses);
+    let functions = functions_in(plan, place);
+    let uses = functions
+        .filter(|(_, function)| function.network == FunctionNetwork::Private)
+        .flat_map(|(_, function)| &function.uses);
     out_to_databases(plan, place, "functions", uses, module);
 }
 
@@ -234,7 +236,7 @@ fn schedule(
     module: &mut Module,
 ) {
     let (topic, key) = (topic(name), key(name));
-    let role = format!("{key}_schedule");
+    let role = format!("{key}__schedule");
     let function = refer(format_args!("aws_lambda_function.{key}.arn"));
     Role {
         key: &role,

@@ -30,12 +30,13 @@ const TOPIC: &str = "latch";
 /// How long after the health checks were made the first values are published, so that they are seen.
 const FIRST_AFTER: &str = "5m";
 
+/// With slashes, which no alarm of a blueprint has in its name.
 fn alarm_name(plan: &Plan<'_>, place: &Place) -> String {
-    plan.name_in("serves", place, limit::OTHER)
+    format!("{}/latch/{}", plan.system(), place.aws)
 }
 
 fn key(place: &Place) -> String {
-    format!("serves_{}", place.id())
+    format!("latch__{}", place.id())
 }
 
 /// The alarms, in the one region they live in.

@@ -34,7 +34,7 @@ mod root;
 mod service;
 mod table;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use standfast_blueprint::Blueprint;
 use standfast_units::Region;
@@ -90,8 +90,10 @@ pub fn synthesize(blueprint: &Blueprint, options: &Options) -> Result<Output, Ve
     }
     let mut files = BTreeMap::new();
     let mut sheets = Vec::new();
+    let mut clashes = Clashes::default();
     let mut add = |folder: &str, module: Module| {
         sheets.push(readme::Sheet::of(folder, &module));
+        clashes.add(&plan, folder, &module);
         for (path, text) in module.into_files() {
             files.insert(format!("{folder}/{path}"), text);
         }
@@ -102,12 +104,57 @@ pub fn synthesize(blueprint: &Blueprint, options: &Options) -> Result<Output, Ve
     if spans(&plan) {
         add(root::GLOBAL, global_module(&plan));
     }
+    if !clashes.refusals.is_empty() {
+        return Err(clashes.refusals);
+    }
     let order = readme::order(&plan);
     files.insert(
         "README.md".to_owned(),
         readme::write(&plan, &order, &sheets),
     );
     Ok(Output { files, order })
+}
+
+/// Names that two things would have, which only the whole output shows.
+#[derive(Default)]
+struct Clashes {
+    seen: BTreeSet<(String, String, String)>,
+    refusals: Vec<Refusal>,
+}
+
+impl Clashes {
+    fn add(&mut self, plan: &Plan<'_>, folder: &str, module: &Module) {
+        for address in module.twice() {
+            self.refuse(format!(
+                "two things would be `{address}` in the module {folder}"
+            ));
+        }
+        for called in module.called() {
+            // Roles belong to the account; what a provider says lies in its region; all else in the folder's.
+            let place = plan
+                .places
+                .iter()
+                .find(|place| place.provider() == called.provider);
+            let region = match place {
+                _ if called.kind.starts_with("aws_iam_") => "",
+                Some(place) => place.aws.as_str(),
+                None => folder,
+            };
+            let key = (called.kind.clone(), region.to_owned(), called.name.clone());
+            if !self.seen.insert(key) {
+                self.refuse(format!(
+                    "two things of the kind {} would be called `{}`",
+                    called.kind, called.name
+                ));
+            }
+        }
+    }
+
+    fn refuse(&mut self, message: String) {
+        let help = "give one of the things it is made from another name in the blueprint";
+        let refusal = Refusal::new(Code::Clash, &["name"], message, help);
+        self.refusals.push(refusal);
+    }
 }
 
 /// Whether there is anything that belongs to no region.

@@ -84,7 +84,7 @@ fn series_in(
         | Metric::FunctionErrors
         | Metric::FunctionThrottles => of_function(plan, metric, of, place),
         Metric::ReplicationLatency | Metric::BucketSize => of_bucket(plan, metric, of, place),
-        Metric::Reachability => reachability(of, place, from),
+        Metric::Reachability => reachability(plan, of, place, from),
     }
 }
 
@@ -272,10 +272,23 @@ fn of_bucket(plan: &Plan<'_>, metric: Metric, of: &Reference, place: &Place) -> 
         .collect()
 }
 
-fn reachability(of: &Reference, place: &Place, from: &mut From<'_>) -> Vec<Series> {
+fn reachability(
+    plan: &Plan<'_>,
+    of: &Reference,
+    place: &Place,
+    from: &mut From<'_>,
+) -> Vec<Series> {
+    let records = plan.blueprint.names.records.iter();
+    let mut records = records.filter(|(key, _)| key.as_str() == of.name);
+    let asked = records
+        .next()
+        .is_some_and(|(_, record)| record.probe.is_some() && record::serves(plan, record, place));
     let From::Global(_) = from else {
         return Vec::new();
     };
+    if !asked {
+        return Vec::new();
+    }
     let check = record::checker(&of.name, place);
     let id = refer(format_args!("aws_route53_health_check.{check}.id"));
     vec![Series {

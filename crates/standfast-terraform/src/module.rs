@@ -1,6 +1,6 @@
 //! A module as it grows: blocks by file, written out in the order in which they were added.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::body::{Body, Value, body, refer};
 use crate::plan::ACCOUNT;
@@ -10,8 +10,65 @@ use crate::plan::ACCOUNT;
 pub(crate) struct Module {
     /// What it declares, by the topic of the file it stands in.
     topics: BTreeMap<String, Body>,
-    /// Other files, by their path within the module.
+    /// Other files, by their path within it.
     files: BTreeMap<String, String>,
+    /// What was declared, by address, and what was declared again.
+    addresses: BTreeSet<String>,
+    twice: BTreeSet<String>,
+    /// What its resources are called at AWS.
+    names: Vec<Called>,
+}
+
+/// What a resource is called at AWS, where nothing else of its kind may be called so.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Called {
+    /// The kind of name.
+    pub(crate) kind: String,
+    /// The provider of the region, where the module says it; nothing for the module's own region.
+    pub(crate) provider: String,
+    /// The name.
+    pub(crate) name: String,
+}
+
+/// Under which keys resources are named, the first that is there.
+const NAME_KEYS: [&str; 8] = [
+    "cluster_identifier",
+    "global_cluster_identifier",
+    "identifier",
+    "function_name",
+    "alarm_name",
+    "dashboard_name",
+    "bucket",
+    "name",
+];
+
+/// What goes by the name of something else, or has one within it.
+const NAMED_WITHIN: [&str; 4] = [
+    "aws_autoscaling_policy",
+    "aws_iam_role_policy",
+    "aws_lambda_permission",
+    "aws_rds_cluster_instance",
+];
+
+impl Called {
+    /// The name of a resource, if it has one of its own.
+    fn of(kind: &str, body: &Body) -> Option<Self> {
+        if kind.starts_with("aws_s3_bucket_") || NAMED_WITHIN.contains(&kind) {
+            return None;
+        }
+        let names = NAME_KEYS.iter().map(|key| body.text_at(key));
+        let name = names.into_iter().find(|name| !name.is_empty())?;
+        let name = match kind {
+            "aws_route53_record" if body.has("for_each") => return None,
+            "aws_route53_record" => format!("{name} {}", body.text_at("set_identifier")),
+            _ => name,
+        };
+        Some(Self {
+            kind: kind.to_owned(),
+            provider: body.text_at("provider"),
+            name,
+        })
+    }
 }
 
 impl Module {
@@ -19,13 +76,32 @@ impl Module {
         self.topics.entry(topic.to_owned()).or_default().entry(kind)
     }
 
+    fn note(&mut self, address: String) {
+        if let Some(address) = self.addresses.replace(address) {
+            self.twice.insert(address);
+        }
+    }
+
+    /// What was declared more than once.
+    pub(crate) fn twice(&self) -> impl Iterator<Item = &String> {
+        self.twice.iter()
+    }
+
+    /// What its resources are called.
+    pub(crate) fn called(&self) -> &[Called] {
+        &self.names
+    }
+
     /// Declares a resource.
     pub(crate) fn resource(&mut self, topic: &str, kind: &str, name: &str, body: Body) {
+        self.note(format!("{kind}.{name}"));
+        self.names.extend(Called::of(kind, &body));
         self.block(topic, "resource").entry(kind).set(name, body);
     }
 
     /// Declares a data source.
     pub(crate) fn data(&mut self, topic: &str, kind: &str, name: &str, body: Body) {
+        self.note(format!("data.{kind}.{name}"));
         self.block(topic, "data").entry(kind).set(name, body);
     }
 
@@ -36,6 +112,7 @@ impl Module {
 
     /// Declares a value of its own.
     pub(crate) fn local(&mut self, topic: &str, name: &str, value: impl Into<Value>) {
+        self.note(format!("local.{name}"));
         self.block(topic, "locals").set(name, value);
     }
 
@@ -46,12 +123,14 @@ impl Module {
 
     /// Declares what is told to the outside.
     pub(crate) fn output(&mut self, name: &str, description: &str, value: impl Into<Value>) {
+        self.note(format!("output.{name}"));
         let body = body! { "description": description, "value": value };
         self.block("outputs", "output").set(name, body);
     }
 
     /// Uses a module within this one.
     pub(crate) fn child(&mut self, topic: &str, name: &str, body: Body) {
+        self.note(format!("module.{name}"));
         self.block(topic, "module").set(name, body);
     }
 

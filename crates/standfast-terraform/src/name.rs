@@ -2,7 +2,8 @@
 //! of each kind of resource.
 //!
 //! Every name begins with the system (name and environment) and ends with the region, where the
-//! resource belongs to one. A name that is too long is cut, and eight hexadecimal digits of the
+//! resource belongs to one; tables are called after the blueprint and the environment, as their copies
+//! in other regions have the same name. A name that is too long is cut, and eight hexadecimal digits of the
 //! SHA-256 of the whole name stand at its end: the same every time, and two different long names stay
 //! different (a collision among 10,000 names has a chance of about 1 in 86).
 
@@ -49,9 +50,9 @@ pub(crate) fn shortened(name: &str, limit: usize) -> String {
 
 /// A name of Terraform's own, by which the rest of the module refers to something.
 pub(crate) fn identifier(name: &str) -> String {
-    let plain = name.replace(['-', '.', '/'], "_");
+    let plain = name.replace(|letter: char| !letter.is_ascii_alphanumeric(), "_");
     if plain.starts_with(|first: char| first.is_ascii_digit()) {
-        format!("n{plain}")
+        format!("n_{plain}")
     } else {
         plain
     }

@@ -85,10 +85,12 @@ fn network(plan: &Plan<'_>, spec: &RegionSpec, cidr: Ipv4Net) -> Network {
             .unwrap_or_else(|| cut(0)),
         public: match given {
             Some(subnets) if !subnets.public.is_empty() => subnets.public.clone(),
-            None if public => cut(public_from),
+            Some(subnets) if !subnets.private.is_empty() => Vec::new(),
+            Some(_) | None if public => cut(public_from),
             Some(_) | None => Vec::new(),
         },
         nat,
+        cut_public: public && given.is_none_or(|subnets| subnets.private.is_empty()),
     }
 }
 

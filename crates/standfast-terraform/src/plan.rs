@@ -47,6 +47,15 @@ pub(crate) struct Network {
     pub(crate) private: Vec<Ipv4Net>,
     pub(crate) public: Vec<Ipv4Net>,
     pub(crate) nat: Nat,
+    /// Whether public subnets are cut from the range, one for each zone.
+    pub(crate) cut_public: bool,
+}
+
+impl Network {
+    /// How many public subnets there should be, when they are not laid out by hand.
+    pub(crate) fn asked_public(&self, zones: usize) -> usize {
+        if self.cut_public { zones } else { 0 }
+    }
 }
 
 impl Place {

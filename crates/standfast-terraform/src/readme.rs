@@ -300,7 +300,8 @@ fn take_over(page: &mut String, plan: &Plan<'_>, to: &Place, latch: &Place) -> s
         ))
     )?;
     writeln!(page, "{}", next(fence(plan, home)))?;
-    for database in global_databases(plan) {
+    let databases = plan.blueprint.databases.iter();
+    for database in databases.filter(|database| database.node_counts.standby > 0) {
         writeln!(page, "{}", next(promote(plan, database, home, to)))?;
     }
     for (name, service) in &plan.blueprint.services {
@@ -326,7 +327,7 @@ fn take_over(page: &mut String, plan: &Plan<'_>, to: &Place, latch: &Place) -> s
             to.aws
         ))
     )?;
-    writeln!(page, "{}", next(turn(plan, home, to, latch)))?;
+    writeln!(page, "{}", next(turn(plan, to, latch)))?;
     writeln!(page, "{}", next(look(plan)))?;
     after(page, plan, to)
 }
@@ -378,28 +379,40 @@ fn promote(
     home: &Place,
     to: &Place,
 ) -> String {
+    let name = &database.name;
+    if !plan.is_global(database) {
+        return format!(
+            "Promote the database `{name}`, which takes minutes and cannot be taken back; its writes of the last moments \
+             may be lost, and the old one has to be made a replica anew:\n\n   ```sh\n   aws rds promote-read-replica \
+             --region {} --db-instance-identifier {}\n   ```\n",
+            to.aws,
+            plan.database_id(database, to)
+        );
+    }
     let target = format!(
         "\"$(terraform -chdir={} output -raw {}_cluster_arn_{})\"",
         to.aws,
-        crate::name::identifier(database.name.as_str()),
+        crate::name::identifier(name.as_str()),
         to.id(),
     );
     let global = plan.global_cluster_id(database);
     format!(
-        "Promote the database `{}`. While `{}` answers, lose nothing; otherwise accept what had not arrived:\n\n   ```sh\n   \
+        "Promote the database `{name}`. **Either**, while `{}` answers, lose nothing:\n\n   ```sh\n   \
          aws rds switchover-global-cluster --region {} --global-cluster-identifier {global} \\\n     \
-         --target-db-cluster-identifier {target}\n   aws rds failover-global-cluster --region {} \
+         --target-db-cluster-identifier {target}\n   ```\n\n   **or**, when it does not, accept that what had not \
+         arrived is lost:\n\n   ```sh\n   aws rds failover-global-cluster --region {} \
          --global-cluster-identifier {global} \\\n     --allow-data-loss --target-db-cluster-identifier {target}\n   ```\n",
-        database.name, home.aws, home.aws, to.aws,
+        home.aws, home.aws, to.aws,
     )
 }
 
 /// Turning the latch: the new region is opened before the old one is closed, so that there is always one.
-fn turn(plan: &Plan<'_>, home: &Place, to: &Place, latch: &Place) -> String {
+fn turn(plan: &Plan<'_>, to: &Place, latch: &Place) -> String {
     let mut text = "Turn the latch, which moves the names: the new region is opened before the old one is closed, and \
                     both are said for five minutes, so that no value is missed:\n\n   ```sh\n   for minute in 1 2 3 4 5; do\n"
         .to_owned();
-    for (place, value) in [(to, 1), (home, 0)] {
+    let others = plan.data_places().filter(|place| place.aws != to.aws);
+    for (place, value) in std::iter::once((to, 1)).chain(others.map(|place| (place, 0))) {
         // Writing to a text cannot fail.
         let _ = writeln!(
             text,

@@ -116,7 +116,7 @@ fn answer(
             if database.node_counts.of(place.kind) == 0 {
                 return None;
             }
-            let data = format!("{}_{}", identifier(&target.name), place.id());
+            let data = format!("{}__{}", identifier(&target.name), place.id());
             let id = plan.database_id(database, place);
             let (kind, id_key, attribute) = if is_aurora(database.engine) {
                 ("aws_rds_cluster", "cluster_identifier", "endpoint")
@@ -151,7 +151,7 @@ fn answer(
                     zone: refer(format_args!("data.aws_lb.{data}.zone_id")),
                 });
             }
-            let domain = format!("{}_{}", identifier(key.as_str()), place.id());
+            let domain = format!("{}__{}", identifier(key.as_str()), place.id());
             Some(Answer::Name(refer(format_args!(
                 "aws_api_gateway_domain_name.{domain}.regional_domain_name"
             ))))
@@ -219,7 +219,7 @@ fn steered(
             }
         }
     }
-    let name = format!("{}_{}", identifier(key.as_str()), place.id());
+    let name = format!("{}__{}", identifier(key.as_str()), place.id());
     module.resource(TOPIC, "aws_route53_record", &name, body);
 }
 
@@ -237,7 +237,7 @@ fn own(
     let answer = match answer {
         // A custom domain of its own, since an interface answers only to names it has.
         Answer::Name(_) => Answer::Name(refer(format_args!(
-            "aws_api_gateway_domain_name.{}_{}_own.regional_domain_name",
+            "aws_api_gateway_domain_name.{}__{}__own.regional_domain_name",
             identifier(key.as_str()),
             place.id()
         ))),
@@ -248,18 +248,24 @@ fn own(
         },
     };
     set_answer(record, &answer, &mut body);
-    let name = format!("{}_{}_own", identifier(key.as_str()), place.id());
+    let name = format!("{}__{}__own", identifier(key.as_str()), place.id());
     module.resource(TOPIC, "aws_route53_record", &name, body);
 }
 
 /// The key of the checker that asks a region.
 pub(crate) fn checker(key: &str, place: &Place) -> String {
-    format!("reach_{}_{}", identifier(key), place.id())
+    format!("reach__{}__{}", identifier(key), place.id())
 }
 
 /// The key of the check that some region is reached.
 pub(crate) fn any_checker(key: &str) -> String {
-    format!("reach_{}", identifier(key))
+    format!("reach__{}", identifier(key))
+}
+
+/// Whether what a record leads to runs in a region.
+pub(crate) fn serves(plan: &Plan<'_>, record: &RecordSpec, place: &Place) -> bool {
+    let function = plan.blueprint.functions.get(&record.target);
+    function.is_none_or(|function| function.runs.includes(place.kind))
 }
 
 /// What public checkers see of every region, and whether any is reached at all.
@@ -276,7 +282,10 @@ fn observe(
         (None, None) => ("HTTPS", 443, "/"),
     };
     let mut children = Vec::new();
-    for place in plan.data_places() {
+    for place in plan
+        .data_places()
+        .filter(|place| serves(plan, record, place))
+    {
         let checker = checker(key.as_str(), place);
         let name = plan.name_in(&format!("reach-{key}"), place, limit::OTHER);
         module.resource(

@@ -42,6 +42,8 @@ codes! {
     Durability = "AWS-007";
     /// A shape that is not synthesized.
     Shape = "AWS-008";
+    /// Two things that would have the same name.
+    Clash = "AWS-009";
 }
 
 impl fmt::Display for Code {

@@ -169,6 +169,22 @@ fn failover(plan: &Plan<'_>, statements: &mut Vec<Body>) {
             resources.push(Plan::arn("rds", &place.aws, &format!("cluster:{id}")));
         }
     }
+    let replicas: Vec<String> = plan
+        .blueprint
+        .databases
+        .iter()
+        .filter(|database| !is_aurora(database.engine) && database.node_counts.standby > 0)
+        .flat_map(|database| {
+            plan.standbys().map(|place| {
+                let id = plan.database_id(database, place);
+                Plan::arn("rds", &place.aws, &format!("db:{id}"))
+            })
+        })
+        .collect();
+    if !replicas.is_empty() {
+        let actions = ["rds:DescribeDBInstances", "rds:PromoteReadReplica"];
+        statements.push(allow("Promote", &actions, replicas));
+    }
     if !resources.is_empty() {
         statements.push(allow(
             "Failover",
@@ -243,10 +259,17 @@ fn told_of(
     variables: &mut BTreeMap<String, String>,
 ) {
     let name = reference.name.as_str();
-    // The first of a kind has the plain name; others add their own.
+    // The first of a kind has the plain names; others add their own to all of theirs.
+    let first = match reference.section {
+        Section::Databases => "DATABASE_ENGINE",
+        Section::Tables => "TABLE_NAME",
+        Section::Buckets => "BUCKET_NAME",
+        Section::Names => "ENDPOINTS",
+        Section::Parameters | Section::Services | Section::Functions => "ENDPOINT_PARAMETER",
+    };
+    let taken = variables.contains_key(first);
+    let own = name.replace('-', "_").to_ascii_uppercase();
     let mut tell = |variable: &str, value: String| {
-        let taken = variables.contains_key(variable);
-        let own = name.replace('-', "_").to_ascii_uppercase();
         let key = if taken {
             format!("{variable}_{own}")
         } else {
@@ -422,7 +445,7 @@ impl Role<'_> {
     pub(crate) fn write(self, topic: &str, module: &mut crate::module::Module) {
         use crate::module::{policy_document, policy_text};
         let key = self.key;
-        let trust = format!("{key}_trust");
+        let trust = format!("{key}__trust");
         policy_document(module, topic, &trust, vec![self.trust]);
         module.resource(
             topic,

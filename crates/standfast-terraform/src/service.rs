@@ -209,7 +209,7 @@ fn health_check(service: &ServiceSpec) -> Body {
 }
 
 fn role(plan: &Plan<'_>, place: &Place, name: &Name, service: &ServiceSpec, module: &mut Module) {
-    let key = format!("instances_{}", key_of(name.as_str()));
+    let key = format!("{}__instances", key_of(name.as_str()));
     let called = plan.name_in(&format!("{name}-instances"), place, limit::FUNCTION);
     Role {
         key: &key,
@@ -274,7 +274,7 @@ fn launch_template(
             "update_default_version": true,
             "user_data": script,
             "iam_instance_profile": body! {
-                "arn": refer(format_args!("aws_iam_instance_profile.instances_{key}.arn")),
+                "arn": refer(format_args!("aws_iam_instance_profile.{key}__instances.arn")),
             },
             "metadata_options": body! {
                 "http_endpoint": "enabled",
@@ -330,7 +330,7 @@ fn script(
         let package = literal(package);
         lines.extend(unit(&package, bucket));
     }
-    let local = format!("script_{}", key_of(name.as_str()));
+    let local = format!("script__{}", key_of(name.as_str()));
     module.local(&topic(name), &local, lines);
     refer(format_args!(
         "base64encode(join(\"\\n\", concat(local.{local}, [\"\"])))"
@@ -445,11 +445,12 @@ fn attached<'p>(
 fn functions(plan: &Plan<'_>, place: &Place, service: &Name, module: &mut Module) {
     for (name, _) in attached(plan, place, service) {
         let key = function::key(name);
+        let group = group_key(name);
         let topic = topic(service);
         module.resource(
             &topic,
             "aws_lb_target_group",
-            &key,
+            &group,
             body! {
                 "name": group_name(plan, place, service, Some(name)),
                 "target_type": "lambda",
@@ -458,13 +459,13 @@ fn functions(plan: &Plan<'_>, place: &Place, service: &Name, module: &mut Module
         module.resource(
             &topic,
             "aws_lambda_permission",
-            &format!("{key}_balancer"),
+            &format!("{key}__balancer"),
             body! {
                 "statement_id": "balancer",
                 "action": "lambda:InvokeFunction",
                 "function_name": refer(format_args!("aws_lambda_function.{key}.function_name")),
                 "principal": "elasticloadbalancing.amazonaws.com",
-                "source_arn": refer(format_args!("aws_lb_target_group.{key}.arn")),
+                "source_arn": refer(format_args!("aws_lb_target_group.{group}.arn")),
             },
         );
         module.resource(
@@ -472,9 +473,9 @@ fn functions(plan: &Plan<'_>, place: &Place, service: &Name, module: &mut Module
             "aws_lb_target_group_attachment",
             &key,
             body! {
-                "target_group_arn": refer(format_args!("aws_lb_target_group.{key}.arn")),
+                "target_group_arn": refer(format_args!("aws_lb_target_group.{group}.arn")),
                 "target_id": refer(format_args!("aws_lambda_function.{key}.arn")),
-                "depends_on": [format!("aws_lambda_permission.{key}_balancer")],
+                "depends_on": [format!("aws_lambda_permission.{key}__balancer")],
             },
         );
     }
@@ -520,7 +521,7 @@ impl Groups<'_> {
 
     /// The ARN of the targets of a service, or of one of its functions.
     fn arn(&mut self, plan: &Plan<'_>, place: &Place, service: &Name, of: Option<&Name>) -> String {
-        let key = of.map_or_else(|| key_of(service.as_str()), function::key);
+        let key = of.map_or_else(|| key_of(service.as_str()), group_key);
         match self {
             Self::Region(_) => refer(format_args!("aws_lb_target_group.{key}.arn")),
             Self::Global(module) => {
@@ -530,6 +531,11 @@ impl Groups<'_> {
             }
         }
     }
+}
+
+/// The key of the targets that a function is.
+fn group_key(function: &Name) -> String {
+    format!("{}__function", function::key(function))
 }
 
 fn group_name(plan: &Plan<'_>, place: &Place, service: &Name, function: Option<&Name>) -> String {
@@ -620,7 +626,7 @@ pub(crate) fn rules(
         for route in &function.routes {
             let group = groups.arn(plan, place, service, Some(name));
             let mut rule = Body::default();
-            let mut key = format!("{}_{priority}", function::key(name));
+            let mut key = format!("{}__{priority}", function::key(name));
             if let Groups::Global(_) = groups {
                 rule.set("provider", place.provider());
                 key = format!("{key}_{}", place.id());
@@ -643,7 +649,7 @@ pub(crate) fn rules(
 
 /// Looks a balancer up from the module that spans regions.
 pub(crate) fn look_up(plan: &Plan<'_>, place: &Place, name: &str, module: &mut Module) -> String {
-    let key = format!("{}_{}", key_of(name), place.id());
+    let key = format!("{}__{}", key_of(name), place.id());
     if !module.has("names", "data", "aws_lb", &key) {
         module.data(
             "names",
@@ -670,7 +676,7 @@ pub(crate) fn look_up_instances(
 }
 
 fn look_up_group(place: &Place, key: &str, called: &str, module: &mut Module) -> String {
-    let key = format!("{key}_{}", place.id());
+    let key = format!("{key}__{}", place.id());
     if !module.has("names", "data", "aws_lb_target_group", &key) {
         module.data(
             "names",

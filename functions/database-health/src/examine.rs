@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use aws_config::SdkConfig;
+use aws_sdk_rds::types::DbCluster;
 use standfast_functions::Cause;
 use standfast_functions::aws::parameters;
 use standfast_functions::aws::secrets::Secret;
@@ -41,6 +42,11 @@ pub(crate) enum Problem {
     Describe { cluster: String, source: Cause },
     #[error("there is no cluster {cluster}")]
     NoCluster { cluster: String },
+    #[error("the reader's endpoint of the cluster {cluster} cannot be used")]
+    Reader {
+        cluster: String,
+        source: endpoint::Error,
+    },
     #[error("the cluster {cluster} is {status}")]
     Lost { cluster: String, status: String },
     #[error("nobody knows how to log in to the database")]
@@ -61,6 +67,7 @@ impl Problem {
             | Self::Endpoint { .. }
             | Self::Describe { .. }
             | Self::NoCluster { .. }
+            | Self::Reader { .. }
             | Self::Credentials(_)
             | Self::Publish(_) => true,
             Self::Lost { .. } | Self::Database(_) | Self::Late(_) => false,
@@ -73,6 +80,7 @@ impl Problem {
 pub(crate) struct Examination {
     /// As AWS calls it.
     pub(crate) cluster_status: Option<String>,
+    /// The one that was tried, or would have been.
     pub(crate) endpoint: Option<String>,
     pub(crate) problem: Option<Problem>,
 }
@@ -111,30 +119,36 @@ impl Examiner {
 
     async fn find_out(&self, found: &mut Examination) -> Result<(), Problem> {
         let name = &self.settings.endpoint_parameter;
-        let endpoint = parameters::read(&self.config, name)
+        let text = parameters::read(&self.config, name)
             .await
             .map_err(Problem::Parameter)?;
-        found.endpoint = Some(endpoint.trim().to_owned());
-        let endpoint = self
-            .endpoint(&endpoint)
-            .map_err(|source| Problem::Endpoint {
-                name: name.clone(),
-                source,
-            })?;
+        found.endpoint = Some(text.trim().to_owned());
+        let of_parameter = |source| Problem::Endpoint {
+            name: name.clone(),
+            source,
+        };
+        let address: Address = text.parse().map_err(of_parameter)?;
+        let mut endpoint = self.endpoint(&address).map_err(of_parameter)?;
         if let Some(cluster) = &self.settings.cluster {
-            let status = self.status(cluster).await?;
+            let (described, status) = self.describe(cluster).await?;
             found.cluster_status = Some(status.clone());
             if LOST.contains(&status.as_str()) {
                 let cluster = cluster.clone();
                 return Err(Problem::Lost { cluster, status });
             }
+            if let Some(reader) = reader_of_a_follower(&described) {
+                found.endpoint = Some(reader.to_owned());
+                endpoint = self.reader(reader, address.port).map_err(|source| {
+                    let cluster = cluster.clone();
+                    Problem::Reader { cluster, source }
+                })?;
+            }
         }
         self.try_it(&endpoint).await
     }
 
-    fn endpoint(&self, text: &str) -> Result<Endpoint, endpoint::Error> {
+    fn endpoint(&self, address: &Address) -> Result<Endpoint, endpoint::Error> {
         let settings = &self.settings;
-        let address: Address = text.parse()?;
         let port = settings.port.or(address.port);
         Endpoint::new(
             &address.host,
@@ -144,7 +158,17 @@ impl Examiner {
         )
     }
 
-    async fn status(&self, cluster: &str) -> Result<String, Problem> {
+    /// A cluster has one port for all its endpoints, and describes them without it.
+    fn reader(&self, text: &str, port: Option<u16>) -> Result<Endpoint, endpoint::Error> {
+        let reader: Address = text.parse()?;
+        self.endpoint(&Address {
+            port: reader.port.or(port),
+            ..reader
+        })
+    }
+
+    /// The cluster and its state.
+    async fn describe(&self, cluster: &str) -> Result<(DbCluster, String), Problem> {
         let answer = self
             .rds
             .describe_db_clusters()
@@ -155,9 +179,10 @@ impl Examiner {
                 cluster: cluster.to_owned(),
                 source: error.into(),
             })?;
-        let described = answer.db_clusters().first();
-        let status = described.and_then(|described| described.status());
-        status.map(str::to_owned).ok_or_else(|| Problem::NoCluster {
+        let described = answer.db_clusters.unwrap_or_default().into_iter().next();
+        let status = described.as_ref().and_then(DbCluster::status);
+        let status = status.map(str::to_owned);
+        described.zip(status).ok_or_else(|| Problem::NoCluster {
             cluster: cluster.to_owned(),
         })
     }
@@ -178,6 +203,41 @@ impl Examiner {
                     None => Problem::Database(error.into()),
                 })
             }
+        }
+    }
+}
+
+/// Where to try a cluster that follows another; nothing for one that follows none. While a cluster of a global database
+/// follows, the endpoint of its writer is inactive, and only that of its readers answers.
+fn reader_of_a_follower(described: &DbCluster) -> Option<&str> {
+    let given = |text: &&str| !text.is_empty();
+    described.replication_source_identifier().filter(given)?;
+    described.reader_endpoint().filter(given)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(source: Option<&str>, reader: Option<&str>, expected: Option<&str>) {
+        let described = DbCluster::builder()
+            .endpoint("writer")
+            .set_replication_source_identifier(source.map(str::to_owned))
+            .set_reader_endpoint(reader.map(str::to_owned))
+            .build();
+        assert_eq!(reader_of_a_follower(&described), expected);
+    }
+
+    #[test]
+    fn a_cluster_that_follows_is_tried_at_its_reader() {
+        let source = Some("arn:aws:rds:us-east-1:123456789012:cluster:main");
+        check(source, Some("reader"), Some("reader"));
+        for no_source in [None, Some("")] {
+            check(no_source, Some("reader"), None);
+        }
+        for no_reader in [None, Some("")] {
+            check(source, no_reader, None);
         }
     }
 }

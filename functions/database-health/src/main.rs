@@ -1,7 +1,7 @@
 //! Tries the region's database every minute, publishes what came of it, and tells people when it fails.
 //!
-//! What is published, in the namespace `DR/HealthCheck`: `DatabaseHealth`, 1 or 0, with the dimension `Region`. People
-//! are told at each 0. When the check itself cannot be carried out (a parameter, the secret or the cluster cannot be
+//! What is published, in the namespace `DR/HealthCheck`: `DatabaseHealth`, 1 or 0, with the dimension `Region`, and
+//! once more with `System` when it is known. People are told at each 0. When the check itself cannot be carried out (a parameter, the secret or the cluster cannot be
 //! read, the metric not be published), that is a 0 as well, people are told, and the invocation fails, so that the
 //! alarm on the function's errors sees it too.
 //!

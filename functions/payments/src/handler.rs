@@ -3,7 +3,7 @@
 //! | request | answer |
 //! |---|---|
 //! | `POST /payment` | 201 with a new receipt, 200 with an earlier one; 400, 409, 413; 503 with `Retry-After` |
-//! | `GET /health` | 200 when the database answers here, and whether it says that it takes writes; 503 when it does not |
+//! | `GET /health` | 200 when the database answers here, as its writer or as its reader, and whether it says that it takes writes; 503 when it does not |
 //! | `GET /health?require=writable` | 200 when a write was just committed here, 503 when not |
 //!
 //! Every 503 means: repeat the request, with the same key.

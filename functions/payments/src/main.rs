@@ -43,24 +43,26 @@ fn service(
     config: &aws_config::SdkConfig,
 ) -> Result<Payments, environment::Error> {
     let region = environment.required("AWS_REGION")?.to_owned();
-    let address: Address =
+    let writer: Address =
         environment
             .parsed("DATABASE_ENDPOINT")?
             .ok_or(environment::Error::Missing {
                 name: "DATABASE_ENDPOINT",
             })?;
+    let reader: Option<Address> = environment.parsed("DATABASE_READER_ENDPOINT")?;
     let port = environment.parsed("DATABASE_PORT")?;
-    let endpoint = Endpoint::new(
-        &address.host,
-        port.or(address.port).unwrap_or(PORT),
-        environment.required("DATABASE_NAME")?,
-        Protection::from_environment(environment)?,
-    )
-    .map_err(|error| invalid("DATABASE_TLS", error))?;
+    let database = environment.required("DATABASE_NAME")?;
+    let protection = Protection::from_environment(environment)?;
+    let endpoint = |address: &Address| {
+        let port = port.or(address.port).unwrap_or(PORT);
+        Endpoint::new(&address.host, port, database, protection.clone())
+            .map_err(|error| invalid("DATABASE_TLS", error))
+    };
     let secret = Secret::new(config, secrets::name_in(environment)?);
     let settings = Settings {
         region: region.clone(),
-        endpoint,
+        endpoint: endpoint(&writer)?,
+        reader: reader.as_ref().map(endpoint).transpose()?,
         connections: NonZeroUsize::MIN,
     };
     Ok(Service {

@@ -1,7 +1,7 @@
 //! Asks the other regions every minute whether they serve, and publishes what they answer.
 //!
 //! What is published, in the namespace `DR/HealthCheck`: `RegionHealth`, 1 or 0, with the dimension `Region` of the region
-//! that was asked. It is published in the region that asked, and so survives the loss of the other.
+//! that was asked, and once more with `System` when it is known. It is published in the region that asked, and so survives the loss of the other.
 //!
 //! What it deliberately does not do: tell people (an alarm on the metric does), or ask its own region, whose answer
 //! would be lost together with the region.
@@ -30,20 +30,25 @@ const METRIC: &str = "RegionHealth";
 async fn main() -> Result<(), Error> {
     aws::start_logs();
     let config = aws::configuration().await;
-    let endpoints = endpoints(&Environment::of_process()).inspect_err(|error| {
+    let environment = Environment::of_process();
+    let endpoints = endpoints(&environment).inspect_err(|error| {
         error!(reason = %Chain(error), "cannot start");
     })?;
     let asker = Asker::new().inspect_err(|error| {
         error!(reason = %Chain(error), "cannot start");
     })?;
-    let check = Arc::new((endpoints, asker, Metrics::new(&config)));
+    let publisher = Publisher {
+        metrics: Metrics::new(&config),
+        system: environment.optional("SYSTEM").map(str::to_owned),
+    };
+    let check = Arc::new((endpoints, asker, publisher));
     // What the scheduler sends says nothing but that a minute has passed.
     lambda_runtime::run(service_fn(move |_: LambdaEvent<Value>| {
         let check = Arc::clone(&check);
         async move {
-            let (endpoints, asker, metrics) = check.as_ref();
+            let (endpoints, asker, publisher) = check.as_ref();
             let answers = ask_all(endpoints, asker).await;
-            publish(metrics, &answers).await
+            publisher.publish(&answers).await
         }
     }))
     .await
@@ -91,30 +96,42 @@ async fn ask_all(endpoints: &Endpoints, asker: &Asker) -> Vec<(String, Health)> 
     answers
 }
 
-async fn publish(metrics: &Metrics, answers: &[(String, Health)]) -> Result<Value, Error> {
-    let dimensions: Vec<_> = answers
-        .iter()
-        .map(|(region, _)| [("Region", region.as_str())])
-        .collect();
-    let data: Vec<_> = answers
-        .iter()
-        .zip(&dimensions)
-        .map(|((_, health), dimensions)| Datum {
-            name: METRIC,
-            dimensions,
-            health: *health,
-        })
-        .collect();
-    if !data.is_empty() {
-        metrics.publish(&data).await.map_err(|failure| {
-            let reason = Chain(&failure).to_string();
-            error!(reason, "the check failed");
-            reason
-        })?;
+/// Publishes answers.
+#[derive(Debug)]
+struct Publisher {
+    metrics: Metrics,
+    system: Option<String>,
+}
+
+impl Publisher {
+    async fn publish(&self, answers: &[(String, Health)]) -> Result<Value, Error> {
+        let system = self.system.as_deref().map(|system| ("System", system));
+        let dimensions: Vec<_> = answers
+            .iter()
+            .map(|(region, _)| ("Region", region.as_str()))
+            .map(|region| ([region], system.map(|system| [system, region])))
+            .collect();
+        let mut data = Vec::new();
+        for ((_, health), (alone, with_system)) in answers.iter().zip(&dimensions) {
+            let datum = |dimensions| Datum {
+                name: METRIC,
+                dimensions,
+                health: *health,
+            };
+            data.push(datum(&alone[..]));
+            data.extend(with_system.as_ref().map(|both| datum(&both[..])));
+        }
+        if !data.is_empty() {
+            self.metrics.publish(&data).await.map_err(|failure| {
+                let reason = Chain(&failure).to_string();
+                error!(reason, "the check failed");
+                reason
+            })?;
+        }
+        let healthy: serde_json::Map<_, _> = answers
+            .iter()
+            .map(|(region, health)| (region.clone(), json!(*health == Health::Healthy)))
+            .collect();
+        Ok(json!({ "healthy": healthy }))
     }
-    let healthy: serde_json::Map<_, _> = answers
-        .iter()
-        .map(|(region, health)| (region.clone(), json!(*health == Health::Healthy)))
-        .collect();
-    Ok(json!({ "healthy": healthy }))
 }

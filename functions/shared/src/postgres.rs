@@ -15,7 +15,7 @@ use tracing::debug;
 use crate::chain::Chain;
 use crate::credentials::{self, Cached, Credentials, Source};
 use crate::endpoint::Endpoint;
-use crate::tls::{UnknownAuthority, is_unknown_authority};
+use crate::tls::{UnknownAuthority, is_unknown_authority, of_tls};
 
 /// Bounds a connection from looking its name up to the end of authentication. A healthy one takes some 30 ms, one to
 /// another continent half a second; past this, whoever waits is better served by an answer.
@@ -62,6 +62,15 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether nobody answered: no server refused us, and none failed to prove who it is.
+    pub fn is_silence(&self) -> bool {
+        match self {
+            Self::TimedOut { .. } => true,
+            Self::Connect { source, .. } => source.code().is_none() && of_tls(source).is_none(),
+            Self::Credentials { .. } | Self::UnknownAuthority(_) => false,
+        }
+    }
+
     /// Whether it was the name or the password that was refused.
     fn is_refusal(&self) -> bool {
         let Self::Connect { source, .. } = self else {

@@ -75,12 +75,20 @@ pub struct UnknownAuthority {
 
 /// Whether this, or what led to it, is a certificate of an unknown authority.
 pub fn is_unknown_authority(error: &(dyn std::error::Error + 'static)) -> bool {
+    matches!(
+        of_tls(error),
+        Some(rustls::Error::InvalidCertificate(
+            CertificateError::UnknownIssuer
+        ))
+    )
+}
+
+/// What TLS said, when it was this, or led to it: then somebody answered.
+pub fn of_tls<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
     let mut cause = Some(error);
     while let Some(error) = cause {
-        if let Some(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)) =
-            error.downcast_ref()
-        {
-            return true;
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
         }
         cause = match error.downcast_ref::<io::Error>() {
             // As its source, this one gives the source of what it holds.
@@ -88,7 +96,7 @@ pub fn is_unknown_authority(error: &(dyn std::error::Error + 'static)) -> bool {
             None => error.source(),
         };
     }
-    false
+    None
 }
 
 /// What is asked of a connection.
@@ -294,8 +302,7 @@ mod tests {
         assert!(is_unknown_authority(&io::Error::other(unknown)));
         let expired = io::Error::other(tls(CertificateError::Expired));
         assert!(!is_unknown_authority(&expired));
-        assert!(!is_unknown_authority(&io::Error::from(
-            io::ErrorKind::NotFound
-        )));
+        assert!(of_tls(&expired).is_some());
+        assert!(of_tls(&io::Error::from(io::ErrorKind::NotFound)).is_none());
     }
 }

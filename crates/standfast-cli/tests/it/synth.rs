@@ -155,6 +155,40 @@ fn somebody_elses_files_are_not_overwritten() {
 }
 
 #[test]
+fn another_home_over_modules_that_were_written_is_refused() {
+    let folder = Folder::new();
+    folder.changes(&[]);
+    let blueprint = folder.root.path().join("standfast.yaml");
+    let swapped = BLUEPRINT
+        .replace("us-east-1: { home: true }", "us-east-1: {}")
+        .replace("us-west-2: {}", "us-west-2: { home: true }");
+    fs::write(blueprint, swapped).unwrap();
+    folder.refused(
+        &["--force"],
+        3,
+        &["us-east-1", "us-west-2", "delete", "--new-home"],
+    );
+    let ran = folder.run(&["--new-home"]);
+    assert_eq!(ran.status.code(), Some(0));
+}
+
+#[test]
+fn a_manifest_that_names_files_elsewhere_removes_nothing() {
+    let folder = Folder::new();
+    folder.changes(&[]);
+    let victim = folder.root.path().join("victim.txt");
+    fs::write(&victim, "mine").unwrap();
+    let manifest = folder.out(".standfast-synth.json");
+    let hash = "a0b1c2";
+    let text = format!(
+        "{{\"version\":1,\"home\":\"us-east-1\",\"files\":{{\"../victim.txt\":\"{hash}\"}}}}"
+    );
+    fs::write(manifest, text).unwrap();
+    folder.refused(&["--force"], 3, &["is not what synth wrote"]);
+    assert_eq!(fs::read_to_string(victim).unwrap(), "mine");
+}
+
+#[test]
 fn a_blueprint_that_aws_cannot_be_made_of_is_shown_at_its_place() {
     let folder = Folder::new();
     let blueprint = folder.root.path().join("standfast.yaml");

@@ -19,6 +19,7 @@ const TTL_MAX_S: u32 = 60;
 pub(super) fn check(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
     databases(plan, refusals);
     functions(plan, refusals);
+    checks(plan, refusals);
     buckets(plan, refusals);
     for (key, record) in &plan.blueprint.names.records {
         records(key.as_str(), record, refusals);
@@ -179,6 +180,41 @@ fn functions(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
     }
 }
 
+/// How a balancer checks its targets. Source: `CreateTargetGroup` of its API.
+fn checks(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
+    for (name, service) in &plan.blueprint.services {
+        let Some(check) = &service.check else {
+            continue;
+        };
+        let path = |last: &'static str| ["services", name.as_str(), "check", last];
+        let second = Duration::from_secs(1);
+        Bounds {
+            unit: second,
+            least: 5,
+            most: 300,
+            words: "whole seconds, 5 to 300",
+        }
+        .check(&path("every"), check.every, refusals);
+        Bounds {
+            unit: second,
+            least: 2,
+            most: 120,
+            words: "whole seconds, 2 to 120",
+        }
+        .check(&path("timeout"), check.timeout, refusals);
+        for (key, count) in [("up", check.up), ("down", check.down)] {
+            if count.is_some_and(|count| !(2..=10).contains(&count.get())) {
+                refusals.push(Refusal::new(
+                    Code::Limit,
+                    &path(key),
+                    format!("`{key}` is a count from 2 to 10"),
+                    "write 2 to 10",
+                ));
+            }
+        }
+    }
+}
+
 fn buckets(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
     for (name, bucket) in &plan.blueprint.buckets {
         let Some(replicate) = &bucket.replicate else {
@@ -264,6 +300,23 @@ fn alarms(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
         let Some(of) = alarm::subject(plan, spec.metric, spec.of.as_ref()) else {
             continue;
         };
+        let span = spec.period.saturating_mul(spec.count.get());
+        if span > DAY * 7 || (spec.metric == Metric::BucketSize && spec.period < DAY) {
+            refusals.push(
+                Refusal::new(
+                    Code::Limit,
+                    &path,
+                    format!(
+                        "`{}` cannot be watched {} times over {}",
+                        spec.metric,
+                        spec.count,
+                        format_duration(spec.period)
+                    ),
+                    "write a period from one minute (from `1d` for `bucket-size`), and seven days in all at most",
+                )
+                .note("the size of a bucket is measured once a day; alarms look back seven days"),
+            );
+        }
         if spec.metric == Metric::Reachability {
             let probed = plan.blueprint.names.records.iter();
             let mut probed = probed.filter(|(key, _)| key.as_str() == of.name);

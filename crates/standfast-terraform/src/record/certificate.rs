@@ -31,7 +31,12 @@ pub(super) fn write(
     let Some(given) = given else {
         return;
     };
+    let behind = function.is_some_and(|function| function.balancer.is_some());
     for place in plan.data_places() {
+        // Where nothing serves there is nothing to prove; behind a balancer, its own certificate serves.
+        if behind || !super::serves(plan, record, place) {
+            continue;
+        }
         let arn = match given {
             Certificate::Issue => issue(plan, key, record, place, zone, module),
             Certificate::Given(arns) => match arns.get(&place.region) {
@@ -58,7 +63,7 @@ fn issue(
     zone: &str,
     module: &mut Module,
 ) -> String {
-    let name = format!("{}_{}", identifier(key.as_str()), place.id());
+    let name = format!("{}__{}", identifier(key.as_str()), place.id());
     let shared = host(plan, key, record);
     module.resource(
         TOPIC,
@@ -87,7 +92,7 @@ fn issue(
     module.resource(
         TOPIC,
         "aws_route53_record",
-        &format!("{name}_proof"),
+        &format!("{name}__proof"),
         body! {
             "for_each": refer(options),
             "zone_id": zone,
@@ -97,12 +102,12 @@ fn issue(
             "ttl": 60,
         },
     );
-    let own = format!("values(aws_route53_record.{name}_proof)[*].fqdn");
+    let own = format!("values(aws_route53_record.{name}__proof)[*].fqdn");
     let proofs = if home {
         own
     } else {
-        let first = format!("{}_{}", identifier(key.as_str()), plan.home().id());
-        format!("concat({own}, [aws_route53_record.{first}_proof[\"{shared}\"].fqdn])")
+        let first = format!("{}__{}", identifier(key.as_str()), plan.home().id());
+        format!("concat({own}, [aws_route53_record.{first}__proof[\"{shared}\"].fqdn])")
     };
     module.resource(
         TOPIC,
@@ -132,7 +137,7 @@ fn domains(
         return;
     };
     let target = record.target.as_str();
-    let data = format!("{}_api_{}", identifier(target), place.id());
+    let data = format!("{}__api__{}", identifier(target), place.id());
     if !module.has(TOPIC, "data", "aws_ssm_parameter", &data) {
         module.data(
             TOPIC,
@@ -141,10 +146,10 @@ fn domains(
             body! { "provider": place.provider(), "name": api::parameter(plan, target, place) },
         );
     }
-    let shared = format!("{}_{}", identifier(key.as_str()), place.id());
+    let shared = format!("{}__{}", identifier(key.as_str()), place.id());
     let hosts = [
         (shared.clone(), host(plan, key, record)),
-        (format!("{shared}_own"), host_in(plan, key, record, place)),
+        (format!("{shared}__own"), host_in(plan, key, record, place)),
     ];
     for (name, host) in hosts {
         module.resource(
@@ -180,7 +185,7 @@ fn listener(plan: &Plan<'_>, name: &Name, place: &Place, certificate: &str, modu
     let action = service::default_action(plan, place, name, &mut Groups::Global(module));
     let mut body = body! { "provider": place.provider() };
     body.append(service::secure_listener(&balancer, certificate, action));
-    let key = format!("{}_{}", service::key_of(name.as_str()), place.id());
+    let key = format!("{}__{}", service::key_of(name.as_str()), place.id());
     module.resource(TOPIC, "aws_lb_listener", &key, body);
     let listener = refer(format_args!("aws_lb_listener.{key}.arn"));
     service::rules(plan, place, name, &listener, &mut Groups::Global(module));

@@ -34,12 +34,3 @@ fn a_region_is_renamed_in_one_place() {
     }
     assert!(renamed.files.contains_key("eu-west-1/main.tf.json"));
 }
-
-#[test]
-fn nothing_but_the_order_of_keys_depends_on_the_order_of_the_file() {
-    let first = "standfast: 1\nname: shop\npromise: { rto: 9m, rpo: 10s }\n\
-        regions: { us-east-1: { home: true }, us-west-2: {}, us-east-2: { witness: true } }\n";
-    let one = format!("{first}buckets: {{ a: {{}}, b: {{}} }}\n");
-    let other = format!("{first}buckets: {{ b: {{}}, a: {{}} }}\n");
-    assert_eq!(output(&one), output(&other));
-}

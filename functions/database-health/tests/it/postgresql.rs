@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use crate::http_server::{response, serve};
 use crate::postgres::{PASSWORD, Postgres, USERNAME, programs};
 use crate::waiting::free_port;
 use crate::world::{CLUSTER, World, minute};
@@ -21,7 +22,7 @@ async fn what_is_found_is_published_and_people_are_told_of_what_is_bad() {
     let mut server = Postgres::primary(&programs).await;
     let endpoint = format!("127.0.0.1:{}", server.port);
     world.put_parameter(&endpoint).await;
-    world.create_cluster().await;
+    world.create_cluster(CLUSTER, None).await;
     let secret = world.secret("right", &secret_text(PASSWORD)).await;
     let variables = [
         ("DATABASE_ENGINE", "postgres"),
@@ -69,6 +70,81 @@ async fn what_is_found_is_published_and_people_are_told_of_what_is_bad() {
     assert_eq!(world.notices().len(), 1);
     let log = function.log();
     assert!(!log.contains(PASSWORD), "{log}");
+}
+
+#[tokio::test]
+async fn a_cluster_that_follows_is_tried_at_the_reader_that_its_description_names() {
+    let Some(mut world) = World::new().await else {
+        return;
+    };
+    let source = world.create_cluster("main-us-east-1", None).await;
+    world.create_cluster(CLUSTER, Some(&source)).await;
+    world.put_parameter("writer.invalid:5433").await;
+    let secret = world.secret("right", &secret_text(PASSWORD)).await;
+    let variables = [
+        ("DATABASE_ENGINE", "postgres"),
+        ("DATABASE_SECRET_ARN", secret.as_str()),
+        // The name is not one of this machine, and leads nowhere.
+        ("DATABASE_TLS", "encrypt"),
+        ("CLUSTER_ID", CLUSTER),
+    ];
+    let mut function = world.function(&variables).await;
+    let answer = minute(&mut function).await.unwrap();
+    assert_eq!(answer["healthy"], false);
+    let reason = answer["reason"].as_str().unwrap();
+    assert!(reason.contains("main-eu-west-1.cluster-ro-"), "{reason}");
+    assert!(reason.contains(".rds.amazonaws.com:5433"), "{reason}");
+    let notices = world.notices().concat();
+    let endpoint = "endpoint: main-eu-west-1.cluster-ro-";
+    assert!(notices.contains(endpoint), "{notices}");
+}
+
+#[tokio::test]
+async fn a_follower_is_tried_at_its_reader_and_a_primary_where_the_parameter_says() {
+    let Some(programs) = programs() else { return };
+    let Some(world) = World::new().await else {
+        return;
+    };
+    let server = Postgres::primary(&programs).await;
+    let port = server.port.to_string();
+    let secret = world.secret("right", &secret_text(PASSWORD)).await;
+    // Both are this machine, but the server listens on the first address only.
+    let (answers, silent) = ("127.0.0.1", "127.0.0.2");
+    for (source, parameter, reader, healthy) in [
+        ("arn:of-another", silent, answers, true),
+        ("arn:of-another", answers, silent, false),
+        ("arn:of-another", answers, "", true),
+        ("", silent, answers, false),
+        ("", answers, silent, true),
+    ] {
+        world.put_parameter(parameter).await;
+        let rds = serve(move |_| async move { response(200, described(source, reader)) }).await;
+        let variables = [
+            ("DATABASE_ENGINE", "postgres"),
+            ("DATABASE_SECRET_ARN", secret.as_str()),
+            ("DATABASE_PORT", &port),
+            ("CLUSTER_ID", CLUSTER),
+            ("AWS_ENDPOINT_URL_RDS", &format!("http://{rds}")),
+        ];
+        let mut function = world.function(&variables).await;
+        let answer = minute(&mut function).await.unwrap();
+        let case = format!("{source} {parameter} {reader}: {answer}");
+        assert_eq!(answer["healthy"], healthy, "{case}");
+        let value = if healthy { 1.0 } else { 0.0 };
+        assert_eq!(world.published(), [value], "{case}");
+    }
+}
+
+/// What RDS says of a cluster.
+fn described(source: &str, reader: &str) -> String {
+    format!(
+        "<DescribeDBClustersResponse xmlns=\"http://rds.amazonaws.com/doc/2014-10-31/\">\
+         <DescribeDBClustersResult><DBClusters><DBCluster>\
+         <DBClusterIdentifier>{CLUSTER}</DBClusterIdentifier><Status>available</Status>\
+         <ReplicationSourceIdentifier>{source}</ReplicationSourceIdentifier>\
+         <ReaderEndpoint>{reader}</ReaderEndpoint>\
+         </DBCluster></DBClusters></DescribeDBClustersResult></DescribeDBClustersResponse>"
+    )
 }
 
 #[tokio::test]

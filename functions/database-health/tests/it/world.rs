@@ -82,16 +82,20 @@ impl World {
         created.send().await.unwrap().arn.unwrap()
     }
 
-    pub(crate) async fn create_cluster(&self) {
+    /// A new cluster that follows another, or none; its ARN.
+    pub(crate) async fn create_cluster(&self, name: &str, source: Option<&str>) -> String {
         let rds = aws_sdk_rds::Client::new(&self.moto.config().await);
-        rds.create_db_cluster()
-            .db_cluster_identifier(CLUSTER)
+        let created = rds
+            .create_db_cluster()
+            .db_cluster_identifier(name)
             .engine("aurora-postgresql")
             .master_username("app")
             .master_user_password("not the one of the secret")
+            .set_replication_source_identifier(source.map(str::to_owned))
             .send()
-            .await
-            .unwrap();
+            .await;
+        let cluster = created.unwrap().db_cluster.unwrap();
+        cluster.db_cluster_arn.unwrap()
     }
 
     /// The function, with some variables of its own.

@@ -6,19 +6,25 @@
 //!
 //! A connection that lay idle may lead to what was the primary, or nowhere. So whatever certainly failed on one is
 //! tried once more on a new one, for which the name is looked up again. Nothing else is retried.
+//!
+//! Where the database follows one of another region, the writer's name may lead nowhere. So whoever asks for the state
+//! is answered by the reader then, when there is one. No payment ever goes there.
 
 mod sessions;
 
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::time::Duration;
 
 use standfast_functions::Cause;
-use standfast_functions::credentials::{Cached, Source};
+use standfast_functions::chain::Chain;
+use standfast_functions::credentials::{self, Cached, Source};
 use standfast_functions::endpoint::Endpoint;
 use standfast_functions::postgres::STATEMENT_WITHIN;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row, Transaction};
+use tracing::debug;
 
 use crate::amount::Amount;
 use crate::ledger::{Error, Ledger, Receipt, Recorded, State};
@@ -31,6 +37,10 @@ const REPLY_WITHIN: Duration = STATEMENT_WITHIN.saturating_add(Duration::from_se
 
 /// Bounds the whole answer about the state. Who asks waits some six seconds (`region-health`).
 const STATE_WITHIN: Duration = Duration::from_secs(4);
+
+/// Bounds the writer's part of that when a reader can be asked after it, which has the rest. Both are in this region,
+/// where a new connection and its first answer take some 50 ms.
+const WRITER_WITHIN: Duration = Duration::from_secs(2);
 
 /// The tables. Creating one "if it does not exist" still collides when two do it at once, hence the lock; its number
 /// has no meaning but must not change.
@@ -85,8 +95,10 @@ const TOUCH: &str = "INSERT INTO payments_health AS known (region, written_at) V
 pub struct Settings {
     /// The region we are in; it stands in receipts.
     pub region: String,
-    /// The database.
+    /// The database, as its writer.
     pub endpoint: Endpoint,
+    /// The database, as its reader: asked for the state when the writer does not answer, and for nothing else.
+    pub reader: Option<Endpoint>,
     /// How many payments are recorded at the same time, at most. A Lambda function has one request at a time.
     pub connections: NonZeroUsize,
 }
@@ -95,45 +107,88 @@ pub struct Settings {
 #[derive(Debug)]
 pub struct PostgresLedger<S> {
     region: String,
-    sessions: Sessions<S>,
+    credentials: Arc<Cached<S>>,
+    writer: Sessions<S>,
+    reader: Option<Sessions<S>>,
 }
 
 impl<S: Source> PostgresLedger<S> {
     /// Nothing is connected yet.
     pub fn new(settings: Settings, credentials: S) -> Self {
+        let credentials = Arc::new(Cached::new(credentials));
+        let writer = settings.endpoint;
+        // Where there is one name for both, nothing is gained by asking it twice.
+        let reader = settings
+            .reader
+            .filter(|reader| (reader.host(), reader.port()) != (writer.host(), writer.port()));
+        let sessions =
+            |endpoint| Sessions::new(endpoint, Arc::clone(&credentials), settings.connections);
         Self {
             region: settings.region,
-            sessions: Sessions::new(
-                settings.endpoint,
-                Cached::new(credentials),
-                settings.connections,
-            ),
+            writer: sessions(writer),
+            reader: reader.map(sessions),
+            credentials,
         }
     }
 
     /// What it means that this work was done, or why it was not.
     async fn state_by(&self, work: &impl Work) -> State {
-        match tokio::time::timeout(STATE_WITHIN, self.carry_out(work)).await {
-            Ok(Ok(_)) => State::Writable,
-            Ok(Err(failure)) if failure.is_read_only() => State::ReadOnly,
-            Ok(Err(failure)) => State::Unreachable(failure.into()),
-            Err(elapsed) => State::Unreachable(elapsed.into()),
+        match within(STATE_WITHIN, carry_out(&self.writer, work)).await {
+            Ok(_) => State::Writable,
+            Err(failure) if failure.is_read_only() => State::ReadOnly,
+            Err(failure) => State::Unreachable(failure.into()),
         }
     }
 
-    /// Does the work on an idle connection, and on a new one if that could not do it.
-    async fn carry_out<W: Work>(&self, work: &W) -> Result<W::Done, Failure> {
-        let mut session = self.sessions.take().await.map_err(Failure::Session)?;
-        let mut outcome = attempt(work, &mut session).await;
-        if session.was_idle && outcome.as_ref().is_err_and(Failure::is_about_the_session) {
-            session.renew().await.map_err(Failure::Session)?;
-            outcome = attempt(work, &mut session).await;
+    /// The state by the writer, or by the reader when nobody answers as the writer.
+    async fn state_by_either(&self, reader: &Sessions<S>) -> Result<State, Failure> {
+        // First, because the secret may take its time, and that should not be the writer's.
+        let known = self.credentials.current().await;
+        known.map_err(Failure::Credentials)?;
+        let silence = match within(WRITER_WITHIN, carry_out(&self.writer, &Ask)).await {
+            Ok(()) => return Ok(State::Writable),
+            Err(failure) if failure.is_read_only() => return Ok(State::ReadOnly),
+            Err(failure) if failure.is_silence() => failure,
+            Err(failure) => return Err(failure),
+        };
+        debug!(reason = %Chain(&silence), "the reader is asked");
+        match carry_out(reader, &Ask).await {
+            // Whatever it could do: no payment goes there.
+            Ok(()) => Ok(State::ReadOnly),
+            Err(failure) if failure.is_read_only() => Ok(State::ReadOnly),
+            Err(failure) => Err(Failure::Neither {
+                writer: Chain(&silence).to_string(),
+                reader: failure.into(),
+            }),
         }
-        // After any failure the connection may be in the middle of something; a new one is not.
-        if outcome.is_ok() {
-            session.give_back();
-        }
-        outcome
+    }
+}
+
+/// Does the work on an idle connection, and on a new one if that could not do it.
+async fn carry_out<W: Work, S: Source>(
+    sessions: &Sessions<S>,
+    work: &W,
+) -> Result<W::Done, Failure> {
+    let mut session = sessions.take().await.map_err(Failure::Session)?;
+    let mut outcome = attempt(work, &mut session).await;
+    if session.was_idle && outcome.as_ref().is_err_and(Failure::is_about_the_session) {
+        session.renew().await.map_err(Failure::Session)?;
+        outcome = attempt(work, &mut session).await;
+    }
+    // After any failure the connection may be in the middle of something; a new one is not.
+    if outcome.is_ok() {
+        session.give_back();
+    }
+    outcome
+}
+
+async fn within<T>(
+    span: Duration,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    match tokio::time::timeout(span, work).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(Failure::Late(span)),
     }
 }
 
@@ -161,8 +216,18 @@ async fn attempt<W: Work, S: Source>(
 /// Why work was not done, or may not have been.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
+    #[error("cannot log in")]
+    Credentials(#[source] credentials::Error),
     #[error("no session")]
     Session(#[source] sessions::Error),
+    #[error("no answer within {} s", .0.as_secs())]
+    Late(Duration),
+    #[error("neither the writer ({writer}) nor the reader answers")]
+    Neither {
+        writer: String,
+        #[source]
+        reader: Box<Failure>,
+    },
     #[error("a statement failed")]
     Refused(#[source] tokio_postgres::Error),
     #[error("no answer to a statement within {} s", REPLY_WITHIN.as_secs())]
@@ -179,11 +244,29 @@ impl Failure {
     fn code(&self) -> Option<&SqlState> {
         match self {
             Self::Refused(error) => error.code(),
-            Self::Session(_)
+            Self::Credentials(_)
+            | Self::Session(_)
+            | Self::Late(_)
+            | Self::Neither { .. }
             | Self::Silence
             | Self::ReadOnly
             | Self::Vanished
             | Self::Unknown(_) => None,
+        }
+    }
+
+    /// Whether nobody answered, so that another name may be asked.
+    fn is_silence(&self) -> bool {
+        match self {
+            Self::Session(sessions::Error::Connect(error)) => error.is_silence(),
+            Self::Late(_) | Self::Silence => true,
+            Self::Credentials(_)
+            | Self::Session(sessions::Error::Busy)
+            | Self::Neither { .. }
+            | Self::Refused(_)
+            | Self::ReadOnly
+            | Self::Vanished
+            | Self::Unknown(_) => false,
         }
     }
 
@@ -202,7 +285,12 @@ impl Failure {
                 };
                 error.is_closed() || error.code().is_none_or(ends) || self.is_read_only()
             }
-            Self::Session(_) | Self::Vanished | Self::Unknown(_) => false,
+            Self::Credentials(_)
+            | Self::Session(_)
+            | Self::Late(_)
+            | Self::Neither { .. }
+            | Self::Vanished
+            | Self::Unknown(_) => false,
         }
     }
 }
@@ -362,7 +450,7 @@ impl<S: Source> Ledger for PostgresLedger<S> {
         let Found {
             receipt,
             written_now,
-        } = self.carry_out(&work).await?;
+        } = carry_out(&self.writer, &work).await?;
         let same = receipt.amount_minor == payment.amount.minor()
             && receipt.currency == payment.amount.currency().code();
         match (same, written_now) {
@@ -375,7 +463,11 @@ impl<S: Source> Ledger for PostgresLedger<S> {
     }
 
     async fn state(&self) -> State {
-        self.state_by(&Ask).await
+        let Some(reader) = &self.reader else {
+            return self.state_by(&Ask).await;
+        };
+        let state = within(STATE_WITHIN, self.state_by_either(reader)).await;
+        state.unwrap_or_else(|failure| State::Unreachable(failure.into()))
     }
 
     async fn state_by_writing(&self) -> State {

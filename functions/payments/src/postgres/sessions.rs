@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::num::NonZeroUsize;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use standfast_functions::credentials::{Cached, Source};
@@ -23,10 +23,10 @@ pub(crate) enum Error {
     Connect(#[source] postgres::Error),
 }
 
-/// All connections.
+/// All connections to one endpoint.
 pub(crate) struct Sessions<S> {
     endpoint: Endpoint,
-    credentials: Cached<S>,
+    credentials: Arc<Cached<S>>,
     idle: Mutex<Vec<Client>>,
     turns: Semaphore,
 }
@@ -42,7 +42,7 @@ impl<S> fmt::Debug for Sessions<S> {
 impl<S: Source> Sessions<S> {
     pub(crate) fn new(
         endpoint: Endpoint,
-        credentials: Cached<S>,
+        credentials: Arc<Cached<S>>,
         connections: NonZeroUsize,
     ) -> Self {
         Self {
@@ -77,7 +77,8 @@ impl<S: Source> Sessions<S> {
     }
 
     async fn connect(&self) -> Result<Client, Error> {
-        postgres::connect(&self.endpoint, &self.credentials)
+        // On the heap: connecting takes kilobytes, and every request would carry them several times.
+        Box::pin(postgres::connect(&self.endpoint, &self.credentials))
             .await
             .map_err(Error::Connect)
     }

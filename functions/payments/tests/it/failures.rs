@@ -21,7 +21,7 @@ use crate::waiting::{free_port, wait_until};
 use crate::workload::{REQUIRE_WRITABLE, code, credentials, health, pay, workload, workload_with};
 
 /// A hot standby of the server.
-async fn standby(of: &Postgres, programs: &std::path::Path) -> Postgres {
+pub(crate) async fn standby(of: &Postgres, programs: &std::path::Path) -> Postgres {
     let folder = folder();
     run_with(
         Command::new(programs.join("pg_basebackup"))

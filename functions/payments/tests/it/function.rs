@@ -136,6 +136,37 @@ async fn payments_come_in_through_the_gateway_and_receipts_are_kept_twice() {
 }
 
 #[tokio::test]
+async fn the_reader_is_asked_where_the_writer_leads_nowhere() {
+    let Some(programs) = programs() else { return };
+    let Some(moto) = Moto::start().await else {
+        return;
+    };
+    let server = Postgres::primary(&programs).await;
+    let mut variables = moto.variables();
+    variables.extend([
+        // On this machine, but the server listens on the other address only.
+        ("DATABASE_ENDPOINT", "127.0.0.2".to_owned()),
+        ("DATABASE_PORT", server.port.to_string()),
+        ("DATABASE_NAME", "postgres".to_owned()),
+        ("DATABASE_TLS", "off".to_owned()),
+        ("DATABASE_SECRET_ARN", secret(&moto).await),
+    ]);
+    for (reader, status, database) in [
+        ("127.0.0.1", 200, "read-only"),
+        ("127.0.0.2", 503, "unreachable"),
+        ("127.0.0.3", 503, "unreachable"),
+        ("", 503, "unreachable"),
+    ] {
+        variables.insert("DATABASE_READER_ENDPOINT", reader.to_owned());
+        let mut function = Function::start(env!("CARGO_BIN_EXE_payments"), &variables).await;
+        let expected = json!({ "region": "eu-west-1", "database": database });
+        let answer = invoke(&mut function, GET_HEALTH).await;
+        assert_eq!(answer, (status, expected), "{reader}");
+        assert_eq!(invoke(&mut function, POST).await.0, 503, "{reader}");
+    }
+}
+
+#[tokio::test]
 async fn a_function_without_its_settings_says_which_one_is_missing() {
     let variables = BTreeMap::from([("AWS_REGION", "eu-west-1".to_owned())]);
     let function = Function::start(env!("CARGO_BIN_EXE_payments"), &variables).await;

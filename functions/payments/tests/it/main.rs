@@ -25,6 +25,8 @@ mod payments_once;
 #[path = "../../../testing/postgres.rs"]
 mod postgres;
 #[cfg(test)]
+mod reader;
+#[cfg(test)]
 #[path = "../../../testing/server.rs"]
 mod server;
 #[cfg(test)]

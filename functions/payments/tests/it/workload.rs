@@ -27,9 +27,12 @@ pub(crate) fn credentials() -> Credentials {
 
 /// In clear, with so many connections.
 pub(crate) fn workload(port: u16, connections: usize) -> Workload {
+    workload_with(in_clear(port), connections, credentials())
+}
+
+pub(crate) fn in_clear(port: u16) -> Endpoint {
     let clear = Protection::new(Mode::Off, None).unwrap();
-    let endpoint = Endpoint::new("127.0.0.1", port, "postgres", clear).unwrap();
-    workload_with(endpoint, connections, credentials())
+    Endpoint::new("127.0.0.1", port, "postgres", clear).unwrap()
 }
 
 pub(crate) fn workload_with<S: Source>(
@@ -37,9 +40,20 @@ pub(crate) fn workload_with<S: Source>(
     connections: usize,
     credentials: S,
 ) -> Workload<S> {
+    workload_between(endpoint, None, connections, credentials)
+}
+
+/// With a reader besides the writer.
+pub(crate) fn workload_between<S: Source>(
+    endpoint: Endpoint,
+    reader: Option<Endpoint>,
+    connections: usize,
+    credentials: S,
+) -> Workload<S> {
     let settings = Settings {
         region: "eu-west-1".to_owned(),
         endpoint,
+        reader,
         connections: NonZeroUsize::new(connections).unwrap(),
     };
     Service {

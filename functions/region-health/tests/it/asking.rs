@@ -79,6 +79,7 @@ async fn function(
     cloudwatch: &CloudWatch,
     endpoints: &BTreeMap<&str, &str>,
     authority: &Path,
+    system: &str,
 ) -> Function {
     let variables = BTreeMap::from([
         cloudwatch.variable(),
@@ -86,6 +87,7 @@ async fn function(
         ("AWS_ACCESS_KEY_ID", "test".to_owned()),
         ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
         ("ENDPOINTS", json!(endpoints).to_string()),
+        ("SYSTEM", system.to_owned()),
         ("SSL_CERT_FILE", authority.to_str().unwrap().to_owned()),
     ]);
     Function::start(PROGRAM, &variables).await
@@ -121,16 +123,18 @@ async fn each_region_is_published_as_it_answers() {
     let urls = urls.map(|(region, url, _)| (*region, url.as_str()));
     // Its own region is left out.
     let endpoints = urls.chain([("eu-west-1", "https://localhost/")]).collect();
-    let mut function = function(&cloudwatch, &endpoints, &authority).await;
+    let mut function = function(&cloudwatch, &endpoints, &authority, "main").await;
     let answer = function.invoke(EVENT, WITHIN).await.unwrap();
     let healthy = expected.iter();
     let healthy: BTreeMap<_, _> = healthy
         .map(|(region, _, healthy)| (*region, *healthy))
         .collect();
     assert_eq!(answer, json!({ "healthy": healthy }), "{}", function.log());
-    let values = healthy.iter().map(|(region, healthy)| {
+    let values = healthy.iter().flat_map(|(region, healthy)| {
         let value = if *healthy { 1.0 } else { 0.0 };
-        datum("RegionHealth", &[("Region", region)], value)
+        let (region, system) = (("Region", *region), ("System", "main"));
+        [&[region][..], &[system, region][..]]
+            .map(|dimensions| datum("RegionHealth", dimensions, value))
     });
     assert_eq!(cloudwatch.published(), values.collect::<Vec<_>>());
 
@@ -142,6 +146,20 @@ async fn each_region_is_published_as_it_answers() {
 }
 
 #[tokio::test]
+async fn without_a_system_there_is_one_dimension() {
+    let cloudwatch = CloudWatch::start().await;
+    let url = format!("http://{}/good", in_clear().await);
+    let endpoints = BTreeMap::from([("us-east-1", url.as_str())]);
+    let authority = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(authority.path(), Certificates::of("127.0.0.1").authority).unwrap();
+    let mut function = function(&cloudwatch, &endpoints, authority.path(), "").await;
+    let answer = function.invoke(EVENT, WITHIN).await;
+    assert_eq!(answer, Ok(json!({ "healthy": { "us-east-1": true } })));
+    let alone = datum("RegionHealth", &[("Region", "us-east-1")], 1.0);
+    assert_eq!(cloudwatch.published(), [alone]);
+}
+
+#[tokio::test]
 async fn a_system_of_one_region_publishes_nothing_and_says_so_once() {
     let cloudwatch = CloudWatch::start().await;
     for endpoints in [
@@ -150,7 +168,7 @@ async fn a_system_of_one_region_publishes_nothing_and_says_so_once() {
     ] {
         let authority = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(authority.path(), Certificates::of("127.0.0.1").authority).unwrap();
-        let mut function = function(&cloudwatch, &endpoints, authority.path()).await;
+        let mut function = function(&cloudwatch, &endpoints, authority.path(), "main").await;
         for _ in 0..2 {
             let answer = function.invoke(EVENT, WITHIN).await;
             assert_eq!(answer, Ok(json!({ "healthy": {} })));
