@@ -43,7 +43,7 @@ pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut Module) {
     );
     account(module);
     module.output(
-        "environment",
+        &format!("environment_{}", place.id()),
         "Which of several copies of the system this is.",
         literal(plan.blueprint.environment.as_str()),
     );
