@@ -47,7 +47,11 @@ pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut Module) {
         "Which of several copies of the system this is.",
         literal(plan.blueprint.environment.as_str()),
     );
-    module.output("region", "Where this module's resources are.", &place.aws);
+    module.output(
+        &format!("region_{}", place.id()),
+        "Where this module's resources are.",
+        &place.aws,
+    );
 }
 
 /// The module that spans regions: a provider for each, and one for what belongs to none.
