@@ -283,7 +283,7 @@ record! {
     /// A service: instances behind a balancer, or processes on one machine.
     pub struct ServiceSpec {
         /// The Rust package that is built and run.
-        optional package: String,
+        optional package: Name,
         /// The machine image, or the parameter that names it.
         optional image: String,
         /// The type of its instances in the cloud.
@@ -382,7 +382,7 @@ choice! {
     pub enum Steering("a way of steering") {
         /// All to the region that serves.
         Failover = "failover",
-        /// To both regions, by weight.
+        /// By weight, to those regions whose latch is set: for a planned shift, with both set.
         Weighted = "weighted",
     }
 }

@@ -386,6 +386,23 @@ impl Threshold {
     }
 }
 
+/// A number from zero on: nothing at all is a threshold too.
+fn count(node: &Node, text: &str, reader: &mut Reader) -> Option<Threshold> {
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() && number >= 0.0 => Some(Threshold::Count(number)),
+        _ => {
+            let problem = Diagnostic::error(
+                Code::OutOfRange,
+                node.span,
+                format!("`{text}` is out of range"),
+            )
+            .here(format!("{} is a number from 0 on", reader.place()));
+            reader.report(problem);
+            None
+        }
+    }
+}
+
 /// A threshold that is written as a text.
 struct WrittenThreshold(Threshold);
 
@@ -431,7 +448,7 @@ impl Read for Threshold {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         let scalar = scalar_of(node, <WrittenThreshold as crate::read::Word>::WHAT, reader)?;
         match scalar.look() {
-            Look::Integer(_) | Look::Decimal(_) => f64::read(node, reader).map(Self::Count),
+            Look::Integer(_) | Look::Decimal(_) => count(node, &scalar.text, reader),
             Look::Text => WrittenThreshold::read(node, reader).map(|written| written.0),
             Look::Nothing | Look::Flag(_) => {
                 reader.wrong_kind(node, <WrittenThreshold as crate::read::Word>::WHAT);
@@ -441,7 +458,7 @@ impl Read for Threshold {
     }
 
     fn schema(definitions: &mut Definitions) -> Value {
-        let number = f64::schema(definitions);
+        let number = scalar_schema(&json!({ "type": "number", "minimum": 0 }), definitions);
         let text = WrittenThreshold::schema(definitions);
         json!({ "anyOf": [number, text] })
     }

@@ -210,10 +210,11 @@ fn steered(
             }
             Steering::Weighted => {
                 let share = record.weight.map_or(defaults::WEIGHT, Weight::get);
+                let others = u8::try_from(regions - 1).unwrap_or(u8::MAX);
                 let share = if home {
                     share
                 } else {
-                    100_u8.saturating_sub(share)
+                    100_u8.saturating_sub(share) / others
                 };
                 body.set("weighted_routing_policy", body! { "weight": share });
             }

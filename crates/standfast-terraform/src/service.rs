@@ -327,8 +327,7 @@ fn script(
     );
     lines.push("END".to_owned());
     if let (Some(package), Some(bucket)) = (&service.package, variables.get("BUCKET_NAME")) {
-        let package = literal(package);
-        lines.extend(unit(&package, bucket));
+        lines.extend(unit(package.as_str(), bucket));
     }
     let local = format!("script__{}", key_of(name.as_str()));
     module.local(&topic(name), &local, lines);

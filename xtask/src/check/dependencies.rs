@@ -114,6 +114,7 @@ fn workspace_dependencies(manifest: &str) -> Vec<&str> {
         .skip_while(|line| *line != "[workspace.dependencies]")
         .skip(1)
         .take_while(|line| !line.starts_with('['))
+        .filter(|line| !line.starts_with('#'))
         .filter_map(|line| Some(line.split_once('=')?.0.trim()))
         .collect()
 }

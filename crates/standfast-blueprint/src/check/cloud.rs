@@ -20,6 +20,9 @@ use crate::{Code, Diagnostic, Span};
 /// the week after.
 const RETENTION_MIN: Duration = Duration::from_hours(7 * 24);
 
+/// Two for each of as many zones as there are letters.
+const SUBNETS_MAX: usize = 52;
+
 /// Where the value under a path of keys stands.
 pub(crate) type Place<'a> = &'a dyn Fn(&[&str]) -> Span;
 
@@ -388,6 +391,13 @@ fn subnets(region: &RegionSpec, place: Place<'_>, reader: &mut Reader) {
         reader.report(Diagnostic::error(Code::Subnets, span, message));
     };
     let all: Vec<&Ipv4Net> = subnets.private.iter().chain(&subnets.public).collect();
+    if all.len() > SUBNETS_MAX {
+        wrong(format!(
+            "`{name}` has {} subnets, and at most {SUBNETS_MAX} fit its zones",
+            all.len()
+        ));
+        return;
+    }
     if let Some(cidr) = &region.cidr {
         for subnet in all.iter().filter(|subnet| !cidr.contains(**subnet)) {
             wrong(format!(

@@ -151,7 +151,10 @@ services:
     assert_eq!(blueprint.regions[0].zones.len(), 3);
     let web = blueprint.services.values().next().unwrap();
     assert_eq!(web.port.unwrap().get(), 8080);
-    assert_eq!(web.package.as_deref(), Some("a-8080"));
+    assert_eq!(
+        web.package.as_ref().map(standfast_blueprint::Name::as_str),
+        Some("a-8080")
+    );
 }
 
 #[test]

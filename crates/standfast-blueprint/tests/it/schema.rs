@@ -55,6 +55,7 @@ const GOOD: &[&str] = &[
     "parameters: { p: databases.main.writer, q: { of: buckets.b, path: '/a/{region}/b' } }",
     "dashboards: { d: [], e: [lag, 'cpu of databases.main'], f: { show: [], runs: home } }",
     "alarms: { a: { metric: cpu, above: 80% }, b: { metric: cpu, above: 1.5 } }",
+    "alarms: { a: { metric: function-throttles, above: 0 } }",
     "alarms: { a: { metric: cpu, below: 10GiB, of: databases.x, period: 5m, count: 1 } }",
     "databases: { main: { engine: postgres, reach: system, maintenance: 'sun:04:00-sun:05:00' } }",
     "databases: { main: { engine: postgres, backup: { window: '23:00-00:00' } } }",
@@ -139,7 +140,7 @@ const BAD: &[&str] = &[
     "alarms: { a: { above: 1 } }",
     "alarms: { a: { metric: cpu, above: a } }",
     "alarms: { a: { metric: cpu, above: true } }",
-    "alarms: { a: { metric: cpu, above: 0 } }",
+    "alarms: { a: { metric: cpu, above: -1 } }",
     "databases: { main: { engine: postgres, maintenance: sunday } }",
     "databases: { main: { engine: postgres, backup: { window: '24:00-01:00' } } }",
 ];

@@ -20,6 +20,7 @@ pub(super) fn check(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
     databases(plan, refusals);
     functions(plan, refusals);
     checks(plan, refusals);
+    names(plan, refusals);
     buckets(plan, refusals);
     for (key, record) in &plan.blueprint.names.records {
         records(key.as_str(), record, refusals);
@@ -176,6 +177,73 @@ fn functions(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
                 ),
                 "write as in `256MiB`",
             ));
+        }
+    }
+}
+
+/// Names and values that a service keeps for itself, or that contradict each other.
+fn names(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
+    let mut refuse = |path: &[&str], message: String, help: &str| {
+        refusals.push(Refusal::new(Code::Limit, path, message, help));
+    };
+    for database in &plan.blueprint.databases {
+        let name = database.name.as_str();
+        if database
+            .database
+            .as_str()
+            .starts_with(|first: char| !first.is_ascii_alphabetic())
+        {
+            refuse(
+                &["databases", name, "database"],
+                format!("`{}` does not begin with a letter", database.database),
+                "give the database within the server another name",
+            );
+        }
+        let storage = database.cloud.storage.as_ref();
+        let sizes = storage.and_then(|storage| storage.size.zip(storage.max));
+        if let Some((size, max)) = sizes
+            && max < size
+        {
+            refuse(
+                &["databases", name, "storage"],
+                format!("disks cannot grow from {size} to {max}"),
+                "write a `max` above `size`, or leave it out",
+            );
+        }
+    }
+    for (name, table) in &plan.blueprint.tables {
+        if table.sort.as_ref() == Some(&table.key) {
+            refuse(
+                &["tables", name.as_str(), "sort"],
+                format!("`{}` cannot tell items apart and order them", table.key),
+                "order them by another attribute, or leave `sort` out",
+            );
+        }
+    }
+    for (name, function) in &plan.blueprint.functions {
+        for variable in function
+            .env
+            .keys()
+            .filter(|each| each.as_str().starts_with("AWS_"))
+        {
+            refuse(
+                &["functions", name.as_str(), "env"],
+                format!("`{variable}` belongs to the runtime of functions"),
+                "take a name that does not begin with `AWS_`",
+            );
+        }
+    }
+    for (name, parameter) in &plan.blueprint.parameters {
+        let path = parameter.path.as_ref().map_or("", |path| path.as_str());
+        if ["/aws", "/ssm"]
+            .iter()
+            .any(|reserved| path.starts_with(reserved))
+        {
+            refuse(
+                &["parameters", name.as_str(), "path"],
+                format!("`{path}` belongs to AWS"),
+                "begin with something else",
+            );
         }
     }
 }

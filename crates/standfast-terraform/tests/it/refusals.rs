@@ -35,6 +35,7 @@ const CASES: &[&str] = &[
     "buckets: { b: {} }\nalarms: { size: { metric: bucket-size, above: 1GiB } }",
     "services: { web: { instances: { home: 1, standby: 1 }, check: { every: 1s, timeout: 500ms, up: 1, down: 20 } } }\nnames: { zone: example.com, records: { web: { target: web, probe: { https: / } } } }",
     "databases: { main: { engine: postgres, credentials: 'secret:a*b' } }\nfunctions: { f: { package: f, uses: [databases.main] } }",
+    "tables: { t: { key: id, sort: id } }\nfunctions: { f: { package: f, env: { AWS_REGION: x } } }\nparameters: { p: { of: tables.t, path: /aws/t } }\ndatabases: { main: { engine: postgres, database: 1st, storage: { size: 100GB, max: 50GB } } }",
     "class: production\nfunctions: { f: { package: f, routes: ['GET /'], certificate: issue } }\nnames: { records: { f: { target: f } } }",
 ];
 
