@@ -162,13 +162,18 @@ fn swap(state: &mut Value) -> usize {
     clusters + instances + groups + schedules
 }
 
-/// A plan after a swap does nothing more than one before it, in every module: nothing at all in those of
-/// regions. Of what spans regions the emulator forgets so much (which alarm a health check follows, for
-/// one) that the plan is not empty to begin with.
+/// What the emulator forgets so much of that a plan is not empty to begin with: which alarm a health
+/// check follows, for one, and half of a launch template.
+const FORGOTTEN_WHOLLY: [&str; 2] = ["aws_launch_template", "aws_route53_health_check"];
+
+/// A plan after a swap does nothing more than one before it, in every module; in most of them, nothing at
+/// all.
 pub(crate) fn nothing_is_undone(folder: &Folder) {
     let mut swapped = 0;
     for module in &folder.modules {
-        if module != "global" {
+        let state = folder.state(module);
+        let declares = |kind: &&str| state.contains(&format!("\"type\": \"{kind}\""));
+        if !FORGOTTEN_WHOLLY.iter().any(declares) {
             remembered(folder, module);
         }
         let usual = planned(folder, module);
