@@ -5,7 +5,10 @@
 //! write). An alarm watches it from a region that survives the loss of either, the witness's where there
 //! is one, and the health check of the region's records follows that alarm. Where data is missing, the
 //! alarm and the check keep what they last knew. So a region that comes back does not get its clients
-//! back by coming back, and no client is sent to a database that was not promoted.
+//! back by coming back, and a region that stands by gets none before it was opened.
+//!
+//! When everything is closed, Route 53 answers the primary record all the same, home's. So whoever turns
+//! the latch opens the new region first and closes the old one then.
 //!
 //! Route 53 follows alarms on metrics of a minute, over all periods in a row, without arithmetic; the
 //! alarms here are of that kind. Source: "Monitoring a `CloudWatch` alarm" in its developer guide.
