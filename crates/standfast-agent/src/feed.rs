@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use standfast_coordination::{Connection, KeyValue, Revision, View, key, record};
-use standfast_failover::{Observation, Store};
-use standfast_units::{Timestamp, WallTime};
+use standfast_failover::{Observation, OperatorRequest, Peer, Store};
+use standfast_record::{
+    Connection, Controller, Fork, KeyValue, Lease, Member, Request, Revision, Step, Succession,
+    SuccessionKind, View, key,
+};
+use standfast_units::{Moment, WallTime, chain};
 use tracing::warn;
 
-use crate::clock;
-use crate::records;
 use crate::settings::Settings;
 
 /// What was fed of the store so far.
@@ -16,28 +17,33 @@ use crate::settings::Settings;
 pub(crate) struct Feed {
     fed: BTreeMap<String, Revision>,
     store: Option<Store>,
-    transitions: BTreeMap<u64, record::Transition>,
+    successions: BTreeMap<u64, Succession>,
     lease_known: bool,
-    request_expires_at: Option<WallTime>,
 }
 
 impl Feed {
     /// What is new in `view`, in an order in which later ones build on earlier ones: forks before
     /// the members that were promoted onto them.
-    pub(crate) fn changes(&mut self, settings: &Settings, view: &View) -> Vec<Observation> {
+    pub(crate) fn changes(
+        &mut self,
+        settings: &Settings,
+        now: Moment,
+        view: &View,
+    ) -> Vec<Observation> {
         let mut seen = Vec::new();
         let store = match view.connection {
             Connection::Connected => Store::Reached,
             Connection::Lost if view.revision == Revision::default() => return seen,
             Connection::Lost => Store::Lost,
         };
-        if self.take_transitions(settings, view) {
-            let (forks, last_failover) = records::history(&self.transitions);
-            seen.push(Observation::Forks(forks));
-            seen.push(Observation::LastFailover(last_failover.map(clock::boot_at)));
+        if self.take_successions(settings, view) {
+            seen.push(Observation::Forks(self.forks()));
+            let at = self.last_failover().map(|at| now.instant_of(at));
+            seen.push(Observation::LastFailover(at));
         }
         self.take_members(settings, view, &mut seen);
-        self.take_single(settings, view, &mut seen);
+        self.take_request(settings, now, view, &mut seen);
+        self.take_pause(settings, view, &mut seen);
         self.take_lease(settings, view, &mut seen);
         if self.store != Some(store) {
             self.store = Some(store);
@@ -46,41 +52,44 @@ impl Feed {
         seen
     }
 
-    /// When the open request ceases to count; the end of a request is not a change of its record.
-    pub(crate) fn request_expires_at(&self) -> Option<Timestamp> {
-        self.request_expires_at.map(clock::boot_after)
-    }
-
-    /// Takes a request that has expired out of what the core sees.
-    pub(crate) fn expire(&mut self) -> Option<Observation> {
-        let expired = self.request_expires_at? <= clock::wall();
-        expired.then(|| {
-            self.request_expires_at = None;
-            Observation::Request(None)
-        })
-    }
-
-    fn take_transitions(&mut self, settings: &Settings, view: &View) -> bool {
+    fn take_successions(&mut self, settings: &Settings, view: &View) -> bool {
         let mut changed = false;
-        for entry in view.range(&key::transitions(&settings.system, &settings.database)) {
-            if let Some(transition) = self.fresh::<record::Transition>(entry) {
-                self.transitions.insert(transition.epoch.get(), transition);
+        for entry in view.range(&key::successions(&settings.system, &settings.database)) {
+            if let Some(succession) = self.fresh::<Succession>(entry) {
+                self.successions.insert(succession.epoch.get(), succession);
                 changed = true;
             }
         }
         changed
     }
 
+    fn forks(&self) -> Vec<Fork> {
+        self.successions
+            .values()
+            .filter_map(|each| each.fork)
+            .collect()
+    }
+
+    /// When the last automatic failover was, unless something planned came after it.
+    fn last_failover(&self) -> Option<WallTime> {
+        self.successions
+            .values()
+            .rev()
+            .find(|each| each.kind != SuccessionKind::Retake)
+            .filter(|each| each.kind == SuccessionKind::Failover)
+            .and_then(|each| each.steps.get(&Step::Fenced).copied())
+    }
+
     fn take_members(&mut self, settings: &Settings, view: &View, seen: &mut Vec<Observation>) {
         for entry in view.range(&key::members(&settings.system, &settings.database)) {
-            if let Some(member) = self.fresh::<record::Member>(entry)
+            if let Some(member) = self.fresh::<Member>(entry)
                 && member.node != settings.node
             {
-                seen.push(Observation::Peer(records::peer_to_core(member)));
+                seen.push(Observation::Peer(Peer::from(member)));
             }
         }
         for entry in view.range(&key::controllers(&settings.system)) {
-            if let Some(controller) = self.fresh::<record::Controller>(entry) {
+            if let Some(controller) = self.fresh::<Controller>(entry) {
                 let unreachable = controller
                     .reachable
                     .into_iter()
@@ -94,13 +103,24 @@ impl Feed {
         }
     }
 
-    fn take_single(&mut self, settings: &Settings, view: &View, seen: &mut Vec<Observation>) {
+    fn take_request(
+        &mut self,
+        settings: &Settings,
+        now: Moment,
+        view: &View,
+        seen: &mut Vec<Observation>,
+    ) {
         let request_key = key::request(&settings.system, &settings.database);
         match view.entry(&request_key) {
             Some(entry) => {
-                if let Some(request) = self.fresh::<record::Request>(entry) {
-                    self.request_expires_at = Some(request.expires_at);
-                    seen.push(Observation::Request(records::request_to_core(request)));
+                if let Some(request) = self.fresh::<Request>(entry) {
+                    let expires_at = now.instant_of(request.expires_at);
+                    seen.push(Observation::Request(Some(OperatorRequest {
+                        id: request.id,
+                        kind: request.kind,
+                        state: request.state,
+                        expires_at,
+                    })));
                 }
             }
             None => {
@@ -109,6 +129,9 @@ impl Feed {
                 }
             }
         }
+    }
+
+    fn take_pause(&mut self, settings: &Settings, view: &View, seen: &mut Vec<Observation>) {
         let pause_key = key::pause(&settings.system);
         let paused = view.entry(&pause_key);
         match (paused, self.fed.get(&pause_key)) {
@@ -128,12 +151,11 @@ impl Feed {
         let lease_key = key::lease(&settings.system, &settings.database);
         match view.entry(&lease_key) {
             Some(entry) => {
-                if let Some(lease) = self.fresh::<record::Lease>(entry) {
+                if let Some(lease) = self.fresh::<Lease>(entry) {
                     self.lease_known = true;
-                    let lease = Some(records::lease_to_core(lease));
                     seen.push(Observation::Lease {
-                        lease,
-                        revision: entry.modified.0,
+                        lease: Some(lease),
+                        revision: entry.modified,
                     });
                 }
             }
@@ -141,7 +163,7 @@ impl Feed {
                 self.lease_known = true;
                 seen.push(Observation::Lease {
                     lease: None,
-                    revision: 0,
+                    revision: Revision::default(),
                 });
             }
             None => {}
@@ -157,7 +179,7 @@ impl Feed {
         match entry.record() {
             Ok(record) => Some(record),
             Err(error) => {
-                warn!(key = entry.key, %error, "a record cannot be read");
+                warn!(error = chain(&error), "a record is passed over");
                 None
             }
         }

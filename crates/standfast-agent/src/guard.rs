@@ -9,16 +9,15 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
-use standfast_guard::protocol::{
-    Event, LINE_BYTES_MAX, Message, Phase, Reason, Reply, Request, Status,
-};
-use thiserror::Error;
+use standfast_clock as clock;
+use standfast_guard::protocol::{Event, LINE_BYTES_MAX, Message, Reply, Request};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{debug, info, warn};
 
-use crate::clock;
+use crate::event::GuardFailure;
+use crate::guard_view::GuardView;
 
 /// How soon the guard is looked for again. A guard needs a few milliseconds to listen.
 const CONNECT_AGAIN_AFTER: Duration = Duration::from_millis(10);
@@ -29,43 +28,6 @@ const START_AGAIN_AFTER: Duration = Duration::from_secs(2);
 
 /// Requests that may wait; the agent asks one or two at a time.
 const REQUESTS_MAX: usize = 32;
-
-/// Why the guard did not do what it was asked.
-#[derive(Debug, Error)]
-pub(crate) enum GuardError {
-    /// It refused.
-    #[error("the guard refused: {0}")]
-    Refused(String),
-    /// There is no guard to ask, or it ended before it answered.
-    #[error("the guard does not answer")]
-    Gone,
-}
-
-/// What the guard last told of itself.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct GuardView {
-    /// How it stands; `None` while there is none.
-    pub(crate) status: Option<Status>,
-    /// Grows with each connection: what was asked on an earlier one is answered by nobody.
-    pub(crate) connections: u64,
-    /// How many times it has told that nothing of the data folder remains, and why it last did.
-    pub(crate) fences: u64,
-    pub(crate) last_reason: Option<Reason>,
-}
-
-impl GuardView {
-    pub(crate) fn is_idle(&self) -> bool {
-        self.status
-            .as_ref()
-            .is_some_and(|status| status.state == Phase::Idle)
-    }
-
-    pub(crate) fn is_running(&self) -> bool {
-        self.status
-            .as_ref()
-            .is_some_and(|status| status.state == Phase::Running)
-    }
-}
 
 type Ask = (Request, oneshot::Sender<Reply>);
 
@@ -105,16 +67,16 @@ impl GuardHandle {
     }
 
     /// Asks and waits for the answer.
-    pub(crate) async fn ask(&self, request: Request) -> Result<Reply, GuardError> {
+    pub(crate) async fn ask(&self, request: Request) -> Result<Reply, GuardFailure> {
         let (sender, receiver) = oneshot::channel();
         self.asks
             .send((request, sender))
             .await
-            .map_err(|_| GuardError::Gone)?;
+            .map_err(|_| GuardFailure::Gone)?;
         match receiver.await {
-            Ok(Reply::Refused { reason }) => Err(GuardError::Refused(reason)),
+            Ok(Reply::Refused { reason }) => Err(GuardFailure::Refused(reason)),
             Ok(reply) => Ok(reply),
-            Err(_) => Err(GuardError::Gone),
+            Err(_) => Err(GuardFailure::Gone),
         }
     }
 
@@ -136,44 +98,6 @@ impl GuardHandle {
             warn!(%error, "the guard cannot be killed");
         }
     }
-
-    /// Asks, and gives up after a time.
-    pub(crate) async fn ask_within(
-        &self,
-        request: Request,
-        within: Duration,
-    ) -> Result<Reply, GuardError> {
-        tokio::time::timeout(within, self.ask(request))
-            .await
-            .unwrap_or(Err(GuardError::Gone))
-    }
-
-    /// Asks for a fence or a stop, which the guard has to answer in time, and waits until it tells that
-    /// nothing remains.
-    pub(crate) async fn until_nothing_remains(
-        &self,
-        request: Request,
-        answer_within: Duration,
-    ) -> Result<Option<Reason>, GuardError> {
-        let mut view = self.view();
-        let (before, connection) = {
-            let seen = view.borrow_and_update();
-            (seen.fences, seen.connections)
-        };
-        self.ask_within(request, answer_within).await?;
-        loop {
-            {
-                let seen = view.borrow_and_update();
-                if seen.fences > before {
-                    return Ok(seen.last_reason.clone());
-                }
-                if seen.status.is_none() || seen.connections != connection {
-                    return Err(GuardError::Gone);
-                }
-            }
-            view.changed().await.map_err(|_| GuardError::Gone)?;
-        }
-    }
 }
 
 struct Keeper {
@@ -193,10 +117,7 @@ impl Keeper {
                     if self.converse(stream).await.is_none() {
                         return;
                     }
-                    self.view.send_modify(|view| {
-                        view.status = None;
-                        view.connections += 1;
-                    });
+                    self.view.send_modify(GuardView::lose);
                     // What was asked meanwhile is answered by dropping it: the guard is gone.
                     while self.requests.try_recv().is_ok() {}
                 }
@@ -285,7 +206,7 @@ impl Keeper {
                 }
                 ask = self.requests.recv() => {
                     let (request, reply_to) = ask?;
-                    // Whoever asked has given up, perhaps since another guard lived: not to be done now.
+                    // The question was given up, perhaps since another guard lived: not to be done now.
                     if reply_to.is_closed() {
                         continue;
                     }
@@ -298,40 +219,22 @@ impl Keeper {
                     if writer.write_all(lines.as_bytes()).await.is_err() {
                         return Some(());
                     }
-                    if let Request::Deadline { at, label } = request {
-                        self.view.send_if_modified(|view| {
-                            if let Some(status) = &mut view.status {
-                                status.deadline = Some(at);
-                                status.label = label;
-                            }
-                            false
-                        });
-                    }
+                    // No news: the agent asked for it.
+                    self.view.send_if_modified(|view| {
+                        view.asked(&request);
+                        false
+                    });
                 }
             }
         }
     }
 
     fn take(&self, message: Message, pending: &mut VecDeque<Option<oneshot::Sender<Reply>>>) {
-        match message {
-            Message::Reply(reply) => {
-                if let Reply::State(status) = &reply {
-                    self.view
-                        .send_modify(|view| view.status = Some(status.clone()));
-                }
-                if let Some(Some(reply_to)) = pending.pop_front() {
-                    // Whoever asked may have been cancelled meanwhile.
-                    let _ = reply_to.send(reply);
-                }
-            }
+        let tells = match &message {
+            Message::Reply(reply) => matches!(reply, Reply::State(_)),
             Message::Event(Event::Exited { pid, status }) => {
                 info!(pid, %status, "database ended");
-                self.view.send_modify(|view| {
-                    if let Some(own) = &mut view.status {
-                        own.state = Phase::Fencing;
-                        own.pid = None;
-                    }
-                });
+                true
             }
             Message::Event(Event::Fenced {
                 reason,
@@ -339,16 +242,17 @@ impl Keeper {
                 killed,
             }) => {
                 info!(%reason, took_ms = took.as_millis(), killed, "no process of the data folder remains");
-                self.view.send_modify(|view| {
-                    if let Some(own) = &mut view.status {
-                        own.state = Phase::Idle;
-                        own.pid = None;
-                        own.deadline = None;
-                    }
-                    view.fences += 1;
-                    view.last_reason = Some(reason);
-                });
+                true
             }
+        };
+        if tells {
+            self.view.send_modify(|view| view.hear(&message));
+        }
+        if let Message::Reply(reply) = message
+            && let Some(Some(reply_to)) = pending.pop_front()
+        {
+            // The question may have been given up meanwhile.
+            let _ = reply_to.send(reply);
         }
     }
 }

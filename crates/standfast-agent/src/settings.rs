@@ -1,8 +1,10 @@
 //! What an agent is told at its start.
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
+use standfast_replication::Upstream;
 use standfast_units::{Database, Node, Region, System};
 
 /// What an agent is told at its start.
@@ -19,17 +21,27 @@ pub struct Settings {
     /// The node's zone.
     pub zone: String,
     /// Where the node's database listens; published for clients.
-    pub address: String,
+    pub address: IpAddr,
     /// The database's port.
     pub port: u16,
+    /// The agent's own process id; published.
+    pub pid: u32,
     /// Where the other nodes listen, as seen from here.
-    pub peers: BTreeMap<Node, (String, u16)>,
-    /// Where the guard's socket lies.
-    pub guard_socket: PathBuf,
-    /// How the guard is started when none answers: program and arguments.
-    pub guard_command: Vec<String>,
+    pub peers: BTreeMap<Node, SocketAddr>,
     /// Where the log of a former primary past a fork is kept (P14).
     pub lost_folder: PathBuf,
     /// The decision core's settings.
     pub core: standfast_failover::Settings,
+}
+
+impl Settings {
+    /// Where a node is reached as an upstream.
+    pub(crate) fn upstream(&self, node: &Node) -> Option<Upstream> {
+        let server = self.peers.get(node)?;
+        Some(Upstream {
+            node: node.clone(),
+            address: server.ip().to_string(),
+            port: server.port(),
+        })
+    }
 }

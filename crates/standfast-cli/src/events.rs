@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use serde_json::json;
-use standfast_coordination::record::{Event, Loss};
-use standfast_coordination::{Store, key};
+use standfast_coordination::Store;
+use standfast_record::{Event, Loss, key};
 use standfast_units::WallTime;
 
 use crate::exit::{Exit, Failure, Outcome};

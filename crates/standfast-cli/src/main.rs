@@ -3,7 +3,6 @@
 
 mod arguments;
 mod blueprint_file;
-mod clock;
 mod daemon;
 mod down;
 mod drill;

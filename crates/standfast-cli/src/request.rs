@@ -5,14 +5,17 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde_json::json;
-use standfast_coordination::record::{Pause, Request, RequestKind, RequestState, new_event_id};
-use standfast_coordination::{Durability, Mirror, Store, Transaction, key};
+use standfast_clock as clock;
+use standfast_coordination::{Mirror, Store};
+use standfast_record::{
+    Durability, Ids, Pause, Request, RequestKind, RequestState, Transaction, key,
+};
 use standfast_units::{Database, Region, WallTime};
 
 use crate::exit::{Exit, Failure, Outcome};
 use crate::print::{self, Format};
 use crate::system::Located;
-use crate::{clock, daemon, system};
+use crate::{daemon, system};
 
 /// How long the command waits for the end. The cores go on after it has given up.
 const WAIT: Duration = Duration::from_secs(90);
@@ -158,13 +161,12 @@ async fn file(located: &Located, database: &Database, change: &Change) -> Result
                 .hint("see how it goes: `standfast status`, `standfast events`"),
         );
     }
-    let (high, low) = uuid::Uuid::now_v7().as_u64_pair();
     let to = change.to.clone();
     let request = Request {
-        id: new_event_id(asked_at, high ^ low),
+        id: Ids::new(rand::random()).next(asked_at),
         kind: if change.failover {
-            let accept_loss_ms = change.accept_loss.map(crate::files::millis);
-            RequestKind::Failover { to, accept_loss_ms }
+            let accept_loss = change.accept_loss;
+            RequestKind::Failover { to, accept_loss }
         } else {
             RequestKind::Switchover { to }
         },

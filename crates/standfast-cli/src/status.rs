@@ -1,19 +1,23 @@
 //! `standfast status`: what every node, controller and process does now.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::Path;
 use std::time::Duration;
 
 use serde::Serialize;
-use standfast_coordination::record::{Controller, Lease, LeaseState, Member, Transition, Writer};
-use standfast_coordination::{KeyValue, Snapshot, Store, key};
+use standfast_clock as clock;
+use standfast_coordination::Store;
+use standfast_record::{
+    Controller, KeyValue, Lease, LeaseState, Member, Role, Snapshot, Succession, Writer, key,
+};
 use standfast_units::{Database, Epoch, Node, Region, Timeline, WallTime, format_duration};
 
 use crate::exit::{Exit, Failure, Outcome};
 use crate::files::{DatabaseFile, RegionKindFile};
 use crate::print::{self, Format};
 use crate::system::Located;
-use crate::{clock, daemon, system};
+use crate::{daemon, system};
 
 /// How often `--watch` looks.
 const WATCH_EVERY: Duration = Duration::from_millis(500);
@@ -51,7 +55,7 @@ pub(crate) struct Processes {
 #[derive(Debug, Serialize)]
 struct StoreStatus {
     pid: Option<u32>,
-    address: String,
+    address: IpAddr,
     port: u16,
     answers: bool,
 }
@@ -72,7 +76,7 @@ struct Pid {
 #[derive(Debug, Serialize)]
 struct ControllerStatus {
     pid: u32,
-    address: String,
+    address: IpAddr,
     port_dns: u16,
     ports_proxy: BTreeMap<Database, u16>,
     age_ms: u64,
@@ -102,7 +106,7 @@ pub(crate) struct NodeStatus {
     pub(crate) state: String,
     epoch: Option<Epoch>,
     timeline: Option<Timeline>,
-    address: String,
+    address: IpAddr,
     port: u16,
     position: Option<String>,
     replayed: Option<String>,
@@ -209,7 +213,7 @@ pub(crate) async fn read(located: &Located) -> Result<Status, Failure> {
             up: located.supervisor(),
             store: StoreStatus {
                 pid: pid("store"),
-                address: file.store.ip().to_string(),
+                address: file.store.ip(),
                 port: file.store.port(),
                 answers,
             },
@@ -251,8 +255,8 @@ fn database_status(
 ) -> DatabaseStatus {
     let system = &located.file.system;
     let lease: Option<Lease> = record(snapshot, &key::lease(system, name));
-    let transition = lease.as_ref().and_then(|lease| {
-        record::<Transition>(snapshot, &key::transition(system, name, lease.epoch))
+    let succession = lease.as_ref().and_then(|lease| {
+        record::<Succession>(snapshot, &key::succession(system, name, lease.epoch))
     });
     let nodes = file.nodes.iter().map(|(node, place)| {
         let member: Option<Member> = record(snapshot, &key::member(system, name, node));
@@ -266,7 +270,7 @@ fn database_status(
                 state: "unseen".to_owned(),
                 epoch: None,
                 timeline: None,
-                address: place.address.ip().to_string(),
+                address: place.address.ip(),
                 port: place.address.port(),
                 position: None,
                 replayed: None,
@@ -293,12 +297,11 @@ fn database_status(
         holder: lease.map(|lease| lease.holder),
         writer: record(snapshot, &key::writer(system, name)),
         nodes: nodes.collect(),
-        transition: transition.map(transition_status),
+        transition: succession.map(transition_status),
     }
 }
 
 fn node_status(member: Member) -> NodeStatus {
-    use standfast_coordination::record::Role;
     NodeStatus {
         node: member.node,
         region: member.region,
@@ -316,7 +319,7 @@ fn node_status(member: Member) -> NodeStatus {
         position: member.position.map(|lsn| lsn.to_string()),
         replayed: member.replayed.map(|lsn| lsn.to_string()),
         lag_bytes: member.lag_bytes.map(|lag| lag.to_string()),
-        lag_time_ms: member.lag_time_ms,
+        lag_time_ms: member.lag_time.map(crate::files::millis),
         streaming: member.streaming,
         pids: Pids {
             agent: Some(member.pid_agent),
@@ -328,17 +331,17 @@ fn node_status(member: Member) -> NodeStatus {
     }
 }
 
-fn transition_status(transition: Transition) -> TransitionStatus {
-    let steps = transition.steps.iter().filter_map(|(step, at)| {
+fn transition_status(succession: Succession) -> TransitionStatus {
+    let steps = succession.steps.iter().filter_map(|(step, at)| {
         let name = serde_json::to_value(step).ok()?.as_str()?.to_owned();
         Some((name, *at))
     });
     TransitionStatus {
-        epoch: transition.epoch,
-        kind: format!("{:?}", transition.kind).to_lowercase(),
-        cause: transition.cause,
-        evidence: transition.evidence,
-        loss_max_ms: transition.loss_max_ms,
+        epoch: succession.epoch,
+        kind: format!("{:?}", succession.kind).to_lowercase(),
+        cause: succession.cause,
+        evidence: succession.evidence,
+        loss_max_ms: succession.loss_max.map(crate::files::millis),
         steps: steps.collect(),
     }
 }

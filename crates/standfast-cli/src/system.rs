@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use standfast_coordination::embedded::Client;
 use standfast_local::layout::{Layout, Owner, is_tmpfs};
 use standfast_local::up::UpFile;
+use standfast_store::Client;
 use standfast_units::System;
 
 use crate::blueprint_file;

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use standfast_blueprint::{Blueprint, Durability, Engine, SecretReference};
+use standfast_clock as clock;
 use standfast_local::addresses::{Addresses, Plan};
 use standfast_local::holds;
 use standfast_local::layout::{Layout, Owner};
@@ -27,7 +28,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::files::{self, SystemFile};
 use crate::print::{self, Format};
-use crate::{blueprint_file, clock, daemon, plan, privilege, system, watch};
+use crate::{blueprint_file, daemon, plan, privilege, system, watch};
 
 /// How long a new system may take until it serves: two `initdb`, one base backup, a few seconds each on
 /// a slow disk.

@@ -1,5 +1,6 @@
 //! What `up` shows: progress until the system serves, and then each change.
 
+use standfast_clock as clock;
 use standfast_local::layout::Layout;
 use standfast_local::supervisor::SupervisorEvent;
 use std::collections::BTreeMap;
@@ -10,7 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::print::{self, Format};
 use crate::status::{self, Status};
 use crate::system::{self, Located};
-use crate::{clock, outputs, up};
+use crate::{outputs, up};
 
 /// How often the live view looks.
 const LOOK_EVERY: Duration = Duration::from_millis(250);

@@ -1,93 +1,136 @@
 //! From what the store says to the zone that is served. A name changes only forward (P13): the zone
 //! refuses older epochs and empty answers, and what was refused is logged, not served.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-use standfast_coordination::{View, key, record};
+use standfast_record::Role;
 use standfast_units::{Database, Timestamp};
 use standfast_zone::{DatabaseNames, Generation, SystemNames, Writer, Zone};
 use tracing::{info, warn};
 
-use crate::peers::Peers;
-use crate::settings::{Names, Settings};
+use crate::records::Records;
+use crate::settings::Settings;
 
 /// The zone as it was last served.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct NameKeeper {
-    zone: Option<Zone>,
+    served: Option<Zone>,
+    offer: Offer,
+}
+
+/// What the name server was handed and has not answered for.
+#[derive(Debug, Clone)]
+enum Offer {
+    /// Nothing.
+    Idle,
+    /// This zone.
+    Open(Zone),
+    /// This zone, and what it was built from has changed since.
+    Outdated(Zone),
+}
+
+/// What is to be done once the name server has answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Afterwards {
+    /// Nothing.
+    Rest,
+    /// Look again: something may have changed meanwhile.
+    Update,
 }
 
 impl NameKeeper {
-    /// Builds the zone anew from `view` and serves it when anything in it has changed.
+    /// Nothing was served yet.
+    pub(crate) const fn new() -> Self {
+        Self {
+            served: None,
+            offer: Offer::Idle,
+        }
+    }
+
+    /// Builds the zone anew; returns it when anything in it has changed and no other is on offer.
     pub(crate) fn update(
         &mut self,
         settings: &Settings,
-        view: &View,
-        peers: &Peers,
+        records: &Records,
         now: Timestamp,
-        names: &impl Names,
-    ) {
-        let wanted = SystemNames {
-            zone: settings.zone.clone(),
-            ttl: settings.ttl,
-            name_servers: settings.name_servers.clone(),
-            databases: settings
-                .databases
-                .keys()
-                .map(|database| database_names(settings, view, peers, now, database))
-                .collect(),
-        };
-        let generation = Generation::new(view.revision.0);
-        let (mut zone, refused) = if let Some(zone) = self.zone.clone() {
-            let mut zone = zone;
+    ) -> Option<Arc<Zone>> {
+        match std::mem::replace(&mut self.offer, Offer::Idle) {
+            Offer::Idle => {}
+            Offer::Open(zone) | Offer::Outdated(zone) => {
+                self.offer = Offer::Outdated(zone);
+                return None;
+            }
+        }
+        let wanted = system_names(settings, records, now);
+        let generation = Generation::new(records.revision().0);
+        let (mut zone, refused) = if let Some(mut zone) = self.served.clone() {
             let refused = wanted.publish_into(&mut zone);
             (zone, refused)
         } else {
             match wanted.to_zone(generation) {
                 Ok(built) => built,
-                Err(error) => return warn!(%error, "the zone cannot be built"),
+                Err(error) => {
+                    warn!(%error, "the zone cannot be built");
+                    return None;
+                }
             }
         };
         for refusal in refused {
             // A name keeps what it had; expected while the writer record is older than what was served.
             info!(reason = %refusal, "a name was not changed");
         }
-        if self.zone.as_ref() == Some(&zone) {
-            return;
+        if self.served.as_ref() == Some(&zone) {
+            return None;
         }
         zone.advance(generation);
-        match names.publish(Arc::new(zone.clone())) {
-            Ok(()) => self.zone = Some(zone),
+        self.offer = Offer::Open(zone.clone());
+        Some(Arc::new(zone))
+    }
+
+    /// The name server has answered. What it refused is offered again with the next update.
+    pub(crate) fn answered(&mut self, result: Result<(), String>) -> Afterwards {
+        let (zone, afterwards) = match std::mem::replace(&mut self.offer, Offer::Idle) {
+            Offer::Idle => return Afterwards::Rest,
+            Offer::Open(zone) => (zone, Afterwards::Rest),
+            Offer::Outdated(zone) => (zone, Afterwards::Update),
+        };
+        match result {
+            Ok(()) => self.served = Some(zone),
             Err(reason) => warn!(reason, "the zone was not served"),
         }
+        afterwards
+    }
+}
+
+fn system_names(settings: &Settings, records: &Records, now: Timestamp) -> SystemNames {
+    SystemNames {
+        zone: settings.zone.clone(),
+        ttl: settings.ttl,
+        name_servers: settings.name_servers.clone(),
+        databases: settings
+            .databases
+            .keys()
+            .map(|database| database_names(settings, records, now, database))
+            .collect(),
     }
 }
 
 fn database_names(
     settings: &Settings,
-    view: &View,
-    peers: &Peers,
+    records: &Records,
     now: Timestamp,
     database: &Database,
 ) -> DatabaseNames {
-    let writer = view
-        .get::<record::Writer>(&key::writer(&settings.system, database))
-        .ok()
-        .flatten()
-        .and_then(|(writer, _)| {
-            let address: IpAddr = writer.address.parse().ok()?;
-            let server = SocketAddr::new(address, writer.port);
-            Some(Writer {
-                epoch: writer.epoch,
-                node: writer.node,
-                server,
-            })
-        });
-    let readers = peers
-        .of(database, now, settings.fresh_for)
-        .filter(|member| member.role == record::Role::Standby && member.streaming)
-        .filter_map(|member| Some(SocketAddr::new(member.address.parse().ok()?, member.port)))
+    let writer = records.writer(database).map(|writer| Writer {
+        epoch: writer.epoch,
+        node: writer.node.clone(),
+        server: SocketAddr::new(writer.address, writer.port),
+    });
+    let readers = records
+        .fresh(settings, database, now)
+        .filter(|member| member.role == Role::Standby && member.streaming)
+        .map(|member| SocketAddr::new(member.address, member.port))
         .collect();
     DatabaseNames {
         database: database.clone(),

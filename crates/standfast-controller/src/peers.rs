@@ -3,44 +3,53 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use standfast_coordination::{Revision, View, key, record};
+use standfast_record::{Member, Revision};
 use standfast_units::{Database, Node, Timestamp};
 
-use crate::settings::Settings;
-
-/// The members of every database as this controller sees them.
-#[derive(Debug, Default)]
+/// The members of every database as this controller sees them. A member whose record goes away stays
+/// until it is no longer fresh.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Peers {
-    seen: BTreeMap<(Database, Node), (Revision, Timestamp, record::Member)>,
+    seen: BTreeMap<(Database, Node), Heard>,
+}
+
+#[derive(Debug, Clone)]
+struct Heard {
+    revision: Revision,
+    seen_at: Timestamp,
+    member: Member,
 }
 
 impl Peers {
-    /// Takes in what is new.
-    pub(crate) fn update(&mut self, settings: &Settings, view: &View, now: Timestamp) {
-        for database in settings.databases.keys() {
-            for entry in view.range(&key::members(&settings.system, database)) {
-                let Ok(member) = entry.record::<record::Member>() else {
-                    continue;
-                };
-                let id = (database.clone(), member.node.clone());
-                let known = self.seen.get(&id).map(|(revision, _, _)| *revision);
-                if known != Some(entry.modified) {
-                    self.seen.insert(id, (entry.modified, now, member));
-                }
-            }
+    /// Takes in a publication, should it be new.
+    pub(crate) fn see(
+        &mut self,
+        database: &Database,
+        member: Member,
+        revision: Revision,
+        now: Timestamp,
+    ) {
+        let id = (database.clone(), member.node.clone());
+        if self.seen.get(&id).map(|known| known.revision) != Some(revision) {
+            let heard = Heard {
+                revision,
+                seen_at: now,
+                member,
+            };
+            self.seen.insert(id, heard);
         }
     }
 
     /// Those of one database that were heard of lately.
-    pub(crate) fn of<'a>(
+    pub(crate) fn fresh<'a>(
         &'a self,
         database: &'a Database,
         now: Timestamp,
         fresh_for: Duration,
-    ) -> impl Iterator<Item = &'a record::Member> {
+    ) -> impl Iterator<Item = &'a Member> {
         self.seen
             .iter()
-            .filter(move |((of, _), (_, at, _))| of == database && now.since(*at) < fresh_for)
-            .map(|(_, (_, _, member))| member)
+            .filter(move |((of, _), heard)| of == database && now.since(heard.seen_at) < fresh_for)
+            .map(|(_, heard)| &heard.member)
     }
 }

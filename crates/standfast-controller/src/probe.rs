@@ -2,38 +2,36 @@
 //! region, never a decision.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use standfast_replication::WriteCheck;
-use standfast_units::Node;
-use tokio::sync::watch;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 
-use crate::clock;
+use crate::event::Event;
 use crate::settings::Settings;
 
-/// Probes for as long as anybody listens.
-pub(crate) async fn run<W: WriteCheck>(
-    settings: Arc<Settings>,
-    check: W,
-    reachable: watch::Sender<BTreeMap<Node, bool>>,
-) {
+/// Probes until the controller ends.
+pub(crate) async fn run<W: WriteCheck>(settings: Settings, check: W, events: mpsc::Sender<Event>) {
     loop {
-        let begun_at = clock::now();
-        let mut probes = tokio::task::JoinSet::new();
+        let begun_at = standfast_clock::now();
+        let mut probes = JoinSet::new();
         for (node, place) in settings.databases.values().flatten() {
-            let (node, address, port) = (node.clone(), place.address.clone(), place.port);
+            let (node, server) = (node.clone(), place.server);
             let check = check.clone();
-            probes.spawn(async move { (node, check.answers(&address, port).await) });
+            probes.spawn(async move {
+                let address = server.ip().to_string();
+                (node, check.answers(&address, server.port()).await)
+            });
         }
-        let mut seen = BTreeMap::new();
+        let mut reachable = BTreeMap::new();
         while let Some(probed) = probes.join_next().await {
             if let Ok((node, answers)) = probed {
-                seen.insert(node, answers);
+                reachable.insert(node, answers);
             }
         }
-        if reachable.send(seen).is_err() {
+        if events.send(Event::Probed(reachable)).await.is_err() {
             return;
         }
-        clock::sleep_until(begun_at.after(settings.publish_every)).await;
+        standfast_clock::sleep_until(begun_at.after(settings.publish_every)).await;
     }
 }

@@ -1,13 +1,14 @@
 //! What a controller is told at its start.
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use standfast_units::{Database, Node, Region, System, Ttl};
 use standfast_zone::{Name, NameServer};
 
 /// What a controller is told at its start.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// The system.
     pub system: System,
@@ -15,8 +16,10 @@ pub struct Settings {
     pub region: Region,
     /// All regions that have a controller, in the order of the blueprint.
     pub regions: Vec<Region>,
+    /// Its process id, which it publishes.
+    pub pid: u32,
     /// Where it serves names and the writer.
-    pub address: String,
+    pub address: IpAddr,
     /// Port of its name server.
     pub port_dns: u16,
     /// Port of its writer proxy, per database.
@@ -35,31 +38,18 @@ pub struct Settings {
     pub fresh_for: Duration,
 }
 
+impl Settings {
+    /// Where a node of a database is.
+    pub(crate) fn place(&self, database: &Database, node: &Node) -> Option<&NodePlace> {
+        self.databases.get(database)?.get(node)
+    }
+}
+
 /// Where a node is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NodePlace {
     /// Its region.
     pub region: Region,
     /// Where its database listens, as seen from the controller's place.
-    pub address: String,
-    /// The database's port.
-    pub port: u16,
-}
-
-/// Where the controller puts the zone it has built. The name server behind it is joined by the caller.
-pub trait Names: Send + Sync + 'static {
-    /// Serves this zone from now on.
-    ///
-    /// # Errors
-    /// When it would go back to something older; what was served stays.
-    fn publish(&self, zone: std::sync::Arc<standfast_zone::Zone>) -> Result<(), String>;
-}
-
-/// Whom the controller tells about a change of primary.
-pub trait Notify: Clone + Send + Sync + 'static {
-    /// Tells; bounded in time.
-    ///
-    /// # Errors
-    /// When somebody could not be told.
-    fn tell(&self, text: &str) -> impl Future<Output = Result<(), String>> + Send;
+    pub server: SocketAddr,
 }

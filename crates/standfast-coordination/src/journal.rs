@@ -2,7 +2,9 @@
 
 use standfast_units::System;
 
-use crate::{Error, Store, Transaction, key};
+use standfast_record::{Transaction, key};
+
+use crate::{Error, Store};
 
 /// How many entries one transaction removes.
 const TRIMMED_AT_ONCE: usize = 100;

@@ -11,7 +11,7 @@
 //!   [`Error::OutcomeUnknown`] a transaction has been applied, or never will be, or will be later: only
 //!   a comparison on a revision it would have changed tells, and fences it off.
 //! - A transaction that was acknowledged survives the crash of the store, save for writes asked for
-//!   as [`Durability::Volatile`] (lease renewals, heartbeats; P21). After a restart, every key whose last
+//!   as [`Durability::Volatile`](standfast_record::Durability::Volatile) (lease renewals, heartbeats; P21). After a restart, every key whose last
 //!   write was volatile has been written again, under a new revision, so that whoever waits for a
 //!   lease to stand still starts over. Revisions are never used twice.
 //! - A watch delivers every change of its prefix after the revision it started from, in order, or
@@ -20,22 +20,14 @@
 //! Deliberately absent: leases that expire by themselves. The right to write is a record that takers
 //! watch on their own clock (P1).
 
-mod clock;
+mod backoff;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod contract;
-#[cfg(feature = "embedded")]
-pub mod embedded;
 mod journal;
-pub mod key;
 mod mirror;
-pub mod record;
-mod transition;
 
-pub use contract::{
-    Batch, Change, Compare, Durability, Error, KeyValue, Operation, Read, Revision, Snapshot,
-    Store, Transaction, TransactionOutcome, Watch,
-};
+pub use backoff::Backoff;
+pub use contract::{Error, Store, Watch};
 pub use journal::trim_events;
-pub use mirror::{Connection, Mirror, View};
-pub use transition::complete;
+pub use mirror::Mirror;

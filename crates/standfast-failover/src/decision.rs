@@ -1,19 +1,20 @@
-//! What a core answers: actions to carry out, or reasons to hold. And what came of an action.
+//! What a core answers: actions to carry out, by what they are about, or reasons to hold.
 
 use std::time::Duration;
 
-use standfast_units::{Epoch, Lsn, Node, Timeline, Timestamp};
+use standfast_record::{Fork, Lease, Revision, SuccessionKind};
+use standfast_units::{Epoch, Node, Timeline, Timestamp};
 
 use crate::diagnosis::Diagnosis;
 use crate::hold::HoldReason;
-use crate::lease::{Lease, Revision};
-use crate::observation::{Folder, RequestOutcome, TransitionKind};
-use crate::rejoin::Fork;
+use crate::state::Transition;
 
 /// What one step decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
-    /// To be carried out, in this order; those that touch the database end with an [`Outcome`].
+    /// The changes of state of this step, in their order.
+    pub transitions: Vec<Transition>,
+    /// To be carried out, in this order.
     pub actions: Vec<Action>,
     /// Why nothing more is done. Empty when all is as it should be.
     pub holds: Vec<HoldReason>,
@@ -30,13 +31,42 @@ pub struct Decision {
 pub enum Pace {
     /// A few times a renewal interval.
     Calm,
-    /// As often as it answers: somebody waits for it.
+    /// As often as it answers: a change of primary waits for it.
     Eager,
 }
 
-/// An act of the agent. Each carries what it was decided under, so that the doer can refuse what is old.
+/// An act of the agent. Each carries what it was decided under, so that its receiver can refuse what is old.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
+    /// A transaction about the right to write; ends with a [`RightOutcome`](crate::RightOutcome). At most
+    /// one is under way.
+    Right(RightAction),
+    /// An act on the database beside us; ends with a [`DatabaseOutcome`](crate::DatabaseOutcome). It takes
+    /// the place of the one under way, whose outcome is then dropped.
+    Database(DatabaseAction),
+    /// Tell the operator what comes of a request.
+    Answer {
+        /// The request.
+        id: String,
+        /// What comes of it.
+        answer: Answer,
+    },
+    /// End the agent: nothing runs any more.
+    Exit,
+}
+
+/// What an operator is told of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// It is being acted on.
+    Begun,
+    /// Nothing was done, for this reason.
+    Refused(String),
+}
+
+/// A transaction about the right to write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RightAction {
     /// Ask the store for the right to write, journalling why in the same transaction.
     Acquire(Box<Acquisition>),
     /// Ask the store to renew the right; then push the guard's deadline (P4).
@@ -53,6 +83,11 @@ pub enum Action {
         /// The record to write.
         lease: Lease,
     },
+}
+
+/// An act on the database beside us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DatabaseAction {
     /// Read what the data folder says of itself, its log's end included.
     InspectFolder,
     /// Create a new database in an empty folder, under the right to write.
@@ -128,26 +163,17 @@ pub enum Action {
         /// The present primary.
         source: Node,
     },
-    /// Tell the operator what comes of a request.
-    Answer {
-        /// The request.
-        id: String,
-        /// What comes of it.
-        outcome: RequestOutcome,
-    },
-    /// End the agent: nothing runs any more.
-    Exit,
 }
 
 /// What is written to take the right to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Acquisition {
-    /// The revision to replace; zero: there must be no record.
+    /// The revision to replace; zero: there must be none.
     pub revision: Revision,
     /// The record to write; its incarnation is filled in by the agent, which has a random source.
     pub lease: Lease,
     /// Why the epoch begins.
-    pub kind: TransitionKind,
+    pub kind: SuccessionKind,
     /// The diagnosis it rests on.
     pub diagnosis: Diagnosis,
     /// What was seen, in words.
@@ -169,58 +195,4 @@ pub struct Instants {
     pub decided_at: Timestamp,
     /// End of fence.
     pub fenced_at: Timestamp,
-}
-
-/// What came of an [`Action`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// The right is ours; the guard, when it runs a server, has the deadline.
-    Acquired {
-        /// The incarnation that was written.
-        incarnation: String,
-        /// The record's revision.
-        revision: Revision,
-        /// `sent_at + self_fence_after`.
-        deadline: Timestamp,
-    },
-    /// Somebody changed the record before us.
-    NotAcquired,
-    /// Nobody knows whether the store took it. The next sighting of the record tells.
-    AcquisitionUnknown,
-    /// Renewed, and the guard has acknowledged the deadline.
-    Renewed {
-        /// The record's revision.
-        revision: Revision,
-        /// Which renewal.
-        renewal: u64,
-        /// `sent_at + self_fence_after`.
-        deadline: Timestamp,
-    },
-    /// Not renewed, or not known to be.
-    NotRenewed,
-    /// The right was given up.
-    Released,
-    /// It could not be given up, or it is not known.
-    NotReleased,
-    /// The folder was read.
-    Inspected(Folder),
-    /// The act was done: initialise, start, follow, prepare, stop, record, rewind, clone.
-    Completed,
-    /// The standby was promoted.
-    Promoted {
-        /// Where its timeline leaves the former.
-        fork: Fork,
-    },
-    /// The primary was stopped in order.
-    SteppedDown {
-        /// Where its log ends.
-        position: Lsn,
-    },
-    /// Nothing of the server remains.
-    Fenced,
-    /// The act failed.
-    Failed {
-        /// Why, for the operator.
-        reason: String,
-    },
 }

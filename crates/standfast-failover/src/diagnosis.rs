@@ -11,6 +11,8 @@ pub enum Diagnosis {
     Healthy,
     /// The holder renews, its server does not run: it restarts it, or hands over (P15).
     ProcessLost,
+    /// The database was never created.
+    NotCreated,
     /// The holder gave its right up.
     GivenUp,
     /// The holder is silent, its region is not: a standby in the region may go at once.
@@ -33,6 +35,7 @@ impl Diagnosis {
             Self::Unknown => "unknown",
             Self::Healthy => "healthy",
             Self::ProcessLost => "process lost",
+            Self::NotCreated => "not created",
             Self::GivenUp => "given up",
             Self::NodeLost => "node lost",
             Self::RegionLost => "region lost",

@@ -3,58 +3,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use standfast_units::{Epoch, Lsn, Node, Timeline, Timestamp};
-
-/// Revision of the record in the store; a compare-and-swap names it. Zero: there is no record.
-pub type Revision = u64;
-
-/// The record of the right to write.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lease {
-    /// Grows by one with each acquisition.
-    pub epoch: Epoch,
-    /// Who may write.
-    pub holder: Node,
-    /// Unique to one acquisition.
-    pub incarnation: String,
-    /// Grows by one with each renewal.
-    pub renewal: u64,
-    /// Held or given up.
-    pub state: LeaseState,
-    /// The timeline this epoch writes on.
-    pub timeline: Timeline,
-    /// The highest timeline ever reserved (P11).
-    pub timeline_reserved: Timeline,
-    /// Where the last holder that served stood when it last said so, or what its successor had when it
-    /// took over, whichever is further; absent until somebody has served.
-    pub position: Option<Position>,
-}
-
-/// A place in the log of one history.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Position {
-    /// The timeline it was written on.
-    pub timeline: Timeline,
-    /// The place.
-    pub lsn: Lsn,
-    /// The renewal with which it was looked up. An older one than the record's: the server runs, but
-    /// could not be asked since, and may have written any amount.
-    pub renewal: u64,
-}
-
-/// Whether the right is held.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LeaseState {
-    /// The holder may write until its deadline.
-    Held,
-    /// Nothing of the holder's server remains.
-    Released {
-        /// Where its log ends, when known.
-        position: Option<Lsn>,
-        /// The successor of a switchover.
-        to: Option<Node>,
-    },
-}
+use standfast_record::{Lease, Position, Revision};
+use standfast_units::{Lsn, Timestamp};
 
 /// How many published positions are remembered: at four renewals within `self_fence_after` this
 /// covers several minutes at the default lease, longer than any loss a promise allows.
@@ -62,7 +12,7 @@ const POSITIONS_MAX: usize = 512;
 
 /// The record as last seen, with what its seer's own clock says about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct LeaseSight {
+pub(crate) struct ObservedLease {
     pub(crate) lease: Lease,
     pub(crate) revision: Revision,
     /// When this revision was first seen. The write happened before.
@@ -90,7 +40,7 @@ struct Published {
     renewals: u64,
 }
 
-impl LeaseSight {
+impl ObservedLease {
     /// What was read first, some time after `looking_since`.
     pub(crate) fn first(
         now: Timestamp,
@@ -221,11 +171,14 @@ enum Renewed {
 
 #[cfg(test)]
 mod tests {
+    use standfast_record::LeaseState;
+    use standfast_units::{Epoch, Node, Timeline};
+
     use super::*;
 
-    fn first(at_ms: u64, lease: Lease, revision: Revision) -> LeaseSight {
+    fn first(at_ms: u64, lease: Lease, revision: u64) -> ObservedLease {
         let at = Timestamp::from_millis(at_ms);
-        LeaseSight::first(at, at, lease, revision)
+        ObservedLease::first(at, at, lease, Revision(revision))
     }
 
     const EVERY: Duration = Duration::from_millis(1);
@@ -254,12 +207,12 @@ mod tests {
     #[test]
     fn reading_one_revision_twice_does_not_restart_the_clock() {
         let mut sight = first(100, lease(1), 7);
-        sight.see(Timestamp::from_millis(900), lease(1), 7);
+        sight.see(Timestamp::from_millis(900), lease(1), Revision(7));
         assert_eq!(
             sight.still_for(Timestamp::from_millis(1000)),
             Duration::from_millis(900)
         );
-        sight.see(Timestamp::from_millis(950), lease(1), 8);
+        sight.see(Timestamp::from_millis(950), lease(1), Revision(8));
         assert_eq!(
             sight.still_for(Timestamp::from_millis(1000)),
             Duration::from_millis(50)
@@ -269,16 +222,16 @@ mod tests {
     #[test]
     fn an_older_revision_is_not_believed() {
         let mut sight = first(100, lease(5), 7);
-        sight.see(Timestamp::from_millis(200), lease(1), 6);
+        sight.see(Timestamp::from_millis(200), lease(1), Revision(6));
         assert_eq!(sight.lease.position.unwrap().lsn, Lsn::new(5));
-        assert_eq!(sight.revision, 7);
+        assert_eq!(sight.revision, Revision(7));
     }
 
     #[test]
     fn lag_is_the_most_that_the_newest_position_one_has_may_be_old() {
         let mut sight = first(0, lease(10), 1);
-        sight.see(Timestamp::from_millis(400), lease(20), 2);
-        sight.see(Timestamp::from_millis(800), lease(30), 3);
+        sight.see(Timestamp::from_millis(400), lease(20), Revision(2));
+        sight.see(Timestamp::from_millis(800), lease(30), Revision(3));
         assert_eq!(sight.lag_time(Lsn::new(35), EVERY), Some(Duration::ZERO));
         assert_eq!(
             // Published after the first was seen, as far as we know at once.
@@ -295,9 +248,9 @@ mod tests {
     #[test]
     fn an_idle_primary_makes_no_lag() {
         let mut sight = first(0, lease(10), 1);
-        sight.see(Timestamp::from_millis(400), renewed(10, 11), 2);
-        sight.see(Timestamp::from_millis(800), renewed(10, 12), 3);
-        sight.see(Timestamp::from_millis(1200), lease(20), 4);
+        sight.see(Timestamp::from_millis(400), renewed(10, 11), Revision(2));
+        sight.see(Timestamp::from_millis(800), renewed(10, 12), Revision(3));
+        sight.see(Timestamp::from_millis(1200), lease(20), Revision(4));
         assert_eq!(
             sight.lag_time(Lsn::new(10), EVERY),
             Some(Duration::from_millis(800))
@@ -307,12 +260,12 @@ mod tests {
     #[test]
     fn a_store_that_writes_the_record_anew_does_not_speak_for_the_holder() {
         let mut sight = first(0, lease(10), 1);
-        sight.see(Timestamp::from_millis(400), lease(10), 2);
+        sight.see(Timestamp::from_millis(400), lease(10), Revision(2));
         assert_eq!(
             sight.still_for(Timestamp::from_millis(500)).as_millis(),
             100
         );
-        sight.see(Timestamp::from_millis(800), lease(20), 3);
+        sight.see(Timestamp::from_millis(800), lease(20), Revision(3));
         assert_eq!(
             sight.lag_time(Lsn::new(10), EVERY),
             Some(Duration::from_millis(800))
@@ -322,7 +275,7 @@ mod tests {
     #[test]
     fn what_was_seen_all_at_once_was_not_published_all_at_once() {
         let mut sight = first(0, renewed(10, 1), 1);
-        sight.see(Timestamp::from_millis(1), renewed(20, 5), 2);
+        sight.see(Timestamp::from_millis(1), renewed(20, 5), Revision(2));
         assert_eq!(
             sight.lag_time(Lsn::new(10), Duration::from_secs(1)),
             Some(Duration::from_secs(4))
@@ -336,9 +289,9 @@ mod tests {
             // The holder renews with the position it looked up with its first renewal.
             let mut lease = renewed(10, renewal);
             lease.position.as_mut().unwrap().renewal = 1;
-            sight.see(Timestamp::from_millis(at_ms), lease, renewal);
+            sight.see(Timestamp::from_millis(at_ms), lease, Revision(renewal));
         }
-        sight.see(Timestamp::from_millis(1_200), renewed(20, 4), 4);
+        sight.see(Timestamp::from_millis(1_200), renewed(20, 4), Revision(4));
         let lag = sight
             .lag_time(Lsn::new(10), Duration::from_millis(400))
             .unwrap();

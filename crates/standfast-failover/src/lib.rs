@@ -8,7 +8,7 @@
 //!
 //! Two cores share these types. [`Member`] decides for one database node: whether it may take the
 //! right to write, promote, fence, follow or rejoin. It runs in the agent beside the database.
-//! [`RegionCore`] decides for one region's controller: whether a new primary is verified and the
+//! [`Redirector`] decides for one region's controller: whether a new primary is verified and the
 //! writer name may move. Both are plain state machines: equal state and equal input give equal
 //! output, there is no clock, no random source, no I/O and no `async` here, and the simulator runs
 //! this very code.
@@ -39,22 +39,24 @@ mod hold;
 mod lease;
 mod member;
 mod observation;
-mod region;
+mod outcome;
+mod redirector;
 mod rejoin;
+mod serving;
 mod settings;
 mod state;
 mod takeover;
 
-pub use decision::{Acquisition, Action, Decision, Instants, Outcome, Pace};
+pub use decision::{
+    Acquisition, Action, Answer, DatabaseAction, Decision, Instants, Pace, RightAction,
+};
 pub use diagnosis::Diagnosis;
 pub use hold::HoldReason;
-pub use lease::{Lease, LeaseState, Position, Revision};
 pub use member::Member;
-pub use observation::{
-    Database, Folder, Guard, Input, Observation, Peer, PeerRole, Request, RequestKind,
-    RequestOutcome, RequestState, Store, TransitionKind,
-};
-pub use region::{RegionAction, RegionCore, RegionInput, RegionSettings, WriterView};
-pub use rejoin::{Fork, RejoinPlan, plan_rejoin};
+pub use observation::{Database, Folder, Guard, Input, Observation, OperatorRequest, Peer, Store};
+pub use outcome::{DatabaseOutcome, Outcome, RightOutcome};
+pub use redirector::{RedirectAction, RedirectInput, Redirector, RedirectorSettings};
+pub use rejoin::{RejoinPlan, plan_rejoin};
+pub use serving::{Serving, conclude, serving};
 pub use settings::{Mode, Settings, Timings};
-pub use state::{State, TRANSITIONS, diagram};
+pub use state::{State, TRANSITIONS, Transition, diagram};

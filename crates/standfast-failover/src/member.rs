@@ -7,29 +7,30 @@
 
 use std::time::Duration;
 
+use standfast_record::LeaseState;
 use standfast_units::{Epoch, Lsn, Node, Timestamp};
 
 use crate::decision::{Action, Decision, Pace};
 use crate::hold::HoldReason;
-use crate::lease::LeaseState;
 use crate::observation::{Database, Input, Observation, Store};
+use crate::outcome::Outcome;
 use crate::settings::Settings;
-use crate::state::{State, TRANSITIONS};
+use crate::state::{State, TRANSITIONS, Transition};
 
 mod acts;
 mod candidates;
 mod ending;
 mod following;
 mod leading;
+mod observed;
 mod promoting;
 mod recovering;
 mod rejoining;
 mod requests;
 mod right;
-mod sights;
 mod starting;
 
-pub(crate) use sights::{Pause, Sights};
+pub(crate) use observed::{Observed, Pause};
 
 use acts::Acts;
 use rejoining::Rejoin;
@@ -46,7 +47,7 @@ pub struct Member {
     state: State,
     /// When the state was entered.
     since: Timestamp,
-    sights: Sights,
+    observed: Observed,
     right: Right,
     acts: Acts,
     rejoin: Rejoin,
@@ -65,6 +66,7 @@ pub struct Member {
 /// What one step collects.
 struct Turn {
     now: Timestamp,
+    transitions: Vec<Transition>,
     actions: Vec<Action>,
     holds: Vec<HoldReason>,
     wake_at: Option<Timestamp>,
@@ -74,6 +76,7 @@ impl Turn {
     fn new(now: Timestamp) -> Self {
         Self {
             now,
+            transitions: Vec::new(),
             actions: Vec::new(),
             holds: Vec::new(),
             wake_at: None,
@@ -102,7 +105,7 @@ impl Member {
             settings,
             state: State::Starting,
             since: now,
-            sights: Sights::new(now),
+            observed: Observed::new(now),
             right: Right::default(),
             acts: Acts::default(),
             rejoin: Rejoin::default(),
@@ -125,6 +128,11 @@ impl Member {
         self.right.holding().map(|holding| holding.lease.epoch)
     }
 
+    /// The epoch it serves under, once it counts itself as serving.
+    pub fn serves_under(&self) -> Option<Epoch> {
+        self.epoch().filter(|_| self.state == State::Leading)
+    }
+
     /// The instant past which it must not write; `None` when it holds no right.
     pub fn deadline(&self) -> Option<Timestamp> {
         self.right.holding().map(|holding| holding.deadline)
@@ -132,7 +140,7 @@ impl Member {
 
     /// How far the log received here lies behind what the holder published; `None` when unknown.
     pub fn lag_time(&self, received: Lsn) -> Option<Duration> {
-        self.sights
+        self.observed
             .lease()
             .and_then(|sight| sight.lag_time(received, self.settings.timings.renew_every))
     }
@@ -146,10 +154,12 @@ impl Member {
                 if !self.settings.nodes.contains_key(&peer.node) => {}
             Input::Observed(observation) => {
                 self.acts.heard_of(&observation);
-                self.sights.absorb(now, observation);
+                self.observed.absorb(now, observation);
             }
-            Input::Done(outcome) => self.conclude(now, outcome),
+            Input::Done(Outcome::Right(outcome)) => self.conclude_exchange(now, outcome),
+            Input::Done(Outcome::Database(outcome)) => self.conclude_act(now, outcome),
         }
+        self.observed.look_at_request(now);
         let mut turn = Turn::new(now);
         self.keep_right(&mut turn);
         // Each pass either changes the state or ends; the states form no cycle without an outcome in
@@ -188,7 +198,11 @@ impl Member {
         }
         let now = turn.now;
         let mut wake_at = now.after(STEP_EVERY_MAX);
-        for at in [turn.wake_at, self.acts.retry_at()].into_iter().flatten() {
+        let request_ends_at = self.observed.request.as_ref().map(|open| open.expires_at);
+        for at in [turn.wake_at, self.acts.retry_at(), request_ends_at]
+            .into_iter()
+            .flatten()
+        {
             if at > now {
                 wake_at = wake_at.min(at);
             }
@@ -197,9 +211,10 @@ impl Member {
             wake_at = wake_at.min(at);
         }
         Decision {
+            transitions: turn.transitions,
             actions: turn.actions,
             holds: turn.holds,
-            diagnosis: self.sights.diagnose(now, &self.settings),
+            diagnosis: self.observed.diagnose(now, &self.settings),
             wake_at,
             pace: self.pace(),
         }
@@ -207,30 +222,30 @@ impl Member {
 
     fn pace(&self) -> Pace {
         let handed_over = || {
-            self.sights
+            self.observed
                 .lease()
                 .is_some_and(|sight| matches!(sight.lease.state, LeaseState::Released { .. }))
         };
-        match self.state {
-            State::Promoting | State::Recovering | State::SteppingDown => Pace::Eager,
-            State::Following if handed_over() => Pace::Eager,
-            State::Starting
-            | State::Rejoining
-            | State::Following
-            | State::Acquiring
-            | State::Leading
-            | State::Fencing
-            | State::Releasing
-            | State::Stopping
-            | State::Stopped => Pace::Calm,
+        if self.state.awaits_database() || (self.state == State::Following && handed_over()) {
+            Pace::Eager
+        } else {
+            Pace::Calm
         }
     }
 
-    fn enter(&mut self, turn: &Turn, to: State) {
-        if self.state == to {
+    /// Changes the state for the reason that the table gives.
+    fn enter(&mut self, turn: &mut Turn, to: State) {
+        let from = self.state;
+        let row = TRANSITIONS.iter().find(|(a, b, _)| *a == from && *b == to);
+        self.enter_because(turn, to, row.map_or("", |(_, _, occasion)| occasion));
+    }
+
+    /// Changes the state for a reason that is more precise than the table's.
+    fn enter_because(&mut self, turn: &mut Turn, to: State, why: &str) {
+        let from = self.state;
+        if from == to {
             return;
         }
-        let from = self.state;
         assert!(
             TRANSITIONS.iter().any(|(a, b, _)| *a == from && *b == to),
             "the state machine has no way from {from} to {to}"
@@ -240,28 +255,20 @@ impl Member {
         self.acts.forget_trouble();
         self.decided_at = None;
         self.detected_at = None;
-        match to {
-            State::Leading => {
-                self.starts = 0;
-                self.yielding_until = None;
-                self.requests.inherit(self.sights.request.as_ref());
-            }
-            State::Starting
-            | State::Rejoining
-            | State::Following
-            | State::Acquiring
-            | State::Promoting
-            | State::Recovering
-            | State::SteppingDown
-            | State::Fencing
-            | State::Releasing
-            | State::Stopping
-            | State::Stopped => {}
+        if to == State::Leading {
+            self.starts = 0;
+            self.yielding_until = None;
+            self.requests.inherit(self.observed.request.as_ref());
         }
+        turn.transitions.push(Transition {
+            from,
+            to,
+            why: why.to_owned(),
+        });
     }
 
     fn store_is_reached(&self, turn: &mut Turn) -> bool {
-        let reached = self.sights.store == Some(Store::Reached);
+        let reached = self.observed.store == Some(Store::Reached);
         if !reached {
             turn.hold(HoldReason::StoreLost);
         }
@@ -270,7 +277,7 @@ impl Member {
 
     /// Whether the server beside us is known to accept writes.
     fn serves(&self) -> bool {
-        self.sights.server_runs() && matches!(self.sights.database, Database::Primary { .. })
+        self.observed.server_runs() && matches!(self.observed.database, Database::Primary { .. })
     }
 
     /// Whether the record names us.

@@ -1,10 +1,9 @@
 //! Facts that reach the core: what was seen, never what it means.
 
+use standfast_record::{Fork, Lease, Member, RequestKind, RequestState, Revision, Role};
 use standfast_units::{Epoch, Lsn, Node, Region, Timeline, Timestamp};
 
-use crate::decision::Outcome;
-use crate::lease::{Lease, Revision};
-use crate::rejoin::Fork;
+use crate::outcome::Outcome;
 
 /// What a [`crate::Member`] is stepped with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,8 +45,8 @@ pub enum Observation {
     Forks(Vec<Fork>),
     /// When the last automatic failover was, unless something planned came after it.
     LastFailover(Option<Timestamp>),
-    /// The open request of an operator; `None` when there is none.
-    Request(Option<Request>),
+    /// What an operator asked for last; `None` when there is no such record.
+    Request(Option<OperatorRequest>),
     /// Whether decisions are paused.
     Paused(bool),
     /// The agent was asked to end.
@@ -131,7 +130,7 @@ pub struct Peer {
     /// Grows with each publication.
     pub published: u64,
     /// What its database does.
-    pub role: PeerRole,
+    pub role: Role,
     /// The epoch it writes or follows under.
     pub epoch: Option<Epoch>,
     /// Timeline of its log.
@@ -142,81 +141,40 @@ pub struct Peer {
     pub streaming: bool,
 }
 
-/// What another node's database does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PeerRole {
-    /// Accepts writes.
-    Primary,
-    /// Follows.
-    Standby,
-    /// Neither.
-    None,
-}
-
-/// What an operator asks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
-    /// Unique.
-    pub id: String,
-    /// What.
-    pub kind: RequestKind,
-    /// Whether anybody acts on it.
-    pub state: RequestState,
-}
-
-/// How far a request has got that is neither done nor refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RequestState {
-    /// Nobody has acted on it.
-    Open,
-    /// Somebody has begun to.
-    Begun,
-}
-
-/// What an operator asks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RequestKind {
-    /// A planned change of primary.
-    Switchover {
-        /// Whither.
-        to: Region,
-    },
-    /// A change of primary that need not wait for the present one.
-    Failover {
-        /// Whither.
-        to: Region,
-        /// The loss accepted by name.
-        accept_loss: Option<std::time::Duration>,
-    },
-}
-
-impl RequestKind {
-    /// The region asked for.
-    pub fn to(&self) -> &Region {
-        match self {
-            Self::Switchover { to } | Self::Failover { to, .. } => to,
+impl From<Member> for Peer {
+    fn from(member: Member) -> Self {
+        Self {
+            node: member.node,
+            published: member.published,
+            role: member.role,
+            epoch: member.epoch,
+            timeline: member.timeline,
+            position: member.position,
+            streaming: member.streaming,
         }
     }
 }
 
-/// What came of a request.
+/// What an operator asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RequestOutcome {
-    /// Somebody acts on it.
-    Begun,
-    /// Nothing was done, for this reason.
-    Refused(String),
+pub struct OperatorRequest {
+    /// Unique.
+    pub id: String,
+    /// What.
+    pub kind: RequestKind,
+    /// How far it has come.
+    pub state: RequestState,
+    /// From when on it does not count any more.
+    pub expires_at: Timestamp,
 }
 
-/// Why an epoch begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TransitionKind {
-    /// The first of a new system.
-    Bootstrap,
-    /// Planned.
-    Switchover,
-    /// Unplanned.
-    Failover,
-    /// The last holder takes its right up again (P16).
-    Retake,
+impl OperatorRequest {
+    /// Whether it asks for something still: neither done nor refused nor expired.
+    pub(crate) fn is_open(&self, now: Timestamp) -> bool {
+        let open = match self.state {
+            RequestState::Open | RequestState::Begun => true,
+            RequestState::Done { .. } | RequestState::Refused { .. } => false,
+        };
+        open && now < self.expires_at
+    }
 }

@@ -1,19 +1,9 @@
 //! How a stopped server gets back behind the present primary (P11, P14).
 
+use standfast_record::Fork;
 use standfast_units::{Lsn, Timeline};
 
 use crate::observation::Folder;
-
-/// Where a timeline leaves its parent, as the store knows it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Fork {
-    /// The timeline it leaves.
-    pub parent: Timeline,
-    /// The new timeline.
-    pub timeline: Timeline,
-    /// Where it leaves.
-    pub position: Lsn,
-}
 
 /// What to do with a stopped server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -63,10 +63,62 @@ impl State {
     }
 }
 
+/// What a state means for the rest of the member.
+impl State {
+    /// Whether the right, while it is held, is renewed. Once the server is being ended for good it is not:
+    /// should this member hang, a taker waits for no more than what is left of it.
+    pub(crate) fn renews(self) -> bool {
+        match self {
+            Self::Releasing | Self::Fencing | Self::Stopped => false,
+            Self::Starting
+            | Self::Rejoining
+            | Self::Following
+            | Self::Acquiring
+            | Self::Promoting
+            | Self::Leading
+            | Self::Recovering
+            | Self::SteppingDown
+            | Self::Stopping => true,
+        }
+    }
+
+    /// Whether the server is being ended already, or was, so that losing the right asks for nothing more.
+    pub(crate) fn is_ending(self) -> bool {
+        !self.renews()
+    }
+
+    /// Whether a change of primary waits for what the database answers next.
+    pub(crate) fn awaits_database(self) -> bool {
+        match self {
+            Self::Promoting | Self::Recovering | Self::SteppingDown => true,
+            Self::Starting
+            | Self::Rejoining
+            | Self::Following
+            | Self::Acquiring
+            | Self::Leading
+            | Self::Fencing
+            | Self::Releasing
+            | Self::Stopping
+            | Self::Stopped => false,
+        }
+    }
+}
+
 impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
     }
+}
+
+/// A change of state, with its reason. Each is logged and journalled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transition {
+    /// The state before.
+    pub from: State,
+    /// The state after.
+    pub to: State,
+    /// Why, for a person.
+    pub why: String,
 }
 
 /// Every change of state there is, with its occasion.

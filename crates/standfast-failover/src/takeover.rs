@@ -6,11 +6,13 @@ use standfast_units::{Lsn, Node, Region, Timeline, Timestamp};
 
 use crate::diagnosis::Diagnosis;
 use crate::hold::HoldReason;
-use crate::lease::{LeaseSight, LeaseState};
-use crate::member::{Pause, Sights};
-use crate::observation::{Peer, PeerRole, RequestKind, TransitionKind};
+use crate::lease::ObservedLease;
+use crate::member::{Observed, Pause};
+use crate::observation::Peer;
 use crate::rejoin::leaves;
 use crate::settings::{Mode, Settings};
+use standfast_record::LeaseState;
+use standfast_record::{RequestKind, Role, SuccessionKind};
 
 /// The answer to "may I take over now?".
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +32,7 @@ pub(crate) enum Verdict {
 /// What speaks for taking over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Go {
-    pub(crate) kind: TransitionKind,
+    pub(crate) kind: SuccessionKind,
     pub(crate) loss_max: Option<Duration>,
     pub(crate) diagnosis: Diagnosis,
 }
@@ -52,8 +54,8 @@ pub(crate) struct Candidate {
 /// written on, or end before its own timeline was left for that one (P11).
 pub(crate) fn loss(
     settings: &Settings,
-    sights: &Sights,
-    sight: &LeaseSight,
+    observed: &Observed,
+    sight: &ObservedLease,
     candidate: Candidate,
 ) -> Result<Option<Duration>, HoldReason> {
     let received = candidate.received;
@@ -65,9 +67,9 @@ pub(crate) fn loss(
     let Some(published) = published else {
         return Err(unknown);
     };
-    let head = head(sights, sight, candidate, published.timeline);
+    let head = head(observed, sight, candidate, published.timeline);
     if candidate.timeline != head {
-        match leaves(candidate.timeline, head, sights.forks()) {
+        match leaves(candidate.timeline, head, observed.forks()) {
             Some(fork) if received <= fork.position => {}
             Some(_) | None => return Err(HoldReason::Diverged),
         }
@@ -108,21 +110,21 @@ pub(crate) fn loss(
 /// The timeline that was written on last, as far as the store knows: the holder's own once it is known
 /// to have begun, else the newest that descends from where somebody has published.
 fn head(
-    sights: &Sights,
-    sight: &LeaseSight,
+    observed: &Observed,
+    sight: &ObservedLease,
     candidate: Candidate,
     published: Timeline,
 ) -> Timeline {
     let own = sight.lease.timeline;
-    let begun = sights.forks().iter().any(|fork| fork.timeline == own);
+    let begun = observed.forks().iter().any(|fork| fork.timeline == own);
     if begun || candidate.timeline == own {
         return own;
     }
-    sights
+    observed
         .forks()
         .iter()
         .map(|fork| fork.timeline)
-        .filter(|timeline| leaves(published, *timeline, sights.forks()).is_some())
+        .filter(|timeline| leaves(published, *timeline, observed.forks()).is_some())
         .max()
         .unwrap_or(published)
 }
@@ -131,8 +133,8 @@ fn head(
 pub(crate) fn examine(
     now: Timestamp,
     settings: &Settings,
-    sights: &Sights,
-    sight: &LeaseSight,
+    observed: &Observed,
+    sight: &ObservedLease,
     candidate: Candidate,
 ) -> Verdict {
     match &sight.lease.state {
@@ -140,20 +142,20 @@ pub(crate) fn examine(
         LeaseState::Released { to: Some(to), .. }
             if sight.still_for(now) >= settings.timings.lease && *to != settings.node =>
         {
-            unplanned(now, settings, sights, sight, candidate)
+            unplanned(now, settings, observed, sight, candidate)
         }
         LeaseState::Released {
             position: Some(end),
             to: Some(to),
         } if *to == settings.node && candidate.timeline == sight.lease.timeline => {
-            handed_to_us(now, settings, sights, sight, candidate, *end)
+            handed_to_us(now, settings, observed, sight, candidate, *end)
         }
         LeaseState::Released { to: Some(to), .. } if *to != settings.node => Verdict::Hold {
             reasons: vec![HoldReason::HandedTo { node: to.clone() }],
             look_again_at: Some(sight.unchanged_since.after(settings.timings.lease)),
         },
         LeaseState::Held | LeaseState::Released { .. } => {
-            unplanned(now, settings, sights, sight, candidate)
+            unplanned(now, settings, observed, sight, candidate)
         }
     }
 }
@@ -164,21 +166,21 @@ pub(crate) fn examine(
 fn handed_to_us(
     now: Timestamp,
     settings: &Settings,
-    sights: &Sights,
-    sight: &LeaseSight,
+    observed: &Observed,
+    sight: &ObservedLease,
     candidate: Candidate,
     end: Lsn,
 ) -> Verdict {
     if candidate.received >= end {
         return Verdict::Go(Go {
-            kind: TransitionKind::Switchover,
+            kind: SuccessionKind::Switchover,
             loss_max: None,
             diagnosis: Diagnosis::GivenUp,
         });
     }
     let waited_until = sight.unchanged_since.after(settings.timings.lease);
     if now >= waited_until {
-        return unplanned(now, settings, sights, sight, candidate);
+        return unplanned(now, settings, observed, sight, candidate);
     }
     Verdict::Hold {
         reasons: vec![HoldReason::AwaitingLog {
@@ -193,8 +195,8 @@ fn handed_to_us(
 fn unplanned(
     now: Timestamp,
     settings: &Settings,
-    sights: &Sights,
-    sight: &LeaseSight,
+    observed: &Observed,
+    sight: &ObservedLease,
     candidate: Candidate,
 ) -> Verdict {
     let timings = &settings.timings;
@@ -208,9 +210,9 @@ fn unplanned(
         reasons: Vec::new(),
         look_again_at: None,
     };
-    let loss = loss(settings, sights, sight, candidate);
+    let loss = loss(settings, observed, sight, candidate);
     standing_still(settings, sight, loss == Ok(None), &mut obstacles);
-    let named = operator_names(settings, sights);
+    let named = operator_names(settings, observed);
     let mut allowed = timings.max_loss;
     match &named {
         Named::Us { accept_loss } => allowed = allowed.max(accept_loss.unwrap_or_default()),
@@ -221,9 +223,9 @@ fn unplanned(
         }
         // P16: the last holder may always take its right up again.
         Named::Nobody if ours => {}
-        Named::Nobody => unasked(settings, sights, sight, loss == Ok(None), &mut obstacles),
+        Named::Nobody => unasked(settings, observed, sight, loss == Ok(None), &mut obstacles),
     }
-    if let Some(node) = ahead_of_us(now, settings, sights, sight, candidate) {
+    if let Some(node) = ahead_of_us(now, settings, observed, sight, candidate) {
         obstacles.reasons.push(HoldReason::AnotherIsAhead { node });
     }
     match &loss {
@@ -245,9 +247,9 @@ fn unplanned(
         Err(unknown) => obstacles.reasons.push(unknown.clone()),
     }
     if obstacles.reasons.is_empty() {
-        let diagnosis = sights.diagnose(now, settings);
+        let diagnosis = observed.diagnose(now, settings);
         Verdict::Go(Go {
-            kind: TransitionKind::Failover,
+            kind: SuccessionKind::Failover,
             loss_max: match (loss, named) {
                 (Ok(loss), _) => loss,
                 (Err(_), Named::Us { accept_loss }) => accept_loss,
@@ -266,7 +268,7 @@ fn unplanned(
 /// How long the record must stand still on our own clock before it may be taken.
 fn standing_still(
     settings: &Settings,
-    sight: &LeaseSight,
+    sight: &ObservedLease,
     loss_free: bool,
     obstacles: &mut Obstacles,
 ) {
@@ -293,13 +295,13 @@ fn standing_still(
 /// What stands in the way when no operator asked (P7).
 fn unasked(
     settings: &Settings,
-    sights: &Sights,
-    sight: &LeaseSight,
+    observed: &Observed,
+    sight: &ObservedLease,
     loss_free: bool,
     obstacles: &mut Obstacles,
 ) {
     let timings = &settings.timings;
-    if sights.pause == Pause::InForce {
+    if observed.pause == Pause::InForce {
         obstacles.reasons.push(HoldReason::Paused);
     }
     if settings.mode != Mode::Automatic {
@@ -315,7 +317,7 @@ fn unasked(
         obstacles.until(ends, |remaining| HoldReason::HoldDown { region, remaining });
     }
     // Cool-down never applies when nothing serves and a loss-free candidate exists.
-    if let Some(last) = sights.last_failover
+    if let Some(last) = observed.last_failover
         && !loss_free
     {
         obstacles.until(last.after(timings.cool_down), |remaining| {
@@ -353,8 +355,8 @@ enum Named {
 }
 
 /// Whether an operator asked for a failover, and to where.
-fn operator_names(settings: &Settings, sights: &Sights) -> Named {
-    match sights.request.as_ref().map(|request| &request.kind) {
+fn operator_names(settings: &Settings, observed: &Observed) -> Named {
+    match observed.request.as_ref().map(|request| &request.kind) {
         Some(RequestKind::Failover { to, accept_loss })
             if settings.region_of(&settings.node) == Some(to) =>
         {
@@ -374,8 +376,8 @@ fn operator_names(settings: &Settings, sights: &Sights) -> Named {
 fn ahead_of_us(
     now: Timestamp,
     settings: &Settings,
-    sights: &Sights,
-    sight: &LeaseSight,
+    observed: &Observed,
+    sight: &ObservedLease,
     candidate: Candidate,
 ) -> Option<Node> {
     let rank = |node: &Node, position: Lsn| {
@@ -383,7 +385,7 @@ fn ahead_of_us(
         (position, near, std::cmp::Reverse(node.clone()))
     };
     let ours = rank(&settings.node, candidate.received);
-    let named = match operator_names(settings, sights) {
+    let named = match operator_names(settings, observed) {
         Named::Us { .. } => settings.region_of(&settings.node),
         Named::Another { .. } | Named::Nobody => None,
     };
@@ -395,15 +397,15 @@ fn ahead_of_us(
         if timeline == candidate.timeline {
             return rank(&peer.node, position) > ours;
         }
-        leaves(candidate.timeline, timeline, sights.forks())
+        leaves(candidate.timeline, timeline, observed.forks())
             .is_some_and(|fork| candidate.received <= fork.position && position >= fork.position)
     };
-    sights
+    observed
         .peers
         .values()
         .filter(|peer| now.since(peer.seen_at) < settings.timings.lease)
         .map(|peer| &peer.peer)
-        .filter(|peer| peer.role == PeerRole::Standby && peer.node != sight.lease.holder)
+        .filter(|peer| peer.role == Role::Standby && peer.node != sight.lease.holder)
         .filter(|peer| named.is_none() || settings.region_of(&peer.node) == named)
         .find(|peer| goes_before(peer))
         .map(|peer| peer.node.clone())

@@ -15,30 +15,39 @@
 //! - Run it as the **database's own user**: the permit (P6) is a link into the guard's `/proc` entry, which
 //!   the kernel opens for the same user only, and only while the guard has no more capabilities than the
 //!   database (so no file capabilities on its binary).
-//! - Call [`run`] from the main thread of a process that has no other: its signal mask is per thread, and
+//! - Call `run` from the main thread of a process that has no other: its signal mask is per thread, and
 //!   the parent-death signal of the database is tied to the thread that started it.
 //! - Let it outlive the agent: under systemd that is `KillMode=process` (or `mixed`) in the agent's unit.
 //!
 //! The guard leaves the spawner's session, so a terminal's Ctrl-C does not reach it. SIGTERM, SIGINT and
 //! SIGQUIT make it fence and exit; SIGHUP, SIGPIPE, SIGUSR1 and SIGUSR2 are ignored. Killed with SIGKILL it takes the
-//! permit with it, and the kernel sends the database SIGQUIT (see [`trampoline()`]): a second line, no fence.
+//! permit with it, and the kernel sends the database SIGQUIT (see `trampoline`): a second line, no fence.
 //!
 //! Source: `prctl(2)`, `pid_namespaces(7)`, `timerfd_create(2)`, `proc_pid_fd(5)`; Linux 5.3 or later.
 
-mod clock;
+#[cfg(feature = "process")]
 mod connection;
+#[cfg(feature = "process")]
 mod error;
 mod machine;
+#[cfg(feature = "process")]
 mod permit;
+#[cfg(feature = "process")]
 mod process;
 pub mod protocol;
+#[cfg(feature = "process")]
 mod server;
 mod settings;
+#[cfg(feature = "process")]
 mod trampoline;
 mod tree;
 
+#[cfg(feature = "process")]
 pub use error::Error;
-pub use machine::Exit;
+pub use machine::{Exit, Machine};
+#[cfg(feature = "process")]
 pub use server::run;
 pub use settings::{LOCK_FILE, PERMIT_FILE, QUIT_TO_KILL, SOCKET_FILE, Settings};
+#[cfg(feature = "process")]
 pub use trampoline::{Identity, TrampolineError, trampoline};
+pub use tree::{Sweep, Tree, Way};

@@ -61,7 +61,7 @@ pub enum Exit {
 
 /// The guard's whole memory.
 #[derive(Debug)]
-pub(crate) struct Machine {
+pub struct Machine {
     quit_to_kill: Duration,
     guard_pid: u32,
     state: State,
@@ -75,7 +75,7 @@ pub(crate) struct Machine {
 
 impl Machine {
     /// A guard that has yet to make certain that nothing is left from a former life.
-    pub(crate) fn new(now: Timestamp, quit_to_kill: Duration, guard_pid: u32) -> Self {
+    pub fn new(now: Timestamp, quit_to_kill: Duration, guard_pid: u32) -> Self {
         Self {
             quit_to_kill,
             guard_pid,
@@ -90,7 +90,7 @@ impl Machine {
     }
 
     /// When [`Machine::step`] must be called again at the latest; `None` = only when something happens.
-    pub(crate) fn wake_at(&self) -> Option<Timestamp> {
+    pub fn wake_at(&self) -> Option<Timestamp> {
         match &self.state {
             State::Idle => None,
             State::Running { stop_by, .. } => self.deadline.into_iter().chain(*stop_by).min(),
@@ -99,22 +99,22 @@ impl Machine {
     }
 
     /// Whether nothing runs.
-    pub(crate) fn is_idle(&self) -> bool {
+    pub fn is_idle(&self) -> bool {
         matches!(self.state, State::Idle)
     }
 
     /// Set when the guard is to end; nothing runs then.
-    pub(crate) fn exit(&self) -> Option<Exit> {
+    pub fn exit(&self) -> Option<Exit> {
         self.leaving.filter(|_| self.is_idle())
     }
 
     /// What happened since the last call, in order.
-    pub(crate) fn take_events(&mut self) -> Vec<Event> {
+    pub fn take_events(&mut self) -> Vec<Event> {
         std::mem::take(&mut self.events)
     }
 
     /// Lets time pass.
-    pub(crate) fn step(&mut self, now: Timestamp, tree: &mut impl Tree) {
+    pub fn step(&mut self, now: Timestamp, tree: &mut impl Tree) {
         self.expire(now, tree);
         for (pid, status) in tree.reap() {
             self.ended(now, pid, status);
@@ -123,12 +123,7 @@ impl Machine {
     }
 
     /// Answers a request, once what is due has been done.
-    pub(crate) fn handle(
-        &mut self,
-        now: Timestamp,
-        request: Request,
-        tree: &mut impl Tree,
-    ) -> Reply {
+    pub fn handle(&mut self, now: Timestamp, request: Request, tree: &mut impl Tree) -> Reply {
         // P4: a request that arrives after the deadline finds the database already being fenced.
         self.step(now, tree);
         match request {
@@ -168,14 +163,15 @@ impl Machine {
     }
 
     /// The guard was told to end by a signal: fence, then leave.
-    pub(crate) fn terminate(&mut self, now: Timestamp, tree: &mut impl Tree) {
+    pub fn terminate(&mut self, now: Timestamp, tree: &mut impl Tree) {
         self.leaving = Some(Exit::Terminated);
         if matches!(self.state, State::Running { .. }) {
             self.fence(now, Reason::Terminated, tree);
         }
     }
 
-    fn status(&self) -> Status {
+    /// How the guard stands.
+    pub fn status(&self) -> Status {
         let (state, pid, started_at) = match &self.state {
             State::Idle => (Phase::Idle, None, None),
             State::Running {

@@ -34,7 +34,9 @@ use standfast_units::Timestamp;
 
 use crate::protocol::{Ended, Start};
 use crate::tree::{Sweep, Tree, Way};
-use crate::{Error, Settings, clock};
+use standfast_clock as clock;
+
+use crate::{Error, Settings};
 
 /// How long an ended process of a former life may wait for its parent to take note. It can do nothing any
 /// more, but `PostgreSQL` takes it for a running server and refuses to start. Past this, its parent is at

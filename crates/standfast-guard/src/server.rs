@@ -24,7 +24,9 @@ use crate::permit::Permit;
 use crate::process::Processes;
 use crate::protocol::{Event, Message, Reply, Request};
 use crate::settings::{LOCK_FILE, PERMIT_FILE, SOCKET_FILE};
-use crate::{Error, Settings, clock};
+use standfast_clock as clock;
+
+use crate::{Error, Settings};
 
 /// Runs a guard until it is told to end. See the crate's documentation for what the caller owes it.
 ///

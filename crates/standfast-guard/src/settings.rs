@@ -29,7 +29,7 @@ pub struct Settings {
     /// Where the database's standard output and error go, and the guard's own few lines. Opened again at
     /// each start, so that it can be rotated by renaming.
     pub log: PathBuf,
-    /// Program and arguments that end in a call of [`trampoline`](crate::trampoline()); `--guard-pid N -- program
+    /// Program and arguments that end in a call of the crate's `trampoline`; `--guard-pid N -- program
     /// arguments…` is appended. For example `["/proc/self/exe", "exec-database"]`.
     pub trampoline: Vec<String>,
     /// Time between SIGQUIT and SIGKILL; [`QUIT_TO_KILL`] unless a test needs another.

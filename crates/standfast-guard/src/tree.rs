@@ -3,8 +3,11 @@
 use crate::protocol::{Ended, Start};
 
 /// The process tree, as far as the machine needs it.
-pub(crate) trait Tree {
-    /// Starts the database; its process id. The error is in words for an operator.
+pub trait Tree {
+    /// Starts the database; its process id.
+    ///
+    /// # Errors
+    /// When it cannot be started, in words for an operator.
     fn start(&mut self, start: &Start) -> Result<u32, String>;
     /// Asks the database's first process, which has not been reaped, to end.
     fn ask(&mut self, pid: u32, way: Way);
@@ -18,7 +21,7 @@ pub(crate) trait Tree {
 
 /// How a database is asked to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Way {
+pub enum Way {
     /// SIGINT: roll back, write a checkpoint, end.
     InOrder,
     /// SIGQUIT: end at once.
@@ -27,9 +30,9 @@ pub(crate) enum Way {
 
 /// What a sweep did and saw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Sweep {
+pub struct Sweep {
     /// Processes killed that no earlier sweep had killed.
-    pub(crate) killed: u32,
+    pub killed: u32,
     /// No process of the data folder was left.
-    pub(crate) clean: bool,
+    pub clean: bool,
 }

@@ -10,9 +10,9 @@ use std::path::PathBuf;
 
 use standfast_units::Region;
 
-use crate::clock;
 use crate::defaults::HOLD_POLL;
 use crate::layout::{Layout, flat};
+use standfast_clock as clock;
 
 /// What is held down.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -11,7 +11,6 @@
 
 pub mod addresses;
 mod backoff;
-mod clock;
 mod defaults;
 pub mod holds;
 pub mod layout;

@@ -37,8 +37,8 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::clock;
 use crate::defaults::{RELAY_ACCEPT_PAUSE, RELAY_CONNECT_WAIT, RELAY_CONNECTIONS_MAX};
+use standfast_clock as clock;
 
 pub use control::{Command, Reply, Status, control};
 

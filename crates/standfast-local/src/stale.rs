@@ -17,12 +17,12 @@ use std::time::Duration;
 use rustix::process::Signal;
 use thiserror::Error;
 
-use crate::clock;
 use crate::defaults::{EXIT_POLL, KILL_WAIT, LEFTOVER_WAIT, STOP_WAIT, SWEEPS_MAX};
 use crate::layout::{self, Layout};
 use crate::processes::{self, Process, ProcessId};
 use crate::supervisor::MARK;
 use crate::up::{Lock, LockError, UpFile};
+use standfast_clock as clock;
 
 /// Why a system could not be stopped or removed.
 #[derive(Debug, Error)]

@@ -78,6 +78,38 @@ impl WallTime {
     }
 }
 
+/// One instant on both clocks of a machine, for steps that decide by one and write down the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// On the boot-time clock.
+    pub at: Timestamp,
+    /// On the wall clock.
+    pub wall: WallTime,
+}
+
+impl Moment {
+    /// What the wall clock showed, or will show, at an instant, should nobody set it meanwhile.
+    pub fn wall_at(&self, at: Timestamp) -> WallTime {
+        let ms = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+        let now = self.wall.as_unix_ms();
+        WallTime::from_unix_ms(if at < self.at {
+            now.saturating_sub(ms(self.at.since(at)))
+        } else {
+            now.saturating_add(ms(at.since(self.at)))
+        })
+    }
+
+    /// The instant at which the wall clock showed, or will show, `wall`; boot for what was before it.
+    pub fn instant_of(&self, wall: WallTime) -> Timestamp {
+        let (now, then) = (self.wall.as_unix_ms(), wall.as_unix_ms());
+        if then < now {
+            self.at.before(Duration::from_millis(now - then))
+        } else {
+            self.at.after(Duration::from_millis(then - now))
+        }
+    }
+}
+
 /// Why a text is not a duration.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -193,6 +225,28 @@ mod tests {
         ] {
             assert!(parse_duration(bad).is_err(), "{bad:?} was taken");
         }
+    }
+
+    #[test]
+    fn a_moment_tells_one_clock_by_the_other_in_both_directions() {
+        let moment = Moment {
+            at: Timestamp::from_millis(10_000),
+            wall: WallTime::from_unix_ms(1_700_000_000_000),
+        };
+        for (at_ms, unix_ms) in [
+            (9_000, 1_699_999_999_000),
+            (10_000, 1_700_000_000_000),
+            (10_250, 1_700_000_000_250),
+        ] {
+            let (at, wall) = (
+                Timestamp::from_millis(at_ms),
+                WallTime::from_unix_ms(unix_ms),
+            );
+            assert_eq!(moment.wall_at(at), wall);
+            assert_eq!(moment.instant_of(wall), at);
+        }
+        let long_ago = WallTime::from_unix_ms(0);
+        assert_eq!(moment.instant_of(long_ago), Timestamp::from_nanos(0));
     }
 
     #[test]

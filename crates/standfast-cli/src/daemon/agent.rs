@@ -4,11 +4,12 @@ use std::fs::File;
 use std::path::Path;
 
 use anyhow::Context;
-use standfast_coordination::embedded::Client;
+use standfast_agent::GuardPlace;
 use standfast_failover::Mode;
 use standfast_guard::{PERMIT_FILE, SOCKET_FILE};
 use standfast_local::session::OWN_PROGRAM;
 use standfast_postgres::{Postgres, Secrets, loopback_networks};
+use standfast_store::Client;
 
 use crate::daemon;
 use crate::exit::{Exit, Failure, Outcome};
@@ -40,38 +41,20 @@ fn agent_settings(file: &AgentFile) -> anyhow::Result<standfast_agent::Settings>
         .nodes
         .get(&file.node)
         .context("the agent's node is not among its nodes")?;
-    let text = |path: &Path| path.to_string_lossy().into_owned();
     Ok(standfast_agent::Settings {
         system: file.system.clone(),
         database: file.database.clone(),
         node: file.node.clone(),
         region: own.region.clone(),
         zone: own.zone.clone(),
-        address: own.address.ip().to_string(),
+        address: own.address.ip(),
         port: own.address.port(),
+        pid: std::process::id(),
         peers: file
             .nodes
             .iter()
-            .map(|(node, at)| {
-                (
-                    node.clone(),
-                    (at.address.ip().to_string(), at.address.port()),
-                )
-            })
+            .map(|(node, at)| (node.clone(), at.address))
             .collect(),
-        guard_socket: file.run_folder.join(SOCKET_FILE),
-        guard_command: vec![
-            OWN_PROGRAM.to_owned(),
-            "guard".to_owned(),
-            "--node".to_owned(),
-            file.node.to_string(),
-            "--data".to_owned(),
-            text(&file.data_folder),
-            "--run".to_owned(),
-            text(&file.run_folder),
-            "--log".to_owned(),
-            text(&file.database_log),
-        ],
         lost_folder: file.lost_folder.clone(),
         core: standfast_failover::Settings {
             node: file.node.clone(),
@@ -89,6 +72,25 @@ fn agent_settings(file: &AgentFile) -> anyhow::Result<standfast_agent::Settings>
             },
         },
     })
+}
+
+fn guard_place(file: &AgentFile) -> GuardPlace {
+    let text = |path: &Path| path.to_string_lossy().into_owned();
+    GuardPlace {
+        socket: file.run_folder.join(SOCKET_FILE),
+        command: vec![
+            OWN_PROGRAM.to_owned(),
+            "guard".to_owned(),
+            "--node".to_owned(),
+            file.node.to_string(),
+            "--data".to_owned(),
+            text(&file.data_folder),
+            "--run".to_owned(),
+            text(&file.run_folder),
+            "--log".to_owned(),
+            text(&file.database_log),
+        ],
+    }
 }
 
 /// Runs the agent.
@@ -112,7 +114,9 @@ pub(crate) fn run(config: &Path) -> Outcome {
     let engine = Postgres::new(postgres_settings(&file)).map_err(daemon::unsuitable)?;
     daemon::runtime()?.block_on(async {
         let store = Client::new(file.store, file.timings.store_timeout());
-        standfast_agent::run(settings, store, engine, daemon::asked_to_end()?).await;
+        let guard = guard_place(&file);
+        let shutdown = daemon::asked_to_end()?;
+        standfast_agent::run(settings, guard, store, engine, shutdown).await;
         Ok(Exit::Success)
     })
 }

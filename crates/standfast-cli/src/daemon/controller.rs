@@ -9,17 +9,18 @@ use std::time::Duration;
 
 use anyhow::Context;
 use standfast_controller::{Names, NodePlace, Notify};
-use standfast_coordination::embedded::Client;
-use standfast_coordination::{Store, key, record};
+use standfast_coordination::Store;
 use standfast_postgres::AppWriteCheck;
 use standfast_proxy::{LeaseSource, Proxy, ReadError, Renewal, Right, Sighting, Target};
+use standfast_record::{Lease, LeaseState, Writer, key};
 use standfast_replication::{Error as EngineError, WriteCheck};
+use standfast_store::Client;
 use standfast_units::{Database, Epoch, Node, System, Ttl};
 use standfast_zone::{Name, NameServer};
 
+use crate::daemon;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::files::{self, ControllerFile};
-use crate::{clock, daemon};
 
 /// How long open connections may go on when the controller is asked to end.
 const DRAIN: Duration = Duration::from_millis(100);
@@ -55,7 +56,8 @@ fn settings(file: &ControllerFile) -> anyhow::Result<standfast_controller::Setti
         system: file.system.clone(),
         region: file.region.clone(),
         regions: file.regions.clone(),
-        address: file.dns.ip().to_string(),
+        pid: std::process::id(),
+        address: file.dns.ip(),
         port_dns: file.dns.port(),
         port_proxy: file
             .databases
@@ -69,8 +71,7 @@ fn settings(file: &ControllerFile) -> anyhow::Result<standfast_controller::Setti
                 let nodes = database.nodes.iter().map(|(node, at)| {
                     let place = NodePlace {
                         region: at.region.clone(),
-                        address: at.address.ip().to_string(),
-                        port: at.address.port(),
+                        server: at.address,
                     };
                     (node.clone(), place)
                 });
@@ -113,7 +114,7 @@ async fn proxy(file: &ControllerFile, database: &Database) -> Result<Proxy, Fail
             .map(|(node, at)| (node.clone(), at.address))
             .collect(),
     };
-    Proxy::bind(own.proxy, settings, source, clock::now)
+    Proxy::bind(own.proxy, settings, source, standfast_clock::now)
         .await
         .map_err(|error| Failure::new(Exit::Environment, error))
 }
@@ -136,21 +137,21 @@ impl LeaseSource for StoreSource {
         let Some(entry) = lease.map_err(ReadError::new)?.entry else {
             return Ok(Sighting::ABSENT);
         };
-        let lease: record::Lease = entry.record().map_err(ReadError::new)?;
+        let lease: Lease = entry.record().map_err(ReadError::new)?;
         let writer = self
             .store
             .get(&key::writer(&self.system, &self.database))
             .await;
         let writer = match writer.map_err(ReadError::new)?.entry {
-            Some(entry) => Some(entry.record::<record::Writer>().map_err(ReadError::new)?),
+            Some(entry) => Some(entry.record::<Writer>().map_err(ReadError::new)?),
             None => None,
         };
         Ok(Sighting {
             epoch: lease.epoch,
             renewal: Renewal(entry.modified.0),
             right: match lease.state {
-                record::LeaseState::Held => Right::Held,
-                record::LeaseState::Released { .. } => Right::Released,
+                LeaseState::Held => Right::Held,
+                LeaseState::Released { .. } => Right::Released,
             },
             writer: writer.and_then(|writer| {
                 let address = *self.places.get(&writer.node)?;

@@ -9,11 +9,11 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use standfast_coordination::embedded::server;
 use standfast_guard::TrampolineError;
 use standfast_local::relay::{self, Route};
 use standfast_local::session::OWN_PROGRAM;
 use standfast_replication::Error as EngineError;
+use standfast_store::server;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::arguments::Command;

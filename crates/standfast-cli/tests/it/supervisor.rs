@@ -29,7 +29,7 @@ fn killing_up_interrupts_nothing_and_the_next_one_takes_its_place() {
 }
 
 #[test]
-fn after_everything_was_killed_at_once_the_last_holder_serves_again_with_all_rows() {
+fn after_everything_was_killed_at_once_the_last_holder_goes_first_and_all_rows_are_there() {
     let system = System::up("all-killed");
     let before = system.status();
     let direct = system.writer("direct", before.primary().address());
@@ -46,7 +46,13 @@ fn after_everything_was_killed_at_once_the_last_holder_serves_again_with_all_row
 
     system.bring_up();
     let after = system.complete();
-    assert_eq!(after.holder(), before.holder());
+    // The last holder goes first (P16); on a machine on which its recovery takes longer than a second it
+    // may hand over to a standby that has everything (P15).
+    let events = system.run(&["events"]).succeeds();
+    let took = format!("agent {}", before.holder());
+    let next = format!("(epoch {})", before.epoch() + 1);
+    let first = events.out.lines().find(|line| line.contains(&next));
+    assert!(first.is_some_and(|line| line.contains(&took)), "{first:?}");
     let rows = system.rows(&after.primary());
     for history in [&direct, &proxied] {
         none("confirmed rows are lost", &history.lost(&rows));

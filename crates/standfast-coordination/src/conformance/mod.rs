@@ -13,7 +13,8 @@
 
 use std::time::Duration;
 
-use crate::{Batch, Durability, Revision, Store, Transaction, TransactionOutcome, Watch};
+use crate::{Store, Watch};
+use standfast_record::{Batch, Durability, Revision, Transaction, TransactionOutcome};
 
 mod transactions;
 mod watches;

@@ -3,7 +3,8 @@
 use tokio::task::JoinSet;
 
 use super::{Root, revision};
-use crate::{Durability, Error, Revision, Store, Transaction};
+use crate::{Error, Store};
+use standfast_record::{Durability, Revision, Transaction};
 
 const COUNTS: u64 = 20;
 

@@ -3,7 +3,8 @@
 use tokio::task::JoinSet;
 
 use super::{Root, next, revision};
-use crate::{Change, Durability, KeyValue, Revision, Store, Transaction};
+use crate::Store;
+use standfast_record::{Change, Durability, KeyValue, Revision, Transaction};
 
 const WRITES: u64 = 50;
 

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use standfast_units::Timestamp;
 
-use super::sights::FolderSight;
+use super::observed::ObservedFolder;
 use super::{Member, Turn};
-use crate::decision::{Action, Outcome};
+use crate::decision::{Action, DatabaseAction};
 use crate::observation::{Database, Folder, Observation};
+use crate::outcome::DatabaseOutcome;
 use crate::state::State;
 
 /// How long a failed act waits before it is tried again.
@@ -98,84 +99,60 @@ impl Member {
         }
     }
 
-    pub(super) fn act(&mut self, turn: &mut Turn, doing: Doing, action: Action) {
+    pub(super) fn act(&mut self, turn: &mut Turn, doing: Doing, action: DatabaseAction) {
         self.acts.doing = Some(doing);
         self.acts.started_until = None;
-        turn.act(action);
+        turn.act(Action::Database(action));
     }
 
     pub(super) fn fence(&mut self, turn: &mut Turn, reason: &'static str) {
-        self.enter(turn, State::Fencing);
+        self.enter_because(turn, State::Fencing, reason);
         // Takes the place of whatever is under way: a server that is being started may run by now, whatever
         // the guard said before (P5).
-        self.sights.see_nothing_certain();
-        self.act(turn, Doing::Fencing, Action::Fence { reason });
+        self.observed.see_nothing_certain();
+        self.act(turn, Doing::Fencing, DatabaseAction::Fence { reason });
     }
 
     pub(super) fn inspect(&mut self, turn: &mut Turn) {
-        self.act(turn, Doing::Inspecting, Action::InspectFolder);
-    }
-
-    pub(super) fn conclude(&mut self, now: Timestamp, outcome: Outcome) {
-        match outcome {
-            Outcome::Acquired { .. }
-            | Outcome::NotAcquired
-            | Outcome::AcquisitionUnknown
-            | Outcome::Renewed { .. }
-            | Outcome::NotRenewed
-            | Outcome::Released
-            | Outcome::NotReleased => self.conclude_exchange(now, &outcome),
-            Outcome::Inspected(_)
-            | Outcome::Completed
-            | Outcome::Promoted { .. }
-            | Outcome::SteppedDown { .. }
-            | Outcome::Fenced
-            | Outcome::Failed { .. } => {
-                // Of an act that was abandoned nothing is believed.
-                if let Some(done) = self.acts.doing.take() {
-                    self.conclude_act(now, done, outcome);
-                }
-            }
-        }
+        self.act(turn, Doing::Inspecting, DatabaseAction::InspectFolder);
     }
 
     /// The end of an act on the database.
-    fn conclude_act(&mut self, now: Timestamp, done: Doing, outcome: Outcome) {
-        if !matches!(outcome, Outcome::Failed { .. }) {
+    pub(super) fn conclude_act(&mut self, now: Timestamp, outcome: DatabaseOutcome) {
+        // Of an act that was abandoned nothing is believed.
+        let Some(done) = self.acts.doing.take() else {
+            return;
+        };
+        if !matches!(outcome, DatabaseOutcome::Failed { .. }) {
             self.acts.trouble = None;
         }
         match outcome {
-            Outcome::Inspected(folder) => self.sights.folder = FolderSight::Read(folder),
-            Outcome::Completed => self.completed(now, done),
-            Outcome::Promoted { fork } => {
-                self.sights.see_fork(fork);
-                self.sights.database = Database::Primary {
+            DatabaseOutcome::Inspected(folder) => {
+                self.observed.folder = ObservedFolder::Read(folder);
+            }
+            DatabaseOutcome::Completed => self.completed(now, done),
+            DatabaseOutcome::Promoted { fork } => {
+                self.observed.see_fork(fork);
+                self.observed.database = Database::Primary {
                     timeline: fork.timeline,
                     position: fork.position,
                 };
             }
-            Outcome::SteppedDown { position } => {
-                self.sights.see_nothing_run();
+            DatabaseOutcome::SteppedDown { position } => {
+                self.observed.see_nothing_run();
                 let timeline = self.right.holding().map(|holding| holding.lease.timeline);
-                self.sights.folder = timeline.map_or(FolderSight::Unread, |timeline| {
-                    FolderSight::Read(Folder::Primary {
+                self.observed.folder = timeline.map_or(ObservedFolder::Unread, |timeline| {
+                    ObservedFolder::Read(Folder::Primary {
                         timeline,
                         end: position,
                     })
                 });
             }
-            Outcome::Fenced => {
-                self.sights.see_nothing_run();
-                self.sights.folder = FolderSight::Unread;
+            DatabaseOutcome::Fenced => {
+                self.observed.see_nothing_run();
+                self.observed.folder = ObservedFolder::Unread;
             }
-            Outcome::Failed { reason } => self.failed(now, done, reason),
-            Outcome::Acquired { .. }
-            | Outcome::NotAcquired
-            | Outcome::AcquisitionUnknown
-            | Outcome::Renewed { .. }
-            | Outcome::NotRenewed
-            | Outcome::Released
-            | Outcome::NotReleased => {}
+            DatabaseOutcome::Failed { reason } => self.failed(now, done, reason),
         }
     }
 
@@ -184,35 +161,35 @@ impl Member {
             Doing::Recording => self.rejoin.surplus_recorded(),
             Doing::Rewinding | Doing::Cloning => {
                 self.rejoin.repaired(now);
-                self.sights.folder = FolderSight::Unread;
+                self.observed.folder = ObservedFolder::Unread;
             }
-            Doing::Initialising => self.sights.folder = FolderSight::Unread,
+            Doing::Initialising => self.observed.folder = ObservedFolder::Unread,
             Doing::Starting => {
                 self.rejoin.started();
-                self.sights.folder = FolderSight::Unread;
-                if !self.sights.server_runs() {
+                self.observed.folder = ObservedFolder::Unread;
+                if !self.observed.server_runs() {
                     self.acts.started_until = Some(now.after(STARTED_WITHIN));
                 }
             }
             Doing::Preparing => self.prepared_at = Some(now),
             // The stop was awaited to the end: that nothing remains is proven, as by a fence.
-            Doing::Stopping => self.sights.see_nothing_run(),
+            Doing::Stopping => self.observed.see_nothing_run(),
             Doing::Inspecting | Doing::Changing | Doing::Promoting | Doing::Fencing => {}
         }
     }
 
     fn failed(&mut self, now: Timestamp, done: Doing, reason: String) {
         match done {
-            Doing::Inspecting => self.sights.folder = FolderSight::Unreadable,
+            Doing::Inspecting => self.observed.folder = ObservedFolder::Unreadable,
             Doing::Rewinding => {
                 // At any doubt, a fresh clone (P14), and at once.
                 self.rejoin.not_rewound();
-                self.sights.folder = FolderSight::Unread;
+                self.observed.folder = ObservedFolder::Unread;
                 return;
             }
             Doing::Cloning => {
                 self.rejoin.not_cloned();
-                self.sights.folder = FolderSight::Unread;
+                self.observed.folder = ObservedFolder::Unread;
             }
             Doing::Recording => self.rejoin.not_recorded(),
             Doing::Changing => self.rejoin.follows_nobody(),

@@ -3,7 +3,8 @@
 use standfast_units::{Bytes, Lsn, Node, Region, Timestamp};
 
 use super::Member;
-use crate::observation::{Database, Peer, PeerRole};
+use crate::observation::{Database, Peer};
+use standfast_record::Role;
 
 /// The most log a standby may lack when a switchover to it begins: what it still has to receive is
 /// waited for with clients shut out. The figure is the one `pg_auto_failover` promotes within.
@@ -22,12 +23,12 @@ impl Member {
     /// The standbys on our timeline that were heard of within the lease.
     fn standbys(&self, now: Timestamp) -> impl Iterator<Item = &Peer> {
         let timeline = self.right.holding().map(|holding| holding.lease.timeline);
-        self.sights
+        self.observed
             .peers
             .values()
             .filter(move |sight| now.since(sight.seen_at) < self.settings.timings.lease)
             .map(|sight| &sight.peer)
-            .filter(move |peer| peer.role == PeerRole::Standby && peer.timeline == timeline)
+            .filter(move |peer| peer.role == Role::Standby && peer.timeline == timeline)
     }
 
     pub(super) fn has_candidate(&self, now: Timestamp, reach: Reach) -> bool {
@@ -52,7 +53,7 @@ impl Member {
 
     /// The most advanced standby of a region that is close enough for a switchover (P8).
     pub(super) fn successor_in(&self, now: Timestamp, to: &Region) -> Result<Node, String> {
-        let Database::Primary { timeline, position } = self.sights.database else {
+        let Database::Primary { timeline, position } = self.observed.database else {
             return Err("the primary does not serve at present; try again".to_owned());
         };
         let mut seen = Vec::new();
@@ -63,7 +64,7 @@ impl Member {
             .iter()
             .filter(|(_, region)| *region == to)
         {
-            let Some(sight) = self.sights.peers.get(node) else {
+            let Some(sight) = self.observed.peers.get(node) else {
                 seen.push(format!("{node} was never seen"));
                 continue;
             };
@@ -72,7 +73,7 @@ impl Member {
             let lag = position.since(received);
             if now.since(sight.seen_at) >= self.settings.timings.lease {
                 seen.push(format!("{node} is silent"));
-            } else if peer.role != PeerRole::Standby
+            } else if peer.role != Role::Standby
                 || !peer.streaming
                 || peer.timeline != Some(timeline)
             {

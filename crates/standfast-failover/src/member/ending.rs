@@ -1,9 +1,9 @@
 //! Making certain that nothing runs, giving the right up, and ending (P5).
 
 use super::acts::Doing;
-use super::sights::FolderSight;
+use super::observed::ObservedFolder;
 use super::{Member, Turn};
-use crate::decision::Action;
+use crate::decision::{Action, DatabaseAction};
 use crate::observation::Guard;
 use crate::state::State;
 
@@ -12,19 +12,19 @@ impl Member {
         if self.acts.is_busy() {
             return;
         }
-        if !self.sights.nothing_runs() {
+        if !self.observed.nothing_runs() {
             if self.may_act(turn) {
                 let reason = "the fence has to be completed";
-                self.act(turn, Doing::Fencing, Action::Fence { reason });
+                self.act(turn, Doing::Fencing, DatabaseAction::Fence { reason });
             }
             return;
         }
         // P4: what is still ours is given up rather than left to run out, and whoever takes over is
         // told where our log ends, if it can be read.
         if self.right.holding().is_some() {
-            return match self.sights.folder {
-                FolderSight::Unread => self.inspect(turn),
-                FolderSight::Unreadable | FolderSight::Read(_) => {
+            return match self.observed.folder {
+                ObservedFolder::Unread => self.inspect(turn),
+                ObservedFolder::Unreadable | ObservedFolder::Read(_) => {
                     self.confirm_successor(turn);
                     self.enter(turn, State::Releasing);
                 }
@@ -40,7 +40,7 @@ impl Member {
             .holding()
             .and_then(|holding| holding.successor.clone());
         let confirmed = successor
-            .zip(self.sights.log_end())
+            .zip(self.observed.log_end())
             .and_then(|(node, end)| self.has_everything(turn.now, &node, end).then_some(node));
         self.hand_to(confirmed);
     }
@@ -52,7 +52,7 @@ impl Member {
         if self.right.holding().is_none() {
             return self.go_on_or_end(turn);
         }
-        if !self.sights.nothing_runs() {
+        if !self.observed.nothing_runs() {
             return self.fence(turn, "a server runs although it was stopped");
         }
         self.release(turn);
@@ -63,14 +63,14 @@ impl Member {
             return;
         }
         let holds = self.right.holding().is_some();
-        let clean = matches!(self.sights.folder, FolderSight::Read(_));
-        match (&self.sights.guard, holds) {
+        let clean = matches!(self.observed.folder, ObservedFolder::Read(_));
+        match (&self.observed.guard, holds) {
             (Some(Guard::Running { .. }), false) => {
                 if self.acts.trouble().is_some() {
                     return self.fence(turn, "the server did not stop in order");
                 }
                 if self.may_act(turn) {
-                    self.act(turn, Doing::Stopping, Action::StopStandby);
+                    self.act(turn, Doing::Stopping, DatabaseAction::StopStandby);
                 }
             }
             (Some(Guard::Idle), true) if clean => self.enter(turn, State::Releasing),
@@ -86,7 +86,7 @@ impl Member {
     }
 
     fn go_on_or_end(&mut self, turn: &mut Turn) {
-        if self.sights.asked_to_end() {
+        if self.observed.asked_to_end() {
             self.end(turn);
         } else {
             self.enter(turn, State::Starting);

@@ -1,34 +1,36 @@
 //! A running standby: it follows whoever serves, and considers taking over when nobody does (P7).
 
 use super::acts::Doing;
-use super::right::Grounds;
-use super::sights::Record;
+use super::observed::Record;
+use super::right::Basis;
 use super::{Member, Turn};
-use crate::decision::{Action, Instants};
+use crate::decision::{Answer, DatabaseAction, Instants};
 use crate::hold::HoldReason;
-use crate::lease::{LeaseSight, Position};
-use crate::observation::{Database, RequestKind, RequestOutcome};
+use crate::lease::ObservedLease;
+use crate::observation::Database;
 use crate::rejoin::leaves;
 use crate::state::State;
 use crate::takeover::{self, Candidate, Verdict};
+use standfast_record::Position;
+use standfast_record::RequestKind;
 
 impl Member {
     pub(super) fn following(&mut self, turn: &mut Turn) {
-        if self.sights.asked_to_end() {
+        if self.observed.asked_to_end() {
             return self.enter(turn, State::Stopping);
         }
-        if self.sights.nothing_runs() {
+        if self.observed.nothing_runs() {
             self.rejoin.ended(turn.now);
             return self.enter(turn, State::Rejoining);
         }
-        if let Database::Primary { .. } = self.sights.database {
+        if let Database::Primary { .. } = self.observed.database {
             self.rejoin.ended(turn.now);
             return self.fence(turn, "the server accepts writes without the right to");
         }
         if !self.store_is_reached(turn) {
             return;
         }
-        let sight = match &self.sights.record {
+        let sight = match &self.observed.record {
             Record::Unread => return,
             Record::Absent => return turn.hold(HoldReason::StoreForgot),
             Record::Present(sight) => sight.clone(),
@@ -37,7 +39,7 @@ impl Member {
             timeline,
             received,
             streaming,
-        } = self.sights.database
+        } = self.observed.database
         else {
             if sight.still_for(turn.now) >= takeover::missed_after(&self.settings) {
                 turn.hold(HoldReason::NotAStandby);
@@ -59,7 +61,7 @@ impl Member {
     fn follow(
         &mut self,
         turn: &mut Turn,
-        sight: &LeaseSight,
+        sight: &ObservedLease,
         candidate: Candidate,
         streaming: bool,
     ) -> bool {
@@ -68,30 +70,35 @@ impl Member {
         }
         let head = sight.lease.timeline;
         let past_the_fork = candidate.timeline != head
-            && leaves(candidate.timeline, head, self.sights.forks())
+            && leaves(candidate.timeline, head, self.observed.forks())
                 .is_none_or(|fork| candidate.received > fork.position);
         if past_the_fork {
             self.rejoin.past_the_fork();
-            self.act(turn, Doing::Stopping, Action::StopStandby);
+            self.act(turn, Doing::Stopping, DatabaseAction::StopStandby);
             return true;
         }
         let primary = sight.lease.holder.clone();
         if self.rejoin.turn_to(&primary) {
-            let action = Action::Follow { upstream: primary };
+            let action = DatabaseAction::Follow { upstream: primary };
             self.act(turn, Doing::Changing, action);
             return true;
         }
         if streaming {
             self.rejoin.streams();
         } else if self.rejoin.is_adrift(turn.now) {
-            self.act(turn, Doing::Stopping, Action::StopStandby);
+            self.act(turn, Doing::Stopping, DatabaseAction::StopStandby);
             return true;
         }
         false
     }
 
-    fn consider_taking_over(&mut self, turn: &mut Turn, sight: &LeaseSight, candidate: Candidate) {
-        match takeover::examine(turn.now, &self.settings, &self.sights, sight, candidate) {
+    fn consider_taking_over(
+        &mut self,
+        turn: &mut Turn,
+        sight: &ObservedLease,
+        candidate: Candidate,
+    ) {
+        match takeover::examine(turn.now, &self.settings, &self.observed, sight, candidate) {
             Verdict::Quiet => {
                 self.decided_at = None;
                 self.detected_at = None;
@@ -126,7 +133,7 @@ impl Member {
     fn take_over(
         &mut self,
         turn: &mut Turn,
-        sight: &LeaseSight,
+        sight: &ObservedLease,
         candidate: Candidate,
         go: &takeover::Go,
     ) {
@@ -150,7 +157,7 @@ impl Member {
         if self.asked_for_by_name() {
             self.begin_request(turn);
         }
-        let grounds = Grounds {
+        let basis = Basis {
             kind: go.kind,
             diagnosis: go.diagnosis,
             loss_max: go.loss_max,
@@ -167,12 +174,12 @@ impl Member {
                     ..published
                 }),
         };
-        self.acquire(turn, timeline, grounds);
+        self.acquire(turn, timeline, basis);
     }
 
     /// An operator who named a region is told at once when only the loss stands in the way.
     fn refuse_hopeless_request(&mut self, turn: &mut Turn, reasons: &[HoldReason]) {
-        let Some(request) = self.sights.request.clone() else {
+        let Some(request) = self.observed.request.clone() else {
             return;
         };
         let ours = matches!(request.kind, RequestKind::Failover { .. })
@@ -188,7 +195,7 @@ impl Member {
             });
         if ours && hopeless {
             let why: Vec<String> = reasons.iter().map(ToString::to_string).collect();
-            self.answer(turn, &request.id, RequestOutcome::Refused(why.join("; ")));
+            self.answer(turn, &request.id, Answer::Refused(why.join("; ")));
         }
     }
 }

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use super::acts::Doing;
-use super::sights::FolderSight;
+use super::observed::ObservedFolder;
 use super::{Member, Turn};
-use crate::decision::Action;
-use crate::observation::{Database, PeerRole};
+use crate::decision::DatabaseAction;
+use crate::observation::Database;
 use crate::state::State;
+use standfast_record::Role;
 
 /// The clean stop of a switchover: past it the primary is restored (P8). A checkpoint was written
 /// just before, so that a healthy server needs a small part of this.
@@ -20,15 +21,15 @@ const PREPARE_EVERY: Duration = Duration::from_secs(30);
 impl Member {
     pub(super) fn leading(&mut self, turn: &mut Turn) {
         let Some(epoch) = self.epoch() else { return };
-        if self.sights.nothing_runs() {
+        if self.observed.nothing_runs() {
             self.acts.abandon();
             return self.enter(turn, State::Recovering);
         }
-        if self.sights.asked_to_end() && !self.acts.is_busy() {
+        if self.observed.asked_to_end() && !self.acts.is_busy() {
             self.enter(turn, State::Stopping);
             return self.step_down(turn);
         }
-        if let Database::Standby { .. } = self.sights.database {
+        if let Database::Standby { .. } = self.observed.database {
             return self.fence(turn, "the server follows although it should lead");
         }
         self.store_is_reached(turn);
@@ -38,7 +39,11 @@ impl Member {
         // A preparation that keeps failing must not keep an operator's request from being heard.
         if self.acts.trouble().is_none_or(|_| self.may_act(turn)) && self.wants_preparing(turn) {
             let standbys = self.settings.others();
-            return self.act(turn, Doing::Preparing, Action::Prepare { epoch, standbys });
+            return self.act(
+                turn,
+                Doing::Preparing,
+                DatabaseAction::Prepare { epoch, standbys },
+            );
         }
         self.consider_handing_over(turn);
     }
@@ -51,9 +56,9 @@ impl Member {
             return true;
         };
         let lease = self.settings.timings.lease;
-        let somebody_adrift = self.sights.peers.values().any(|sight| {
+        let somebody_adrift = self.observed.peers.values().any(|sight| {
             turn.now.since(sight.seen_at) < lease
-                && sight.peer.role == PeerRole::Standby
+                && sight.peer.role == Role::Standby
                 && !sight.peer.streaming
         });
         somebody_adrift && turn.now.since(last) >= PREPARE_EVERY
@@ -62,14 +67,14 @@ impl Member {
     /// Whether the record says that somebody has served. A new database lets its first client in after
     /// that, so that a founder which lost its disk is never taken for one that had not begun.
     fn position_is_published(&self) -> bool {
-        self.sights
+        self.observed
             .lease()
             .is_some_and(|sight| sight.lease.position.is_some())
     }
 
     pub(super) fn step_down(&mut self, turn: &mut Turn) {
         let Some(epoch) = self.epoch() else { return };
-        let action = Action::StepDown {
+        let action = DatabaseAction::StepDown {
             epoch,
             within: STEP_DOWN_WITHIN,
         };
@@ -80,8 +85,8 @@ impl Member {
         if self.acts.is_busy() {
             return;
         }
-        let stopped = matches!(self.sights.folder, FolderSight::Read(_));
-        if self.sights.nothing_runs() && stopped {
+        let stopped = matches!(self.observed.folder, ObservedFolder::Read(_));
+        if self.observed.nothing_runs() && stopped {
             return self.enter(turn, State::Releasing);
         }
         // An aborted switchover restores the primary under its valid lease (P8).
@@ -92,7 +97,7 @@ impl Member {
             .unwrap_or("the server did not stop in order");
         let why = format!("the switchover was given up: {why}");
         self.requests.gave_up(why);
-        let next = if self.sights.nothing_runs() {
+        let next = if self.observed.nothing_runs() {
             State::Recovering
         } else {
             State::Leading

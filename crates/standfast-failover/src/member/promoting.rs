@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use super::acts::Doing;
+use super::observed::ObservedFolder;
 use super::right::Holding;
-use super::sights::FolderSight;
 use super::{Member, Turn};
-use crate::decision::Action;
-use crate::observation::{Database, Folder, Guard, TransitionKind};
+use crate::decision::DatabaseAction;
+use crate::observation::{Database, Folder, Guard};
 use crate::state::State;
+use standfast_record::SuccessionKind;
 
 /// How many times in a row a server is started under the right before it is given up.
 pub(super) const STARTS_MAX: u32 = 3;
@@ -23,11 +24,11 @@ impl Member {
             self.prepared_at = None;
             self.starts = 0;
             let next = match self.right.kind() {
-                Some(TransitionKind::Retake) => State::Recovering,
+                Some(SuccessionKind::Retake) => State::Recovering,
                 Some(
-                    TransitionKind::Bootstrap
-                    | TransitionKind::Switchover
-                    | TransitionKind::Failover,
+                    SuccessionKind::Bootstrap
+                    | SuccessionKind::Switchover
+                    | SuccessionKind::Failover,
                 )
                 | None => State::Promoting,
             };
@@ -38,7 +39,7 @@ impl Member {
         }
         // Not ours, or nobody knows: the record tells. Not to be asked for again before it was read.
         let retry_at = turn.now.after(self.settings.timings.renew_every);
-        let next = match self.sights.guard {
+        let next = match self.observed.guard {
             Some(Guard::Running { .. }) => State::Following,
             Some(Guard::Idle) | None => State::Starting,
         };
@@ -67,7 +68,7 @@ impl Member {
     }
 
     fn promote(&mut self, turn: &mut Turn, holding: &Holding) {
-        let action = Action::Promote {
+        let action = DatabaseAction::Promote {
             epoch: holding.lease.epoch,
             timeline: holding.lease.timeline,
             incarnation: holding.lease.incarnation.clone(),
@@ -78,8 +79,8 @@ impl Member {
 
     pub(super) fn start_primary(&mut self, turn: &mut Turn, holding: &Holding) {
         self.starts += 1;
-        self.sights.folder = FolderSight::Unread;
-        let action = Action::StartPrimary {
+        self.observed.folder = ObservedFolder::Unread;
+        let action = DatabaseAction::StartPrimary {
             epoch: holding.lease.epoch,
             incarnation: holding.lease.incarnation.clone(),
             deadline: holding.deadline,
@@ -97,20 +98,20 @@ impl Member {
         let Some(holding) = self.right.holding().cloned() else {
             return;
         };
-        if self.sights.asked_to_end() {
+        if self.observed.asked_to_end() {
             return self.fence(turn, "asked to end");
         }
         if self.arrive(turn, &holding) {
             return;
         }
-        let founding = self.right.kind() == Some(TransitionKind::Bootstrap);
+        let founding = self.right.kind() == Some(SuccessionKind::Bootstrap);
         if !founding && turn.now.since(self.since) > PROMOTE_PATIENCE {
             return self.give_up(turn, "promotion took too long");
         }
         if !self.may_act(turn) {
             return;
         }
-        match (&self.sights.guard, &self.sights.database) {
+        match (&self.observed.guard, &self.observed.database) {
             (Some(Guard::Running { .. }), Database::Standby { .. }) => self.promote(turn, &holding),
             (
                 Some(Guard::Running { .. }),
@@ -123,14 +124,18 @@ impl Member {
 
     /// Starts what lies in the folder, so that it can be promoted.
     fn bring_up(&mut self, turn: &mut Turn, holding: &Holding, founding: bool) {
-        let folder = match &self.sights.folder {
-            FolderSight::Unread | FolderSight::Unreadable => return self.inspect(turn),
-            FolderSight::Read(folder) => folder.clone(),
+        let folder = match &self.observed.folder {
+            ObservedFolder::Unread | ObservedFolder::Unreadable => return self.inspect(turn),
+            ObservedFolder::Read(folder) => folder.clone(),
         };
         match folder {
             Folder::Absent | Folder::Incomplete if founding => {
                 let epoch = holding.lease.epoch;
-                self.act(turn, Doing::Initialising, Action::Initialise { epoch });
+                self.act(
+                    turn,
+                    Doing::Initialising,
+                    DatabaseAction::Initialise { epoch },
+                );
             }
             Folder::Absent | Folder::Incomplete => self.give_up(turn, "the data is gone"),
             Folder::Primary { .. } | Folder::Standby { .. } if self.starts >= STARTS_MAX => {
@@ -140,8 +145,8 @@ impl Member {
             Folder::Standby { .. } => {
                 // The standby ended meanwhile: as a standby again, then to be promoted.
                 self.starts += 1;
-                self.sights.folder = FolderSight::Unread;
-                let action = Action::StartStandby { upstream: None };
+                self.observed.folder = ObservedFolder::Unread;
+                let action = DatabaseAction::StartStandby { upstream: None };
                 self.act(turn, Doing::Starting, action);
             }
         }

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::candidates::Reach;
+use super::observed::ObservedFolder;
 use super::promoting::STARTS_MAX;
 use super::right::Holding;
-use super::sights::FolderSight;
 use super::{Member, Turn};
 use crate::state::State;
 
@@ -19,7 +19,7 @@ impl Member {
         let Some(holding) = self.right.holding().cloned() else {
             return;
         };
-        if self.sights.asked_to_end() {
+        if self.observed.asked_to_end() {
             return self.fence(turn, "asked to end");
         }
         if self.arrive(turn, &holding) {
@@ -34,11 +34,11 @@ impl Member {
             return;
         }
         let reach = if patient { Reach::Region } else { Reach::All };
-        if self.sights.server_runs() {
+        if self.observed.server_runs() {
             if !patient {
                 self.weigh_long_recovery(turn);
             }
-        } else if self.sights.nothing_runs() {
+        } else if self.observed.nothing_runs() {
             self.restore(turn, &holding, reach);
         }
     }
@@ -46,11 +46,11 @@ impl Member {
     /// Nothing runs: whoever has everything takes over, else the server is started again.
     fn restore(&mut self, turn: &mut Turn, holding: &Holding, reach: Reach) {
         let anybody = self.has_candidate(turn.now, reach);
-        if anybody && self.sights.folder == FolderSight::Unread {
+        if anybody && self.observed.folder == ObservedFolder::Unread {
             return self.inspect(turn);
         }
         if let Some(node) = self
-            .sights
+            .observed
             .log_end()
             .and_then(|end| self.safe_candidate(turn.now, end, reach))
         {
@@ -69,12 +69,12 @@ impl Member {
         if !self.has_candidate(turn.now, Reach::All) {
             return;
         }
-        match &self.sights.folder {
-            FolderSight::Unread => self.inspect(turn),
-            FolderSight::Unreadable => {}
-            FolderSight::Read(_) => {
+        match &self.observed.folder {
+            ObservedFolder::Unread => self.inspect(turn),
+            ObservedFolder::Unreadable => {}
+            ObservedFolder::Read(_) => {
                 if let Some(node) = self
-                    .sights
+                    .observed
                     .log_end()
                     .and_then(|end| self.safe_candidate(turn.now, end, Reach::All))
                 {

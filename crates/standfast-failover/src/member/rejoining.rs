@@ -8,14 +8,17 @@ use std::time::Duration;
 use standfast_units::{Lsn, Node, Timeline, Timestamp};
 
 use super::acts::Doing;
-use super::sights::FolderSight;
+use super::observed::ObservedFolder;
 use super::{Member, Turn};
-use crate::decision::Action;
+use crate::decision::DatabaseAction;
 use crate::hold::HoldReason;
-use crate::lease::{LeaseSight, LeaseState};
-use crate::observation::{Folder, PeerRole};
-use crate::rejoin::{Fork, RejoinPlan, leaves, parting, plan_rejoin};
+use crate::lease::ObservedLease;
+use crate::observation::Folder;
+use crate::rejoin::{RejoinPlan, leaves, parting, plan_rejoin};
 use crate::state::State;
+use standfast_record::Fork;
+use standfast_record::LeaseState;
+use standfast_record::Role;
 
 /// How long a standby may be without its stream, while the primary serves, before it is cloned afresh:
 /// its place in the log is gone (P14). The primary makes lost places anew more often than this, so that
@@ -209,27 +212,27 @@ enum Plan {
 impl Member {
     pub(super) fn rejoining(&mut self, turn: &mut Turn) {
         let interruptible = !self.acts.is_busy() || self.acts.doing() == Some(Doing::Cloning);
-        if self.sights.asked_to_end() && interruptible {
+        if self.observed.asked_to_end() && interruptible {
             // A copy that is cut off leaves the folder as it was, or marked (P6).
             self.acts.abandon();
             return self.enter(turn, State::Stopping);
         }
-        if self.sights.server_runs() {
+        if self.observed.server_runs() {
             return self.enter(turn, State::Following);
         }
         if !self.may_act(turn) || !self.store_is_reached(turn) {
             return;
         }
-        let Some(sight) = self.sights.lease().cloned() else {
+        let Some(sight) = self.observed.lease().cloned() else {
             return self.enter(turn, State::Starting);
         };
         let primary = self.serving(turn.now, &sight);
         if self.rejoin.remedy == Remedy::Done {
             return self.start_standby(turn, &sight);
         }
-        let folder = match &self.sights.folder {
-            FolderSight::Unread | FolderSight::Unreadable => return self.inspect(turn),
-            FolderSight::Read(folder) => folder.clone(),
+        let folder = match &self.observed.folder {
+            ObservedFolder::Unread | ObservedFolder::Unreadable => return self.inspect(turn),
+            ObservedFolder::Read(folder) => folder.clone(),
         };
         if matches!(folder, Folder::Primary { .. }) {
             self.rejoin.was_primary = WasPrimary::Yes;
@@ -252,7 +255,7 @@ impl Member {
     }
 
     fn plan(&self, folder: &Folder, primary: Timeline) -> Plan {
-        let judged = plan_rejoin(folder, primary, &self.sights.forks);
+        let judged = plan_rejoin(folder, primary, &self.observed.forks);
         let clone = self.rejoin.remedy == Remedy::Clone;
         match judged {
             RejoinPlan::Start if self.rejoin.remedy == Remedy::Rewind => {
@@ -262,7 +265,7 @@ impl Member {
                     }
                     Folder::Absent | Folder::Incomplete => return Plan::Clone,
                 };
-                leaves(timeline, primary, &self.sights.forks).map_or(Plan::Clone, Plan::Rewind)
+                leaves(timeline, primary, &self.observed.forks).map_or(Plan::Clone, Plan::Rewind)
             }
             RejoinPlan::Start if clone => Plan::Clone,
             RejoinPlan::Start => Plan::Start,
@@ -273,7 +276,7 @@ impl Member {
         }
     }
 
-    fn start_standby(&mut self, turn: &mut Turn, sight: &LeaseSight) {
+    fn start_standby(&mut self, turn: &mut Turn, sight: &ObservedLease) {
         if let Some(at) = self.rejoin.start_after.filter(|at| turn.now < *at) {
             turn.wake(at);
             return turn.hold(HoldReason::Retrying {
@@ -284,11 +287,15 @@ impl Member {
             .filter(|holder| !self.named_holder(holder))
             .cloned()
             .or_else(|| self.settings.others().into_iter().next());
-        self.act(turn, Doing::Starting, Action::StartStandby { upstream });
+        self.act(
+            turn,
+            Doing::Starting,
+            DatabaseAction::StartStandby { upstream },
+        );
     }
 
     /// What a server has and its successor has not is written down before it is gone (P14).
-    fn repair(&mut self, turn: &mut Turn, sight: &LeaseSight, plan: &Plan, source: Node) {
+    fn repair(&mut self, turn: &mut Turn, sight: &ObservedLease, plan: &Plan, source: Node) {
         if let Some(at) = self.rejoin.repair_after.filter(|at| turn.now < *at) {
             turn.wake(at);
             return turn.hold(HoldReason::Retrying {
@@ -310,13 +317,13 @@ impl Member {
         if let Some(fork) = fork.filter(|fork| !settled(fork)) {
             self.rejoin.ledger = Ledger::UnderWay(fork);
             let epoch = sight.lease.epoch;
-            let action = Action::RecordSurplus { epoch, fork };
+            let action = DatabaseAction::RecordSurplus { epoch, fork };
             return self.act(turn, Doing::Recording, action);
         }
         match plan {
-            Plan::Rewind(_) => self.act(turn, Doing::Rewinding, Action::Rewind { source }),
+            Plan::Rewind(_) => self.act(turn, Doing::Rewinding, DatabaseAction::Rewind { source }),
             Plan::Start | Plan::RecordAndClone(_) | Plan::Clone => {
-                self.act(turn, Doing::Cloning, Action::Clone { source });
+                self.act(turn, Doing::Cloning, DatabaseAction::Clone { source });
             }
         }
     }
@@ -324,7 +331,7 @@ impl Member {
     /// Nobody serves from whom to rewind or to copy. A standby is started nevertheless: it may be needed,
     /// and what it holds is judged when it would take over. So is what was a primary, once nobody is seen
     /// to act on the right any more: else the only copy of the data might lie here and never be asked.
-    fn do_without_primary(&mut self, turn: &mut Turn, sight: &LeaseSight, folder: &Folder) {
+    fn do_without_primary(&mut self, turn: &mut Turn, sight: &ObservedLease, folder: &Folder) {
         let lease = self.settings.timings.lease;
         match folder {
             Folder::Standby { .. } => return self.start_standby(turn, sight),
@@ -350,17 +357,17 @@ impl Member {
         Fork {
             parent,
             timeline: primary,
-            position: parting(parent, primary, &self.sights.forks)
+            position: parting(parent, primary, &self.observed.forks)
                 .filter(|_| parent != primary)
                 .unwrap_or(Lsn::ZERO),
         }
     }
 
     /// The present primary, when it is seen to serve under the present epoch.
-    pub(super) fn serving(&self, now: Timestamp, sight: &LeaseSight) -> Option<Node> {
-        let peer = self.sights.peers.get(&sight.lease.holder)?;
+    pub(super) fn serving(&self, now: Timestamp, sight: &ObservedLease) -> Option<Node> {
+        let peer = self.observed.peers.get(&sight.lease.holder)?;
         let serves = now.since(peer.seen_at) < self.settings.timings.lease
-            && peer.peer.role == PeerRole::Primary
+            && peer.peer.role == Role::Primary
             && peer.peer.epoch == Some(sight.lease.epoch)
             && sight.lease.state == LeaseState::Held;
         serves.then(|| sight.lease.holder.clone())

@@ -3,9 +3,10 @@
 use standfast_units::Timestamp;
 
 use super::{Member, Turn};
-use crate::decision::Action;
-use crate::observation::{Request, RequestOutcome, RequestState};
+use crate::decision::{Action, Answer};
+use crate::observation::OperatorRequest;
 use crate::state::State;
+use standfast_record::RequestState;
 
 /// What was said about requests in this life.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -29,7 +30,7 @@ struct Refused {
 }
 
 impl Requests {
-    pub(super) fn inherit(&mut self, request: Option<&Request>) {
+    pub(super) fn inherit(&mut self, request: Option<&OperatorRequest>) {
         self.inherited = request.map(|request| request.id.clone());
     }
 
@@ -41,7 +42,7 @@ impl Requests {
 impl Member {
     /// P8: a primary that can be asked hands over and loses nothing, whatever the operator called it.
     pub(super) fn consider_handing_over(&mut self, turn: &mut Turn) {
-        let Some(request) = self.sights.request.clone() else {
+        let Some(request) = self.observed.request.clone() else {
             return;
         };
         let to = request.kind.to();
@@ -78,7 +79,7 @@ impl Member {
                 Err(why) => why,
             }
         };
-        self.answer(turn, &request.id, RequestOutcome::Refused(refusal));
+        self.answer(turn, &request.id, Answer::Refused(refusal));
     }
 
     /// A request that was refused is not acted on later, when its asker has gone.
@@ -89,22 +90,22 @@ impl Member {
 
     /// Says that the present request is being acted on.
     pub(super) fn begin_request(&mut self, turn: &mut Turn) {
-        if let Some(request) = self.sights.request.clone() {
+        if let Some(request) = self.observed.request.clone() {
             self.requests.why = None;
-            self.answer(turn, &request.id, RequestOutcome::Begun);
+            self.answer(turn, &request.id, Answer::Begun);
         }
     }
 
     /// Says each thing once; a refusal again while it does not seem to have been heard, since whoever
     /// asked waits for it.
-    pub(super) fn answer(&mut self, turn: &mut Turn, id: &str, outcome: RequestOutcome) {
-        let news = match &outcome {
-            RequestOutcome::Begun => {
+    pub(super) fn answer(&mut self, turn: &mut Turn, id: &str, answer: Answer) {
+        let news = match &answer {
+            Answer::Begun => {
                 let news = self.requests.begun.as_deref() != Some(id);
                 self.requests.begun = Some(id.to_owned());
                 news
             }
-            RequestOutcome::Refused(why) => {
+            Answer::Refused(why) => {
                 let again_after = self.settings.timings.lease;
                 let news = !self.requests.refused.as_ref().is_some_and(|refused| {
                     refused.id == id && turn.now.since(refused.said_at) < again_after
@@ -121,7 +122,7 @@ impl Member {
         };
         if news {
             let id = id.to_owned();
-            turn.act(Action::Answer { id, outcome });
+            turn.act(Action::Answer { id, answer });
         }
     }
 }

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use standfast_record::{Lease, LeaseState, Position, Revision, SuccessionKind};
 use standfast_units::{Epoch, Node, Timeline, Timestamp};
 
 use super::{Member, Turn};
-use crate::decision::{Acquisition, Action, Instants, Outcome};
+use crate::decision::{Acquisition, Action, Instants, RightAction};
 use crate::diagnosis::Diagnosis;
-use crate::lease::{Lease, LeaseState, Position, Revision};
-use crate::observation::{Database, TransitionKind};
+use crate::observation::Database;
+use crate::outcome::RightOutcome;
 use crate::state::State;
 
 /// The right to write while it is ours.
@@ -69,14 +70,14 @@ impl Right {
     }
 
     /// Why the present epoch began, when it began in this life.
-    pub(super) fn kind(&self) -> Option<TransitionKind> {
+    pub(super) fn kind(&self) -> Option<SuccessionKind> {
         self.acquisition.as_ref().map(|taken| taken.kind)
     }
 
     /// When a step is due for its sake.
     pub(super) fn wake_at(&self, state: State) -> Option<Timestamp> {
         let holding = self.holding.as_ref()?;
-        if renews(state) && !self.is_busy() {
+        if state.renews() && !self.is_busy() {
             Some(holding.deadline.min(holding.renew_at))
         } else {
             Some(holding.deadline)
@@ -84,27 +85,10 @@ impl Right {
     }
 }
 
-/// Whether the right is renewed. Once the server is being ended for good, it is not: should we hang,
-/// nobody has to wait for more than what is left of it.
-fn renews(state: State) -> bool {
-    match state {
-        State::Releasing | State::Fencing | State::Stopped => false,
-        State::Starting
-        | State::Rejoining
-        | State::Following
-        | State::Acquiring
-        | State::Promoting
-        | State::Leading
-        | State::Recovering
-        | State::SteppingDown
-        | State::Stopping => true,
-    }
-}
-
 /// What an acquisition rests on.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Grounds {
-    pub(super) kind: TransitionKind,
+pub(super) struct Basis {
+    pub(super) kind: SuccessionKind,
     pub(super) diagnosis: Diagnosis,
     pub(super) loss_max: Option<Duration>,
     pub(super) instants: Instants,
@@ -112,12 +96,17 @@ pub(super) struct Grounds {
     pub(super) position: Option<Position>,
 }
 
-impl Grounds {
+impl Basis {
     /// The taker is the last holder or the founder: there is nobody to lose anything to.
-    pub(super) fn certain(now: Timestamp, kind: TransitionKind) -> Self {
+    pub(super) fn certain(now: Timestamp, kind: SuccessionKind) -> Self {
         Self {
             kind,
-            diagnosis: Diagnosis::GivenUp,
+            diagnosis: match kind {
+                SuccessionKind::Bootstrap => Diagnosis::NotCreated,
+                SuccessionKind::Retake | SuccessionKind::Switchover | SuccessionKind::Failover => {
+                    Diagnosis::GivenUp
+                }
+            },
             loss_max: None,
             instants: Instants {
                 last_seen_at: now,
@@ -149,16 +138,16 @@ impl Member {
         });
     }
 
-    pub(super) fn acquire(&mut self, turn: &mut Turn, timeline: Timeline, grounds: Grounds) {
+    pub(super) fn acquire(&mut self, turn: &mut Turn, timeline: Timeline, basis: Basis) {
         if self.right.is_busy() {
             return;
         }
-        let sight = self.sights.lease();
+        let sight = self.observed.lease();
         let former = sight.map_or(Epoch::ZERO, |sight| sight.lease.epoch);
         let Some(epoch) = former.next() else { return };
         let reserved = sight.map_or(Timeline::FIRST, |sight| sight.lease.timeline_reserved);
         let acquisition = Acquisition {
-            revision: sight.map_or(0, |sight| sight.revision),
+            revision: sight.map_or_else(Revision::default, |sight| sight.revision),
             lease: Lease {
                 epoch,
                 holder: self.settings.node.clone(),
@@ -168,20 +157,20 @@ impl Member {
                 timeline,
                 // P11: a number that was ever reserved is never reserved again.
                 timeline_reserved: reserved.max(timeline),
-                position: grounds
+                position: basis
                     .position
                     .or_else(|| sight.and_then(|sight| sight.lease.position)),
             },
-            kind: grounds.kind,
-            diagnosis: grounds.diagnosis,
-            evidence: self.sights.evidence(turn.now, &self.settings),
-            loss_max: grounds.loss_max,
-            instants: grounds.instants,
+            kind: basis.kind,
+            diagnosis: basis.diagnosis,
+            evidence: self.observed.evidence(turn.now, &self.settings),
+            loss_max: basis.loss_max,
+            instants: basis.instants,
         };
         self.enter(turn, State::Acquiring);
         self.right.exchange = Exchange::UnderWay;
         self.right.acquisition = Some(acquisition.clone());
-        turn.act(Action::Acquire(Box::new(acquisition)));
+        turn.act(Action::Right(RightAction::Acquire(Box::new(acquisition))));
     }
 
     /// Gives the right up. The caller has made certain that nothing runs (P5).
@@ -190,26 +179,26 @@ impl Member {
             return;
         };
         assert!(
-            self.sights.nothing_runs(),
+            self.observed.nothing_runs(),
             "the right is released while a server may run"
         );
-        let position = self.sights.log_end();
+        let position = self.observed.log_end();
         // A hand-over names the end of the log, or it is none.
         let to = position.and(holding.successor.clone());
         let mut lease = holding.lease.clone();
         lease.state = LeaseState::Released { position, to };
         let revision = self.own_revision();
         self.right.exchange = Exchange::UnderWay;
-        turn.act(Action::Release { revision, lease });
+        turn.act(Action::Right(RightAction::Release { revision, lease }));
     }
 
     /// The revision to replace. A store that was restarted has written the record anew under another
     /// revision (P21): what is ours by incarnation is ours at the revision last seen.
     fn own_revision(&self) -> Revision {
         let Some(holding) = self.right.holding() else {
-            return 0;
+            return Revision::default();
         };
-        self.sights
+        self.observed
             .lease()
             .filter(|sight| sight.lease.incarnation == holding.lease.incarnation)
             .map_or(holding.revision, |sight| {
@@ -223,7 +212,7 @@ impl Member {
         if now >= holding.deadline {
             return Some("the deadline has passed without a confirmed renewal");
         }
-        let superseded = self.sights.lease().is_some_and(|sight| {
+        let superseded = self.observed.lease().is_some_and(|sight| {
             sight.revision > holding.revision
                 && (sight.lease.incarnation != holding.lease.incarnation
                     || sight.lease.state != LeaseState::Held)
@@ -235,18 +224,8 @@ impl Member {
     pub(super) fn keep_right(&mut self, turn: &mut Turn) {
         if let Some(reason) = self.lost_right(turn.now) {
             self.right.drop_it();
-            match self.state {
-                // A server, if any, is being ended already.
-                State::Fencing | State::Releasing | State::Stopped => {}
-                State::Starting
-                | State::Rejoining
-                | State::Following
-                | State::Acquiring
-                | State::Promoting
-                | State::Leading
-                | State::Recovering
-                | State::SteppingDown
-                | State::Stopping => self.fence(turn, reason),
+            if !self.state.is_ending() {
+                self.fence(turn, reason);
             }
             return;
         }
@@ -255,7 +234,7 @@ impl Member {
             // The first position of all is waited for by clients.
             turn.now >= holding.renew_at || (first && holding.lease.position.is_none())
         });
-        if due && renews(self.state) && !self.right.is_busy() {
+        if due && self.state.renews() && !self.right.is_busy() {
             self.renew(turn);
         }
     }
@@ -266,9 +245,9 @@ impl Member {
             return;
         };
         let renewal = holding.lease.renewal + 1;
-        let runs = self.sights.server_runs();
-        let asked_since = self.sights.database_seen_at >= holding.asked_at;
-        if let Database::Primary { timeline, position } = self.sights.database
+        let runs = self.observed.server_runs();
+        let asked_since = self.observed.database_seen_at >= holding.asked_at;
+        if let Database::Primary { timeline, position } = self.observed.database
             && (asked_since || !runs)
         {
             holding.lease.position = Some(Position {
@@ -276,14 +255,18 @@ impl Member {
                 lsn: position,
                 renewal,
             });
-        } else if let Some(end) = self.sights.log_end().filter(|_| self.sights.nothing_runs()) {
+        } else if let Some(end) = self
+            .observed
+            .log_end()
+            .filter(|_| self.observed.nothing_runs())
+        {
             // What was written after the last publication, and before the crash, counts too.
             holding.lease.position = Some(Position {
                 timeline: holding.lease.timeline,
                 lsn: end,
                 renewal,
             });
-        } else if !runs || (asked_since && self.sights.database == Database::Busy) {
+        } else if !runs || (asked_since && self.observed.database == Database::Busy) {
             // Nobody can write: what was published is still all there is.
             if let Some(position) = &mut holding.lease.position {
                 position.renewal = renewal;
@@ -296,59 +279,52 @@ impl Member {
             ..holding.lease.clone()
         };
         self.right.exchange = Exchange::UnderWay;
-        turn.act(Action::Renew { revision, lease });
+        turn.act(Action::Right(RightAction::Renew { revision, lease }));
     }
 
     /// The end of a transaction about the right.
-    pub(super) fn conclude_exchange(&mut self, now: Timestamp, outcome: &Outcome) {
+    pub(super) fn conclude_exchange(&mut self, now: Timestamp, outcome: RightOutcome) {
         self.right.exchange = Exchange::None;
         match outcome {
-            Outcome::Acquired {
+            RightOutcome::Acquired {
                 incarnation,
                 revision,
                 deadline,
             } => {
                 let lease = self.right.acquisition.as_ref().map(|taken| Lease {
-                    incarnation: incarnation.clone(),
+                    incarnation,
                     ..taken.lease.clone()
                 });
                 if let Some(lease) = lease {
-                    self.take_up(lease, *revision, *deadline, self.next_renewal(*deadline));
+                    self.take_up(lease, revision, deadline, self.next_renewal(deadline));
                 }
             }
-            Outcome::Renewed {
+            RightOutcome::Renewed {
                 revision,
                 renewal,
                 deadline,
             } => {
-                let renew_at = self.next_renewal(*deadline);
+                let renew_at = self.next_renewal(deadline);
                 if let Some(holding) = self.right.holding_mut() {
-                    holding.revision = holding.revision.max(*revision);
-                    holding.lease.renewal = holding.lease.renewal.max(*renewal);
+                    holding.revision = holding.revision.max(revision);
+                    holding.lease.renewal = holding.lease.renewal.max(renewal);
                     // The deadline never moves back (P2).
-                    holding.deadline = holding.deadline.max(*deadline);
+                    holding.deadline = holding.deadline.max(deadline);
                     holding.renew_at = renew_at;
                 }
             }
-            Outcome::NotRenewed => {
+            RightOutcome::NotRenewed => {
                 let retry_at = now.after(self.settings.timings.renew_every / 4);
                 if let Some(holding) = self.right.holding_mut() {
                     holding.renew_at = retry_at;
                 }
             }
-            Outcome::Released => {
+            RightOutcome::Released => {
                 let holding = self.right.holding.take();
                 self.right.released = holding.map(|holding| holding.lease.incarnation);
             }
-            Outcome::NotReleased => self.right.drop_it(),
-            Outcome::NotAcquired
-            | Outcome::AcquisitionUnknown
-            | Outcome::Inspected(_)
-            | Outcome::Completed
-            | Outcome::Promoted { .. }
-            | Outcome::SteppedDown { .. }
-            | Outcome::Fenced
-            | Outcome::Failed { .. } => {}
+            RightOutcome::NotReleased => self.right.drop_it(),
+            RightOutcome::NotAcquired | RightOutcome::AcquisitionUnknown => {}
         }
     }
 

@@ -2,20 +2,22 @@
 
 use standfast_units::{Timeline, Timestamp};
 
-use super::right::Grounds;
-use super::sights::{FolderSight, Record};
+use super::observed::{ObservedFolder, Record};
+use super::right::Basis;
 use super::{Member, Turn};
 use crate::hold::HoldReason;
-use crate::lease::{LeaseSight, LeaseState, Position};
-use crate::observation::{Folder, Guard, RequestKind, TransitionKind};
+use crate::lease::ObservedLease;
+use crate::observation::{Folder, Guard};
 use crate::state::State;
+use standfast_record::{LeaseState, Position};
+use standfast_record::{RequestKind, SuccessionKind};
 
 impl Member {
     pub(super) fn starting(&mut self, turn: &mut Turn) {
-        if self.sights.asked_to_end() {
+        if self.observed.asked_to_end() {
             return self.enter(turn, State::Stopping);
         }
-        match self.sights.guard.clone() {
+        match self.observed.guard.clone() {
             None => {}
             Some(Guard::Running { armed: None }) => self.enter(turn, State::Following),
             Some(Guard::Running {
@@ -30,7 +32,7 @@ impl Member {
         if !self.store_is_reached(turn) {
             return;
         }
-        let own = match &self.sights.record {
+        let own = match &self.observed.record {
             Record::Unread => return,
             Record::Absent => None,
             Record::Present(sight) => Some(sight).filter(|sight| {
@@ -61,7 +63,7 @@ impl Member {
     pub(super) fn fork_is_known(&self, timeline: Timeline) -> bool {
         timeline == Timeline::FIRST
             || self
-                .sights
+                .observed
                 .forks()
                 .iter()
                 .any(|fork| fork.timeline == timeline)
@@ -71,14 +73,14 @@ impl Member {
         if !self.may_act(turn) || !self.store_is_reached(turn) {
             return;
         }
-        if self.sights.record == Record::Unread {
+        if self.observed.record == Record::Unread {
             return;
         }
-        let folder = match &self.sights.folder {
-            FolderSight::Unread | FolderSight::Unreadable => return self.inspect(turn),
-            FolderSight::Read(folder) => folder.clone(),
+        let folder = match &self.observed.folder {
+            ObservedFolder::Unread | ObservedFolder::Unreadable => return self.inspect(turn),
+            ObservedFolder::Read(folder) => folder.clone(),
         };
-        let Some(sight) = self.sights.lease().cloned() else {
+        let Some(sight) = self.observed.lease().cloned() else {
             return self.found(turn, &folder);
         };
         if !self.named_holder(&sight.lease.holder) {
@@ -99,7 +101,7 @@ impl Member {
     }
 
     /// P16: the last holder may always take its right up again.
-    fn start_as_last_holder(&mut self, turn: &mut Turn, sight: &LeaseSight, folder: &Folder) {
+    fn start_as_last_holder(&mut self, turn: &mut Turn, sight: &ObservedLease, folder: &Folder) {
         match folder {
             Folder::Absent | Folder::Incomplete if sight.lease.position.is_some() => {
                 turn.hold(HoldReason::DataMissing);
@@ -118,26 +120,26 @@ impl Member {
                     lsn: *end,
                     renewal: 0,
                 };
-                let grounds = Grounds {
+                let basis = Basis {
                     position: Some(position),
-                    ..Grounds::certain(turn.now, TransitionKind::Retake)
+                    ..Basis::certain(turn.now, SuccessionKind::Retake)
                 };
-                self.acquire(turn, *timeline, grounds);
+                self.acquire(turn, *timeline, basis);
             }
         }
     }
 
     /// Whether an operator asked for a failover to our region.
     pub(super) fn asked_for_by_name(&self) -> bool {
-        self.sights.request.as_ref().is_some_and(|request| {
+        self.observed.request.as_ref().is_some_and(|request| {
             matches!(request.kind, RequestKind::Failover { .. })
                 && self.settings.region_of(&self.settings.node) == Some(request.kind.to())
         })
     }
 
     fn bootstrap(&mut self, turn: &mut Turn) {
-        let grounds = Grounds::certain(turn.now, TransitionKind::Bootstrap);
-        self.acquire(turn, Timeline::FIRST, grounds);
+        let basis = Basis::certain(turn.now, SuccessionKind::Bootstrap);
+        self.acquire(turn, Timeline::FIRST, basis);
     }
 
     /// There is no record: the database was never created, or the store has lost it.

@@ -1,8 +1,6 @@
-//! The tests of the decision core: scenarios told as text, a simulation, and generated documents.
+//! The tests of the decision core: scenarios told as text, and generated documents.
 
 #[cfg(test)]
 mod documents;
 #[cfg(test)]
 mod scenarios;
-#[cfg(test)]
-mod simulation;

@@ -25,11 +25,11 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::{ALL, Destination, Error, Passage, Ways};
-use crate::clock;
 use crate::defaults::{
     CONTROL_CONNECTIONS_MAX, CONTROL_LINE_BYTES_MAX, CONTROL_REPLY_BYTES_MAX, CONTROL_WAIT,
     RELAY_ACCEPT_PAUSE,
 };
+use standfast_clock as clock;
 
 /// What a relay is told. `None` for the destination means all of them.
 #[derive(Debug, Clone, PartialEq, Eq)]

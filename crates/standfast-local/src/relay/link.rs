@@ -8,8 +8,8 @@ use tokio::net::TcpStream;
 use tokio::sync::{mpsc, watch};
 
 use super::{Passage, Treatment};
-use crate::clock;
 use crate::defaults::{RELAY_CHUNK_BYTES, RELAY_CHUNKS_MAX};
+use standfast_clock as clock;
 
 /// What was read, and when it may go on. The end of a stream waits its turn like any data.
 struct Chunk {
@@ -121,7 +121,7 @@ async fn write(
 ) -> io::Result<()> {
     while let Some(chunk) = queued.recv().await {
         if chunk.due > clock::now() {
-            clock::until(chunk.due).await;
+            clock::sleep_until(chunk.due).await;
         }
         open(&mut treatment).await;
         let bytes = match chunk.content {

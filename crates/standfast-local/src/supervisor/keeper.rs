@@ -14,13 +14,13 @@ use tokio::time::timeout;
 
 use super::{Change, Ending, Launcher, MARK, ProcessSpec, SupervisorEvent, What};
 use crate::backoff::Backoff;
-use crate::clock;
 use crate::defaults::{KILL_WAIT, LOG_BYTES_MAX};
 use crate::holds::Holds;
 use crate::layout::{Error, Layout};
 use crate::processes::ProcessId;
 use crate::session::first_argument;
 use crate::up::EntryState;
+use standfast_clock as clock;
 
 pub(super) struct Keeper {
     spec: ProcessSpec,
@@ -96,7 +96,7 @@ impl Keeper {
             };
             if !wait.is_zero() {
                 tokio::select! {
-                    () = clock::until(clock::now().after(wait)) => {}
+                    () = clock::sleep_until(clock::now().after(wait)) => {}
                     () = reached(&mut stopping, rank) => break Ending::Willing,
                 }
             }

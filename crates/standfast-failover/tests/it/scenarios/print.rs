@@ -1,8 +1,9 @@
 //! Decisions in words that a reader of a scenario can follow.
 
 use standfast_failover::{
-    Acquisition, Action, Fork, Lease, LeaseState, RegionAction, RequestOutcome, TransitionKind,
+    Acquisition, Action, Answer, DatabaseAction, RedirectAction, RightAction,
 };
+use standfast_record::{Fork, Lease, LeaseState, SuccessionKind};
 use standfast_units::{Lsn, Node, Timestamp, format_duration};
 
 fn whom(node: Option<&Node>) -> String {
@@ -23,10 +24,10 @@ fn position(lease: &Lease) -> String {
 fn acquire(acquisition: &Acquisition) -> String {
     let lease = &acquisition.lease;
     let kind = match acquisition.kind {
-        TransitionKind::Bootstrap => "bootstrap",
-        TransitionKind::Switchover => "switchover",
-        TransitionKind::Failover => "failover",
-        TransitionKind::Retake => "retake",
+        SuccessionKind::Bootstrap => "bootstrap",
+        SuccessionKind::Switchover => "switchover",
+        SuccessionKind::Failover => "failover",
+        SuccessionKind::Retake => "retake",
     };
     let loss = acquisition
         .loss_max
@@ -50,26 +51,37 @@ fn release(lease: &Lease) -> String {
 }
 
 pub(super) fn action(action: &Action, now: Timestamp) -> String {
-    let left = |deadline: &Timestamp| format_duration(deadline.since(now));
     match action {
-        Action::Acquire(acquisition) => acquire(acquisition),
-        Action::Renew { lease, .. } => {
+        Action::Right(RightAction::Acquire(acquisition)) => acquire(acquisition),
+        Action::Right(RightAction::Renew { lease, .. }) => {
             format!("renew epoch {}: {}", lease.epoch, position(lease))
         }
-        Action::Release { lease, .. } => release(lease),
-        Action::InspectFolder => "inspect the folder".to_owned(),
-        Action::Initialise { epoch } => format!("initialise under epoch {epoch}"),
-        Action::StartPrimary {
+        Action::Right(RightAction::Release { lease, .. }) => release(lease),
+        Action::Database(action) => database_action(action, now),
+        Action::Answer { id, answer } => match answer {
+            Answer::Begun => format!("answer {id}: begun"),
+            Answer::Refused(why) => format!("answer {id}: refused, {why}"),
+        },
+        Action::Exit => "exit".to_owned(),
+    }
+}
+
+fn database_action(action: &DatabaseAction, now: Timestamp) -> String {
+    let left = |deadline: &Timestamp| format_duration(deadline.since(now));
+    match action {
+        DatabaseAction::InspectFolder => "inspect the folder".to_owned(),
+        DatabaseAction::Initialise { epoch } => format!("initialise under epoch {epoch}"),
+        DatabaseAction::StartPrimary {
             epoch, deadline, ..
         } => format!(
             "start as primary under epoch {epoch} for {}",
             left(deadline)
         ),
-        Action::StartStandby { upstream } => {
+        DatabaseAction::StartStandby { upstream } => {
             format!("start as standby of {}", whom(upstream.as_ref()))
         }
-        Action::Follow { upstream } => format!("follow {upstream}"),
-        Action::Promote {
+        DatabaseAction::Follow { upstream } => format!("follow {upstream}"),
+        DatabaseAction::Promote {
             epoch,
             timeline,
             deadline,
@@ -78,33 +90,28 @@ pub(super) fn action(action: &Action, now: Timestamp) -> String {
             "promote under epoch {epoch} onto timeline {timeline} for {}",
             left(deadline)
         ),
-        Action::Prepare { epoch, standbys } => {
+        DatabaseAction::Prepare { epoch, standbys } => {
             let standbys: Vec<String> = standbys.iter().map(ToString::to_string).collect();
             format!("prepare under epoch {epoch} for {}", standbys.join(", "))
         }
-        Action::StepDown { epoch, within } => format!(
+        DatabaseAction::StepDown { epoch, within } => format!(
             "step down under epoch {epoch} within {}",
             format_duration(*within)
         ),
-        Action::StopStandby => "stop the standby".to_owned(),
-        Action::Fence { reason } => format!("fence: {reason}"),
-        Action::RecordSurplus { epoch, fork: at } => {
+        DatabaseAction::StopStandby => "stop the standby".to_owned(),
+        DatabaseAction::Fence { reason } => format!("fence: {reason}"),
+        DatabaseAction::RecordSurplus { epoch, fork: at } => {
             format!("record the surplus past {} under epoch {epoch}", fork(at))
         }
-        Action::Rewind { source } => format!("rewind to {source}"),
-        Action::Clone { source } => format!("clone {source}"),
-        Action::Answer { id, outcome } => match outcome {
-            RequestOutcome::Begun => format!("answer {id}: begun"),
-            RequestOutcome::Refused(why) => format!("answer {id}: refused, {why}"),
-        },
-        Action::Exit => "exit".to_owned(),
+        DatabaseAction::Rewind { source } => format!("rewind to {source}"),
+        DatabaseAction::Clone { source } => format!("clone {source}"),
     }
 }
 
-pub(super) fn region_action(action: &RegionAction) -> String {
+pub(super) fn region_action(action: &RedirectAction) -> String {
     match action {
-        RegionAction::Verify { epoch, node } => format!("verify {node} under epoch {epoch}"),
-        RegionAction::Redirect { epoch, node } => {
+        RedirectAction::Verify { epoch, node } => format!("verify {node} under epoch {epoch}"),
+        RedirectAction::Redirect { epoch, node } => {
             format!("redirect the writer to {node} under epoch {epoch}")
         }
     }

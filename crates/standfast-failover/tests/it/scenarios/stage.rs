@@ -5,16 +5,17 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use standfast_failover::{
-    Action, Decision, Input, Lease, LeaseState, Member, Mode, RegionCore, RegionInput,
-    RegionSettings, Settings, Timings,
+    Action, Decision, Input, Member, Mode, RedirectInput, Redirector, RedirectorSettings,
+    RightAction, Settings, Timings, Transition,
 };
+use standfast_record::{Lease, LeaseState, Revision};
 use standfast_units::{Node, Region, Timestamp, format_duration};
 
 use super::print;
 
 pub(super) enum Core {
     Member(Box<Member>),
-    Region(RegionCore),
+    Region(Redirector),
 }
 
 pub(super) struct Stage {
@@ -87,8 +88,8 @@ impl Stage {
     pub(super) fn begin_region(&mut self, name: &str) {
         let regions = ["east", "west", "witness"].map(region).to_vec();
         let region = region(name);
-        let settings = RegionSettings { region, regions };
-        self.core = Some(Core::Region(RegionCore::new(settings)));
+        let settings = RedirectorSettings { region, regions };
+        self.core = Some(Core::Region(Redirector::new(settings)));
     }
 
     /// Plays steps that need no telling.
@@ -121,35 +122,33 @@ impl Stage {
         let Some(Core::Member(member)) = &mut self.core else {
             panic!("there is no member to step");
         };
-        let before = member.state();
         let decision = member.step(self.now, input);
-        let after = member.state();
         let at = format_duration(self.now.since(self.began));
-        if before != after {
-            let _ = writeln!(
-                self.out,
-                "{at}: {before} -> {after} ({})",
-                decision.diagnosis
-            );
+        for Transition { from, to, why } in &decision.transitions {
+            let _ = writeln!(self.out, "{at}: {from} -> {to} ({why})");
         }
         for action in &decision.actions {
             match action {
-                Action::Acquire(acquisition) => self.wanted = Some(acquisition.lease.clone()),
-                Action::Renew { lease, .. } => {
+                Action::Right(RightAction::Acquire(acquisition)) => {
+                    self.wanted = Some(acquisition.lease.clone());
+                }
+                Action::Right(RightAction::Renew { lease, .. }) => {
                     self.renewal_asked = true;
                     self.wanted = Some(lease.clone());
                 }
-                Action::Release { lease, .. } => self.wanted = Some(lease.clone()),
+                Action::Right(RightAction::Release { lease, .. }) => {
+                    self.wanted = Some(lease.clone());
+                }
                 _ => {}
             }
-            if !(self.renewing && matches!(action, Action::Renew { .. })) {
+            if !(self.renewing && matches!(action, Action::Right(RightAction::Renew { .. }))) {
                 let _ = writeln!(self.out, "{at}: {}", print::action(action, self.now));
             }
         }
         self.last = Some(decision);
     }
 
-    pub(super) fn step_region(&mut self, input: RegionInput) {
+    pub(super) fn step_region(&mut self, input: RedirectInput) {
         let Some(Core::Region(core)) = &mut self.core else {
             panic!("there is no region to step");
         };
@@ -182,7 +181,7 @@ impl Stage {
     pub(super) fn see_lease(&mut self, lease: Option<Lease>) {
         self.revision += 1;
         self.lease.clone_from(&lease);
-        let revision = if lease.is_some() { self.revision } else { 0 };
+        let revision = Revision(if lease.is_some() { self.revision } else { 0 });
         let seen = standfast_failover::Observation::Lease { lease, revision };
         self.step(Input::Observed(seen));
     }

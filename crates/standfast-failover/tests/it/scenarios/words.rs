@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use standfast_failover::{
-    Database, Folder, Fork, Guard, Input, Lease, LeaseState, Mode, Observation, Outcome, Peer,
-    PeerRole, Position, RegionInput, Request, RequestKind, RequestState, Store, WriterView,
+    Database, DatabaseOutcome, Folder, Guard, Input, Mode, Observation, OperatorRequest, Outcome,
+    Peer, RedirectInput, RightOutcome, Serving, Store,
+};
+use standfast_record::{
+    Fork, Lease, LeaseState, Position, RequestKind, RequestState, Revision, Role,
 };
 use standfast_units::{Epoch, Lsn, Timeline, parse_duration};
 
@@ -222,7 +225,7 @@ impl Stage {
         let mut peer = Peer {
             node: node(name),
             published: self.published,
-            role: PeerRole::None,
+            role: Role::None,
             epoch: None,
             timeline: None,
             position: None,
@@ -231,8 +234,8 @@ impl Stage {
         let mut words = words.iter().copied();
         while let Some(word) = words.next() {
             match word {
-                "primary" => peer.role = PeerRole::Primary,
-                "standby" => peer.role = PeerRole::Standby,
+                "primary" => peer.role = Role::Primary,
+                "standby" => peer.role = Role::Standby,
                 "epoch" => peer.epoch = words.next().map(epoch),
                 "timeline" => peer.timeline = words.next().map(timeline),
                 "at" => peer.position = words.next().map(lsn),
@@ -244,7 +247,7 @@ impl Stage {
         peer
     }
 
-    fn request(&mut self, words: &[&str]) -> Request {
+    fn request(&mut self, words: &[&str]) -> OperatorRequest {
         let begun = words.last() == Some(&"begun");
         if !begun {
             self.requests += 1;
@@ -262,7 +265,7 @@ impl Stage {
             },
             _ => panic!("nobody asks for `{}`", words.join(" ")),
         };
-        Request {
+        OperatorRequest {
             id: format!("r{}", self.requests),
             kind,
             state: if begun {
@@ -270,67 +273,73 @@ impl Stage {
             } else {
                 RequestState::Open
             },
+            // As the command asks for it.
+            expires_at: self.now.after(Duration::from_secs(90)),
         }
     }
 
     fn outcome(&mut self, words: &[&str]) -> Outcome {
         let deadline = self.now.after(self.timings.self_fence_after);
-        match words {
+        Outcome::Right(match words {
             ["acquired"] => {
                 let epoch = self.wanted.as_ref().map(|lease| lease.epoch).unwrap();
-                Outcome::Acquired {
+                RightOutcome::Acquired {
                     incarnation: format!("m{epoch}"),
-                    revision: self.revision + 1,
+                    revision: Revision(self.revision + 1),
                     deadline,
                 }
             }
-            ["not-acquired"] => Outcome::NotAcquired,
-            ["nobody", "knows"] => Outcome::AcquisitionUnknown,
-            ["renewed"] => Outcome::Renewed {
-                revision: self.revision + 1,
+            ["not-acquired"] => RightOutcome::NotAcquired,
+            ["nobody", "knows"] => RightOutcome::AcquisitionUnknown,
+            ["renewed"] => RightOutcome::Renewed {
+                revision: Revision(self.revision + 1),
                 renewal: self.wanted.as_ref().map(|lease| lease.renewal).unwrap(),
                 deadline,
             },
-            ["not-renewed"] => Outcome::NotRenewed,
-            ["released"] => Outcome::Released,
-            ["not-released"] => Outcome::NotReleased,
-            ["inspected", rest @ ..] => Outcome::Inspected(folder(rest)),
-            ["completed"] => Outcome::Completed,
-            ["promoted", at] => Outcome::Promoted { fork: fork(at) },
-            ["stepped-down", at] => Outcome::SteppedDown { position: lsn(at) },
-            ["fenced"] => Outcome::Fenced,
-            ["failed", why @ ..] => Outcome::Failed {
-                reason: why.join(" "),
-            },
-            _ => panic!("nothing ends with `{}`", words.join(" ")),
-        }
+            ["not-renewed"] => RightOutcome::NotRenewed,
+            ["released"] => RightOutcome::Released,
+            ["not-released"] => RightOutcome::NotReleased,
+            _ => return Outcome::Database(database_outcome(words)),
+        })
     }
 
     fn region_word(&mut self, words: &[&str]) {
         let input = match words {
-            ["tick"] => RegionInput::Tick,
-            ["serving", name, "epoch", number] => RegionInput::Serving {
+            ["tick"] => RedirectInput::Tick,
+            ["serving", name, "epoch", number] => RedirectInput::Serving(Some(Serving {
                 epoch: epoch(number),
                 node: node(name),
                 region: region(name.split('-').next().unwrap()),
-            },
-            ["not-serving"] => RegionInput::NotServing,
-            ["writer", number] => RegionInput::Writer(WriterView {
-                epoch: epoch(number),
-            }),
-            ["verified", number] => RegionInput::Verified(epoch(number)),
-            ["not-verified", number] => RegionInput::NotVerified {
+            })),
+            ["not-serving"] => RedirectInput::Serving(None),
+            ["writer", number] => RedirectInput::Writer(epoch(number)),
+            ["verified", number] => RedirectInput::Verified(epoch(number)),
+            ["not-verified", number] => RedirectInput::NotVerified {
                 epoch: epoch(number),
                 reason: "no write was accepted".to_owned(),
             },
-            ["redirected", number] => RegionInput::Redirected(epoch(number)),
-            ["not-redirected", number] => RegionInput::NotRedirected(epoch(number)),
+            ["redirected", number] => RedirectInput::Redirected(epoch(number)),
+            ["not-redirected", number] => RedirectInput::NotRedirected(epoch(number)),
             _ => panic!("a region does not understand `{}`", words.join(" ")),
         };
         if words == ["tick"] {
             self.now = self.now.after(Duration::from_secs(1));
         }
         self.step_region(input);
+    }
+}
+
+fn database_outcome(words: &[&str]) -> DatabaseOutcome {
+    match words {
+        ["inspected", rest @ ..] => DatabaseOutcome::Inspected(folder(rest)),
+        ["completed"] => DatabaseOutcome::Completed,
+        ["promoted", at] => DatabaseOutcome::Promoted { fork: fork(at) },
+        ["stepped-down", at] => DatabaseOutcome::SteppedDown { position: lsn(at) },
+        ["fenced"] => DatabaseOutcome::Fenced,
+        ["failed", why @ ..] => DatabaseOutcome::Failed {
+            reason: why.join(" "),
+        },
+        _ => panic!("nothing ends with `{}`", words.join(" ")),
     }
 }
 

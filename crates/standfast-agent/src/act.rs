@@ -1,0 +1,210 @@
+//! Acts on the database, one at a time, each a fixed sequence of questions to the engine, the guard and
+//! the store. What an act cannot do it reports; the decision core chooses again.
+
+mod folder;
+mod following;
+mod repair;
+mod serving;
+mod stop;
+
+use standfast_failover::{DatabaseAction, DatabaseOutcome};
+use standfast_units::{Moment, chain};
+
+use crate::desk::{Answered, Desk};
+use crate::effect::EngineCall;
+use crate::event::{EngineAnswer, EngineFailure, GuardFailure};
+use crate::ticket::Ticket;
+
+use folder::Inspection;
+use following::{Start, follow};
+use repair::Repair;
+use serving::{Preparation, Promotion};
+use stop::Stop;
+
+/// What an act asks next, or how it ended.
+pub(crate) enum Progress<T> {
+    /// The answer with this ticket is awaited.
+    Going(Option<Ticket>, T),
+    Ended(DatabaseOutcome),
+}
+
+impl<T> Progress<T> {
+    fn map<U>(self, into: impl FnOnce(T) -> U) -> Progress<U> {
+        match self {
+            Self::Going(ticket, stage) => Progress::Going(ticket, into(stage)),
+            Self::Ended(outcome) => Progress::Ended(outcome),
+        }
+    }
+
+    fn completed() -> Self {
+        Self::Ended(DatabaseOutcome::Completed)
+    }
+
+    fn failed(reason: impl Into<String>) -> Self {
+        Self::Ended(DatabaseOutcome::Failed {
+            reason: reason.into(),
+        })
+    }
+}
+
+/// The act under way.
+#[derive(Debug)]
+pub(crate) struct Act {
+    ticket: Option<Ticket>,
+    stage: Stage,
+}
+
+#[derive(Debug)]
+enum Stage {
+    /// One call of the engine is all there is to it.
+    Call,
+    Inspection(Inspection),
+    Start(Start),
+    Promotion(Promotion),
+    Preparation(Preparation),
+    Stop(Stop),
+    Repair(Repair),
+}
+
+impl Act {
+    /// Begins an act; it may end at once.
+    pub(crate) fn begin(desk: &mut Desk, now: Moment, action: DatabaseAction) -> Progress<Self> {
+        let progress = match action {
+            DatabaseAction::InspectFolder => Inspection::begin(desk).map(Stage::Inspection),
+            DatabaseAction::Initialise { epoch } => {
+                let detail = "a new database is created";
+                desk.note(now.wall, Some(epoch), "initialising", detail);
+                call(desk, EngineCall::Initialise)
+            }
+            DatabaseAction::StartPrimary {
+                epoch: _,
+                incarnation,
+                deadline,
+            } => Start::primary(desk, deadline, incarnation).map(Stage::Start),
+            DatabaseAction::StartStandby { upstream } => {
+                Start::standby(desk, upstream.as_ref()).map(Stage::Start)
+            }
+            DatabaseAction::Follow { upstream } => match follow(desk, &upstream) {
+                Ok(asked) => call(desk, asked),
+                Err(reason) => Progress::failed(reason),
+            },
+            DatabaseAction::Promote {
+                epoch,
+                timeline,
+                incarnation,
+                deadline,
+            } => {
+                Promotion::begin(desk, epoch, timeline, incarnation, deadline).map(Stage::Promotion)
+            }
+            DatabaseAction::Prepare { epoch, standbys } => {
+                Preparation::begin(desk, epoch, standbys).map(Stage::Preparation)
+            }
+            DatabaseAction::StepDown { epoch, within } => {
+                Stop::step_down(desk, epoch, within).map(Stage::Stop)
+            }
+            DatabaseAction::StopStandby => Stop::standby(desk).map(Stage::Stop),
+            DatabaseAction::Fence { reason } => Stop::fence(desk, reason).map(Stage::Stop),
+            DatabaseAction::RecordSurplus { epoch, fork } => {
+                Repair::record(desk, epoch, fork).map(Stage::Repair)
+            }
+            DatabaseAction::Rewind { source } => Repair::rewind(desk, source).map(Stage::Repair),
+            DatabaseAction::Clone { source } => Repair::copy(desk, source).map(Stage::Repair),
+        };
+        of(progress)
+    }
+
+    /// Whether an answer with this ticket is awaited.
+    pub(crate) fn awaits(&self, ticket: Ticket) -> bool {
+        self.ticket == Some(ticket)
+    }
+
+    /// Cuts it off: something else takes its place.
+    pub(crate) fn abandon(self, desk: &mut Desk) {
+        if let Some(ticket) = self.ticket {
+            desk.abandon(ticket);
+        }
+    }
+
+    /// The answer that was awaited has come.
+    pub(crate) fn advance(
+        self,
+        desk: &mut Desk,
+        now: Moment,
+        answered: Answered,
+    ) -> Progress<Self> {
+        let progress = match self.stage {
+            Stage::Call => called(answered),
+            Stage::Inspection(stage) => stage.advance(desk, answered).map(Stage::Inspection),
+            Stage::Start(stage) => stage.advance(desk, answered).map(Stage::Start),
+            Stage::Promotion(stage) => stage.advance(desk, now, answered).map(Stage::Promotion),
+            Stage::Preparation(stage) => stage.advance(desk, answered).map(Stage::Preparation),
+            Stage::Stop(stage) => stage.advance(desk, now, answered).map(Stage::Stop),
+            Stage::Repair(stage) => stage.advance(desk, now, answered).map(Stage::Repair),
+        };
+        of(progress)
+    }
+
+    /// The guard told something of itself.
+    pub(crate) fn guard_changed(self, desk: &mut Desk) -> Progress<Self> {
+        match self.stage {
+            Stage::Stop(stage) if self.ticket.is_none() => {
+                of(stage.guard_changed(desk).map(Stage::Stop))
+            }
+            stage => Progress::Going(
+                self.ticket,
+                Self {
+                    ticket: self.ticket,
+                    stage,
+                },
+            ),
+        }
+    }
+}
+
+fn of(progress: Progress<Stage>) -> Progress<Act> {
+    match progress {
+        Progress::Going(ticket, stage) => Progress::Going(ticket, Act { ticket, stage }),
+        Progress::Ended(outcome) => Progress::Ended(outcome),
+    }
+}
+
+/// One call of the engine, and nothing else.
+fn call(desk: &mut Desk, asked: EngineCall) -> Progress<Stage> {
+    Progress::Going(Some(desk.ask_engine(asked)), Stage::Call)
+}
+
+fn called<T>(answered: Answered) -> Progress<T> {
+    match engine(answered) {
+        Ok(_) => Progress::completed(),
+        Err(reason) => Progress::failed(reason),
+    }
+}
+
+/// The engine's answer, or why there is none.
+fn engine(answered: Answered) -> Result<EngineAnswer, String> {
+    match answered {
+        Answered::Engine(Ok(answer)) => Ok(answer),
+        Answered::Engine(Err(EngineFailure::Failed { reason })) => Err(reason),
+        Answered::Engine(Err(EngineFailure::Late)) => Err("it takes too long".to_owned()),
+        Answered::Guard(Err(failure)) => Err(refusal(&failure)),
+        Answered::Guard(Ok(_)) | Answered::Read(_) | Answered::Transacted(_) => Err(mismatch()),
+    }
+}
+
+/// Whether the guard did it.
+fn guard(answered: Answered) -> Result<(), String> {
+    match answered {
+        Answered::Guard(Ok(_)) => Ok(()),
+        Answered::Guard(Err(failure)) => Err(refusal(&failure)),
+        Answered::Engine(_) | Answered::Read(_) | Answered::Transacted(_) => Err(mismatch()),
+    }
+}
+
+fn refusal(failure: &GuardFailure) -> String {
+    chain(failure)
+}
+
+/// Tickets keep questions and answers together, so this is said only by a runtime that mixes them up.
+fn mismatch() -> String {
+    "the answer is not one to what was asked".to_owned()
+}

@@ -1,0 +1,61 @@
+//! Reading what the data folder says of itself, its log's end included.
+
+use standfast_failover::{DatabaseOutcome, Folder};
+use standfast_replication::{Folder as Found, FolderState, Stream};
+use tracing::info;
+
+use super::{Progress, engine, mismatch};
+use crate::desk::{Answered, Desk};
+use crate::effect::EngineCall;
+use crate::event::EngineAnswer;
+
+#[derive(Debug)]
+pub(super) enum Inspection {
+    Folder,
+    LogEnd(FolderState),
+}
+
+impl Inspection {
+    pub(super) fn begin(desk: &mut Desk) -> Progress<Self> {
+        Progress::Going(Some(desk.ask_engine(EngineCall::Folder)), Self::Folder)
+    }
+
+    pub(super) fn advance(self, desk: &mut Desk, answered: Answered) -> Progress<Self> {
+        match self {
+            Self::Folder => match engine(answered) {
+                Ok(EngineAnswer::Folder(Found::Absent)) => inspected(Folder::Absent),
+                Ok(EngineAnswer::Folder(Found::Incomplete)) => inspected(Folder::Incomplete),
+                Ok(EngineAnswer::Folder(Found::Ready(state))) => {
+                    let ticket = desk.ask_engine(EngineCall::LogEnd);
+                    Progress::Going(Some(ticket), Self::LogEnd(state))
+                }
+                Ok(_) => Progress::failed(mismatch()),
+                Err(reason) => Progress::failed(reason),
+            },
+            Self::LogEnd(state) => match (state.set_up_as, engine(answered)) {
+                (Stream::Primary, Ok(EngineAnswer::LogEnd(end))) => inspected(Folder::Primary {
+                    timeline: end.timeline,
+                    end: end.position,
+                }),
+                (Stream::Standby, Ok(EngineAnswer::LogEnd(end))) => inspected(Folder::Standby {
+                    timeline: end.timeline,
+                    end: end.position,
+                }),
+                (_, Ok(_)) => Progress::failed(mismatch()),
+                (Stream::Primary, Err(reason)) => Progress::failed(reason),
+                // What a standby lacks it receives again; its last checkpoint is certain.
+                (Stream::Standby, Err(error)) => {
+                    info!(error, "the standby's log cannot be read to its end");
+                    inspected(Folder::Standby {
+                        timeline: state.timeline,
+                        end: state.checkpoint,
+                    })
+                }
+            },
+        }
+    }
+}
+
+fn inspected<T>(folder: Folder) -> Progress<T> {
+    Progress::Ended(DatabaseOutcome::Inspected(folder))
+}

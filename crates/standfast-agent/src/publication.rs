@@ -1,0 +1,157 @@
+//! What the agent publishes about its node: at once when something changed, else as a heartbeat.
+
+use std::time::Duration;
+
+use standfast_failover::{HoldReason, State};
+use standfast_record::{Durability, Member, Role, Transaction, key};
+use standfast_replication::Observation;
+use standfast_units::{Epoch, Lsn, Moment, Timestamp};
+
+use crate::desk::{Desk, put};
+use crate::settings::Settings;
+use crate::ticket::Ticket;
+
+/// What is known when a publication is due.
+pub(crate) struct Facts<'a> {
+    pub(crate) state: State,
+    /// The epoch it serves under, once the core itself counts it as serving.
+    pub(crate) leads: Option<Epoch>,
+    /// The epoch it follows under.
+    pub(crate) follows: Option<Epoch>,
+    pub(crate) holds: &'a [HoldReason],
+    pub(crate) database: &'a Observation,
+    pub(crate) published_by_holder: Option<Lsn>,
+    pub(crate) lag_time: Option<Duration>,
+}
+
+/// Writes the node's record, one write at a time.
+#[derive(Debug)]
+pub(crate) struct Publication {
+    last: Option<Member>,
+    due_at: Timestamp,
+    count: u64,
+    writing: Option<Ticket>,
+}
+
+impl Publication {
+    pub(crate) fn new(now: Timestamp) -> Self {
+        Self {
+            last: None,
+            due_at: now,
+            count: 0,
+            writing: None,
+        }
+    }
+
+    /// When the next heartbeat is due.
+    pub(crate) fn due_at(&self) -> Timestamp {
+        self.due_at
+    }
+
+    /// Whether an answer was the one to the write under way, which is over then.
+    pub(crate) fn ends_with(&mut self, ticket: Ticket) -> bool {
+        let own = self.writing == Some(ticket);
+        if own {
+            self.writing = None;
+        }
+        own
+    }
+
+    /// Publishes when something an observer acts on has changed, or a heartbeat is due.
+    pub(crate) fn consider(&mut self, desk: &mut Desk, now: Moment, facts: &Facts<'_>) {
+        let member = self.member(desk, now, facts);
+        let changed = self.last.as_ref().is_none_or(|last| differs(last, &member));
+        if !changed && now.at < self.due_at {
+            return;
+        }
+        let renew_every = desk.settings.core.timings.renew_every;
+        if self.writing.is_some() {
+            // The one under way may be stuck behind a lost store; the next step looks again.
+            self.due_at = now.at.after(renew_every / 8);
+            return;
+        }
+        self.due_at = now.at.after(renew_every);
+        self.count += 1;
+        let Settings {
+            system,
+            database,
+            node,
+            ..
+        } = &*desk.settings;
+        let key = key::member(system, database, node);
+        let transaction = put(Transaction::new(), key, &member, Durability::Volatile);
+        self.last = Some(member);
+        self.writing = Some(desk.transact(transaction));
+    }
+
+    fn member(&self, desk: &Desk, now: Moment, facts: &Facts<'_>) -> Member {
+        let settings = &desk.settings;
+        let status = desk.guard.status.as_ref();
+        let runs = desk.guard.is_running();
+        let mut member = Member {
+            node: settings.node.clone(),
+            region: settings.region.clone(),
+            zone: settings.zone.clone(),
+            address: settings.address,
+            port: settings.port,
+            published: self.count + 1,
+            published_at: now.wall,
+            role: Role::None,
+            state: facts.state.to_string(),
+            epoch: None,
+            timeline: None,
+            position: None,
+            replayed: None,
+            lag_bytes: None,
+            lag_time: None,
+            streaming: false,
+            pid_agent: settings.pid,
+            pid_guard: status.map(|status| status.guard_pid),
+            pid_database: status.and_then(|status| status.pid),
+            holds: facts.holds.iter().map(ToString::to_string).collect(),
+        };
+        match facts.database {
+            Observation::Primary {
+                timeline, position, ..
+            } if runs && facts.leads.is_some() => {
+                member.role = Role::Primary;
+                member.epoch = facts.leads;
+                member.timeline = Some(*timeline);
+                member.position = Some(*position);
+            }
+            Observation::Standby {
+                timeline,
+                received,
+                replayed,
+                streaming,
+            } if runs => {
+                member.role = Role::Standby;
+                member.epoch = facts.follows;
+                member.timeline = Some(*timeline);
+                member.position = Some(*received);
+                member.replayed = Some(*replayed);
+                member.lag_bytes = facts.published_by_holder.map(|lsn| lsn.since(*received));
+                member.lag_time = facts.lag_time;
+                member.streaming = *streaming;
+            }
+            Observation::Primary { .. }
+            | Observation::Standby { .. }
+            | Observation::Silent { .. }
+            | Observation::Busy { .. } => {}
+        }
+        member
+    }
+}
+
+/// Whether observers have to know at once. Positions and the remaining time in reasons to hold go out
+/// with the heartbeats.
+fn differs(last: &Member, member: &Member) -> bool {
+    last.role != member.role
+        || last.state != member.state
+        || last.epoch != member.epoch
+        || last.timeline != member.timeline
+        || last.streaming != member.streaming
+        || last.pid_guard != member.pid_guard
+        || last.pid_database != member.pid_database
+        || last.holds.len() != member.holds.len()
+}

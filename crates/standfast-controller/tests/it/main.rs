@@ -1,0 +1,4 @@
+//! The tests of the controller: scenarios told as text.
+
+#[cfg(test)]
+mod scenarios;
