@@ -89,8 +89,13 @@ impl Agent {
 
     /// Takes in what happened, and says what is to be done, in this order.
     pub fn step(&mut self, now: Moment, event: Event) -> Vec<Effect> {
+        // P2: whatever woke the agent, the clock comes first. One that stood still past its deadline says
+        // nothing more under the right it had.
+        if now.at >= self.wake_at || matches!(event, Event::Tick) {
+            self.input(now, Input::Tick);
+        }
         match event {
-            Event::Tick => self.input(now, Input::Tick),
+            Event::Tick => {}
             Event::Shutdown => self.observe(now, Observation::Shutdown),
             Event::View(view) => self.look(now, &view),
             Event::Guard(view) => self.guard_changed(now, view),
