@@ -62,8 +62,8 @@ pub(crate) const LOAD_AFTER: Duration = Duration::from_secs(1);
 /// Load after the fault is healed, at least; an acknowledgement out of epoch comes within a second.
 pub(crate) const LOAD_HEALED: Duration = Duration::from_secs(3);
 
-/// A freeze lasts at least this many leases.
-pub(crate) const FREEZE_LEASES: u32 = 2;
+/// A takeover has this many leases, beyond hold-down and patience: one for the lease to run out, one to act.
+pub(crate) const TAKEOVER_LEASES: u32 = 2;
 
 /// How long processes may take to be gone or stopped, all of them.
 pub(crate) const SIGNAL_WITHIN: Duration = Duration::from_secs(5);

@@ -17,8 +17,9 @@ use crate::load::Load;
 use crate::product::Product;
 use crate::report::Report;
 use crate::rows::Table;
+use crate::scenario::Scenario;
 use crate::session::describe;
-use crate::settings::{Scenario, Settings};
+use crate::settings::Settings;
 
 use account::Account;
 use before::Before;
@@ -117,18 +118,19 @@ async fn carry_out(
     steady(&load, settings).await?;
 
     let strike = strike(product, &before, scenario, &load, progress).await?;
-    let outlast = Outlast::new(settings, &before, &strike, &load);
-    let took_over = outlast.takeover(scenario).await;
-    progress(match took_over {
-        Some(at) => Progress::TookOver {
+    let outlast = Outlast::new(settings, scenario, &before, &strike, &load);
+    let overcome_at = outlast.overcome().await;
+    progress(match overcome_at {
+        Some(at) => Progress::Overcome {
+            scenario,
             after: at.since(strike.struck.at),
         },
-        None => Progress::NobodyTookOver,
+        None => Progress::NotOvercome { scenario },
     });
     let clock = strike.clock;
     let struck = strike.struck;
     let healed_at = strike.wound.heal()?;
-    progress(Progress::Healed);
+    progress(Progress::LetGo { scenario });
 
     let follower = aftermath::Follower {
         product,
@@ -136,7 +138,7 @@ async fn carry_out(
         node: &before.primary,
     };
     let rejoined = follower
-        .wait(took_over.is_some(), settings.patience.rejoin)
+        .wait(overcome_at.is_some(), settings.patience.rejoin)
         .await;
     if let Ok(rejoined_at) = &rejoined {
         progress(Progress::Rejoined {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use standfast_units::{Database, Region};
 use thiserror::Error;
 
-use crate::settings::Scenario;
+use crate::scenario::Scenario;
 
 /// Why a drill came to no verdict.
 #[derive(Debug, Error)]

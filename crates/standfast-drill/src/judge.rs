@@ -24,7 +24,7 @@ use crate::defaults;
 use crate::history::{History, Outcome, Path};
 use crate::measure::{longest_gap, resolution};
 use crate::rows::Row;
-use crate::settings::Scenario;
+use crate::scenario::Scenario;
 use crate::status::{Durability, Promise};
 
 mod breach;

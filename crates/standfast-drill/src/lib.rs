@@ -26,11 +26,13 @@ mod defaults;
 mod drill;
 mod error;
 mod fault;
+mod fault_record;
 pub mod history;
 mod hold;
 mod judge;
 mod load;
 mod measure;
+mod millis;
 mod phases;
 mod plot;
 mod process;
@@ -40,6 +42,7 @@ mod report;
 mod resolver;
 mod route;
 mod rows;
+mod scenario;
 mod session;
 mod settings;
 mod status;
@@ -47,6 +50,7 @@ mod summary;
 
 pub use drill::{Progress, run};
 pub use error::Error;
+pub use fault_record::FaultRecord;
 pub use judge::{
     Aftermath, Breach, Count, FollowerFate, Lost, Outage, Parameters, ReturnFate, Stale, Verdict,
     Writes, judge,
@@ -55,8 +59,9 @@ pub use measure::{Gap, longest_gap};
 pub use phases::Phases;
 pub use plot::Plot;
 pub use render::{render, render_summary};
-pub use report::{Bound, Fault, Report};
+pub use report::{Bound, Report};
 pub use rows::Row;
-pub use settings::{Finish, LoadPlan, LoadPlanError, Patience, Scenario, ScenarioError, Settings};
+pub use scenario::{Expectation, Scenario, ScenarioError};
+pub use settings::{Finish, LoadPlan, LoadPlanError, Patience, Settings};
 pub use status::{Durability, Promise};
 pub use summary::{Spread, Summary, summarise};

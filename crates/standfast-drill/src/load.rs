@@ -24,6 +24,7 @@ use crate::error::Error;
 use crate::history::{Attempt, Habit, History, Outcome, Path};
 use crate::route::{Doors, Route};
 use crate::rows::Table;
+use crate::scenario::script::Pin;
 use crate::session::{Session, Written, describe, is_read_only};
 use crate::settings::LoadPlan;
 
@@ -72,15 +73,6 @@ pub(crate) struct Target {
     pub(crate) primary_address: SocketAddr,
     /// Whether the direct clients that stay connected stay whatever happens.
     pub(crate) pin: Pin,
-}
-
-/// What the direct clients that stay connected do when their server falls silent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Pin {
-    /// They stay.
-    Stay,
-    /// They go elsewhere.
-    Leave,
 }
 
 /// A running load. Dropping it ends the clients.

@@ -6,7 +6,6 @@ use std::time::Duration;
 use crate::history::Path;
 use crate::plot::Plot;
 use crate::report::Report;
-use crate::settings::Scenario;
 use crate::summary::{Spread, Summary};
 
 /// How many lost writes are listed; the JSON report has all.
@@ -188,26 +187,7 @@ fn scenario(report: &Report) -> String {
         || "nobody took over".to_owned(),
         |region| format!("{region} took over"),
     );
-    let what = match report.scenario {
-        Scenario::RegionLoss => format!(
-            "{} processes of {} killed within {} ms",
-            report.fault.processes,
-            report.region,
-            report.fault.took.as_millis()
-        ),
-        Scenario::Freeze => format!(
-            "{} processes of {} stopped within {} ms, for {} ms",
-            report.fault.processes,
-            report.region,
-            report.fault.took.as_millis(),
-            report.fault.lasted.as_millis()
-        ),
-        Scenario::Switchover => format!(
-            "away from {}, granted after {} ms",
-            report.region,
-            report.fault.took.as_millis()
-        ),
-    };
+    let what = (report.scenario.script().account)(&report.fault, &report.region);
     format!("{} ({what}; {successor})", report.scenario)
 }
 

@@ -3,54 +3,20 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use standfast_units::{Database, Epoch, Region, System, WallTime};
+use standfast_units::{Database, Epoch, Region, System};
 
 use crate::defaults;
+use crate::fault_record::FaultRecord;
 use crate::judge::Verdict;
+use crate::millis;
 use crate::phases::Phases;
 use crate::plot::Plot;
-use crate::settings::Scenario;
+use crate::scenario::Scenario;
+use crate::scenario::script::{LossAllowed, OutageBound};
 use crate::status::{Durability, Promise};
 
 /// The version of the report's form.
 pub(crate) const VERSION: u32 = 1;
-
-/// Durations as whole milliseconds.
-pub(crate) mod millis {
-    use std::time::Duration;
-
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    pub(crate) fn serialize<S: Serializer>(
-        span: &Duration,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        u64::try_from(span.as_millis())
-            .unwrap_or(u64::MAX)
-            .serialize(serializer)
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Duration, D::Error> {
-        u64::deserialize(deserializer).map(Duration::from_millis)
-    }
-}
-
-/// What was done, and how long that took.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Fault {
-    /// Before the first signal, or the request.
-    pub at: WallTime,
-    /// How many processes were killed or stopped.
-    pub processes: usize,
-    /// From the first signal until none was left, or from the request until it was granted.
-    #[serde(rename = "took_ms", with = "millis")]
-    pub took: Duration,
-    /// How long the region was held down or stopped.
-    #[serde(rename = "lasted_ms", with = "millis")]
-    pub lasted: Duration,
-}
 
 /// A bound of the product, beside what its operator was promised.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,7 +57,7 @@ pub struct Report {
     /// The hold-down, in milliseconds.
     pub hold_down_ms: u64,
     /// The fault.
-    pub fault: Fault,
+    pub fault: FaultRecord,
     /// The epoch before.
     pub epoch_before: Option<Epoch>,
     /// The epoch that began.
@@ -124,13 +90,13 @@ pub(crate) fn bounds(
     lease_and_hold_down: Duration,
     verdict: &Verdict,
 ) -> Vec<Bound> {
-    let limit = match scenario {
-        Scenario::RegionLoss | Scenario::Freeze => lease_and_hold_down + defaults::OUTAGE_SLACK,
-        Scenario::Switchover => defaults::SWITCHOVER_OUTAGE,
-    };
-    let from = match scenario {
-        Scenario::RegionLoss | Scenario::Freeze => " (lease + hold-down + 500 ms)",
-        Scenario::Switchover => "",
+    let script = scenario.script();
+    let (limit, from) = match script.outage {
+        OutageBound::LeaseAndHoldDown => (
+            lease_and_hold_down + defaults::OUTAGE_SLACK,
+            " (lease + hold-down + 500 ms)",
+        ),
+        OutageBound::Fixed(limit) => (limit, ""),
     };
     let outage = verdict.outage;
     let mut bounds = vec![
@@ -153,7 +119,7 @@ pub(crate) fn bounds(
             met: verdict.stale_through_proxy() == 0,
         },
     ];
-    if scenario == Scenario::Switchover || durability == Durability::Zero {
+    if script.loss == LossAllowed::None || durability == Durability::Zero {
         bounds.push(Bound {
             what: "no acknowledged write lost".to_owned(),
             measured: verdict.lost.len().to_string(),

@@ -1,65 +1,13 @@
 //! What a drill is asked to do.
 
 use std::ffi::OsString;
-use std::fmt;
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use standfast_units::Database;
 use thiserror::Error;
 
 use crate::defaults;
-
-/// What is done to the system.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Scenario {
-    /// Every process of the primary's region is killed at once and held down until another region has
-    /// taken over.
-    RegionLoss,
-    /// Every process of the primary's region is stopped at once, its proxy and name server too, for at
-    /// least twice the lease and until another region has taken over; then all continue.
-    Freeze,
-    /// The product is asked to move the primary to another region.
-    Switchover,
-}
-
-impl Scenario {
-    /// All of them, in the order a person would run them: the gentlest first.
-    pub const ALL: [Self; 3] = [Self::Switchover, Self::RegionLoss, Self::Freeze];
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::RegionLoss => "region-loss",
-            Self::Freeze => "freeze",
-            Self::Switchover => "switchover",
-        }
-    }
-}
-
-impl fmt::Display for Scenario {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-/// A text that names no scenario.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{0}` is not a scenario; there are switchover, region-loss and freeze")]
-pub struct ScenarioError(String);
-
-impl FromStr for Scenario {
-    type Err = ScenarioError;
-    fn from_str(text: &str) -> Result<Self, ScenarioError> {
-        Self::ALL
-            .into_iter()
-            .find(|scenario| scenario.name() == text)
-            .ok_or_else(|| ScenarioError(text.to_owned()))
-    }
-}
 
 /// How the load is made up. Checked when it is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -245,14 +193,6 @@ impl Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn scenarios_read_back_from_their_names() {
-        for scenario in Scenario::ALL {
-            assert_eq!(scenario.to_string().parse::<Scenario>().unwrap(), scenario);
-        }
-        assert!("meteor".parse::<Scenario>().is_err());
-    }
 
     #[test]
     fn a_load_too_small_to_mean_anything_is_refused() {

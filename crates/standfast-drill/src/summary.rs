@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::report::Report;
-use crate::settings::Scenario;
+use crate::scenario::Scenario;
 
 /// The spread of one number over several runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,12 +8,14 @@ use super::aftermath::Seen;
 use super::before::Before;
 use crate::clock::Reference;
 use crate::fault::Struck;
+use crate::fault_record::FaultRecord;
 use crate::judge::{self, Aftermath, Parameters, ReturnFate};
 use crate::load::Harvest;
 use crate::phases::Phases;
 use crate::plot::Plot;
-use crate::report::{self, Fault, Report};
-use crate::settings::{Scenario, Settings};
+use crate::report::{self, Report};
+use crate::scenario::Scenario;
+use crate::settings::Settings;
 use crate::status::Durability;
 
 /// Everything the report is made from.
@@ -74,7 +76,7 @@ impl Account<'_> {
             durability,
             lease_ms: status.lease_ms,
             hold_down_ms: status.hold_down_ms,
-            fault: Fault {
+            fault: FaultRecord {
                 at: fault_at,
                 processes: self.struck.processes,
                 took: self.struck.done_at.since(self.struck.at),

@@ -8,11 +8,13 @@ use standfast_units::{Database, Epoch, Node, Region};
 use crate::clock;
 use crate::defaults;
 use crate::error::Error;
-use crate::load::{Pin, Target};
+use crate::load::Target;
 use crate::product::Product;
 use crate::route::Doors;
+use crate::scenario::Scenario;
+use crate::scenario::script::Supervisor;
 use crate::session::{Credentials, describe};
-use crate::settings::{Scenario, Settings};
+use crate::settings::Settings;
 use crate::status::{DatabaseOutputs, NodeStatus, Outputs, Status};
 
 /// The system before the fault.
@@ -113,25 +115,30 @@ impl Before {
     }
 
     fn check(&self, scenario: Scenario) -> Result<(), Error> {
-        let needs = |needs: &str| Error::Unsupported {
-            scenario,
-            needs: needs.to_owned(),
-        };
-        match scenario {
-            Scenario::RegionLoss | Scenario::Freeze => {
-                self.folder()
-                    .ok_or_else(|| needs("the system's folder in `status`"))?;
+        match scenario.script().supervisor {
+            Supervisor::HeldDown => {
+                self.folder(scenario)?;
             }
-            Scenario::Switchover => {}
+            Supervisor::LeftAlone => {}
         }
         match self.doors()?.lacking() {
-            Some(lacking) => Err(needs(lacking)),
+            Some(lacking) => Err(Error::Unsupported {
+                scenario,
+                needs: lacking.to_owned(),
+            }),
             None => Ok(()),
         }
     }
 
-    pub(super) fn folder(&self) -> Option<PathBuf> {
-        self.status.folder.clone()
+    /// Where the system keeps its files, those that hold a region down among them.
+    pub(super) fn folder(&self, scenario: Scenario) -> Result<PathBuf, Error> {
+        self.status
+            .folder
+            .clone()
+            .ok_or_else(|| Error::Unsupported {
+                scenario,
+                needs: "the system's folder in `status`".to_owned(),
+            })
     }
 
     fn output(&self) -> Result<&DatabaseOutputs, Error> {
@@ -164,10 +171,7 @@ impl Before {
             doors: self.doors()?,
             primary: self.primary.clone(),
             primary_address: self.primary_address,
-            pin: match scenario {
-                Scenario::Freeze => Pin::Stay,
-                Scenario::RegionLoss | Scenario::Switchover => Pin::Leave,
-            },
+            pin: scenario.script().pin,
         })
     }
 }

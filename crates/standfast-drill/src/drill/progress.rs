@@ -1,11 +1,11 @@
-//! How far a drill has come, for whoever watches.
+//! How far a drill has come, for the person who watches.
 
 use std::fmt;
 use std::time::Duration;
 
 use standfast_units::{Region, format_duration};
 
-use crate::settings::Scenario;
+use crate::scenario::Scenario;
 
 /// A step a drill has taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,15 +22,23 @@ pub enum Progress {
         /// To which region, or away from which.
         region: Region,
     },
-    /// Clients write in another place.
-    TookOver {
-        /// From the fault to the first write acknowledged there.
+    /// Clients write again, in spite of the fault.
+    Overcome {
+        /// What was done.
+        scenario: Scenario,
+        /// From the fault to the first of these writes that was acknowledged.
         after: Duration,
     },
-    /// No other region took over in time.
-    NobodyTookOver,
+    /// Clients did not write again in time.
+    NotOvercome {
+        /// What was done.
+        scenario: Scenario,
+    },
     /// Nothing is held down or stopped any more.
-    Healed,
+    LetGo {
+        /// What was done.
+        scenario: Scenario,
+    },
     /// The former primary follows.
     Rejoined {
         /// From the end of the fault.
@@ -58,15 +66,13 @@ impl fmt::Display for Progress {
             Self::Waiting => f.write_str("waiting for the system to be well"),
             Self::Loading => f.write_str("clients begin to write"),
             Self::Striking { scenario, region } => write!(f, "{scenario} in {region} begins"),
-            Self::TookOver { after } => {
-                write!(
-                    f,
-                    "clients write elsewhere, {} after the fault",
-                    format_duration(*after)
-                )
+            Self::Overcome { scenario, after } => {
+                let overcome = scenario.script().lines.overcome;
+                let after = format_duration(*after);
+                write!(f, "{overcome}, {after} after the fault")
             }
-            Self::NobodyTookOver => f.write_str("no other region took over"),
-            Self::Healed => f.write_str("the fault is healed"),
+            Self::NotOvercome { scenario } => f.write_str(scenario.script().lines.not_overcome),
+            Self::LetGo { scenario } => f.write_str(scenario.script().lines.let_go),
             Self::Rejoined { after } => {
                 write!(
                     f,

@@ -13,7 +13,10 @@ use crate::fault::{self, Frozen, Struck, Victims};
 use crate::hold::Hold;
 use crate::load::Load;
 use crate::product::Product;
-use crate::settings::{Scenario, Settings};
+use crate::scenario::Scenario;
+use crate::scenario::script::{Blow, LetGo, Reach, Recovery, Script, Supervisor};
+use crate::settings::Settings;
+use crate::status::Status;
 
 /// What keeps a region broken. Fields are dropped in this order: processes continue before the
 /// supervisor may restart any.
@@ -58,58 +61,37 @@ pub(super) async fn strike(
         scenario,
         region: before.region.clone(),
     });
-    if scenario == Scenario::Switchover {
-        let at = clock::now();
-        product.switchover(&before.other).await?;
-        let struck = Struck {
-            at,
-            done_at: clock::now(),
-            processes: 0,
-        };
-        let wound = Wound {
-            frozen: None,
-            hold: None,
-        };
-        return Ok(Strike {
-            struck,
-            clock,
-            wound,
-            timeline,
-        });
-    }
-    let primary = status.database(Some(&before.database))?.primary();
-    if primary.is_none_or(|primary| primary.node != before.primary)
-        || load.tally().last_at.is_none()
-    {
-        return Err(Error::NotReady {
-            waited: Duration::ZERO,
-            lacking: format!("{} is no longer the primary", before.primary),
-        });
-    }
-    let victims = Victims::of(&status, &before.region, &clock);
-    let folder = before.folder().ok_or_else(|| Error::Unsupported {
-        scenario,
-        needs: "the system's folder in `status`".to_owned(),
-    })?;
-    let why = format!("drill {scenario}, process {}", std::process::id());
-    let mut wound = Wound {
-        frozen: None,
-        hold: Some(Hold::place(&folder, &before.region, &why)?),
+    let aim = |reach| {
+        let Reach::Region = reach;
+        serves_still(before, &status, load)?;
+        Ok::<_, Error>(Victims::of(&status, &before.region, &clock))
     };
-    // The signals go out from a thread of their own, so that the clients of the load keep time.
-    let task = |source| Error::Task {
-        what: "fault",
-        source,
-    };
-    let struck = if scenario == Scenario::Freeze {
-        let frozen = tokio::task::spawn_blocking(move || fault::freeze(&victims));
-        let frozen = frozen.await.map_err(task)??;
-        let struck = frozen.struck;
-        wound.frozen = Some(frozen);
-        struck
-    } else {
-        let killed = tokio::task::spawn_blocking(move || fault::kill(&victims));
-        killed.await.map_err(task)??
+    let (struck, wound) = match scenario.script().blow {
+        Blow::Switchover => {
+            let at = clock::now();
+            product.switchover(&before.other).await?;
+            let struck = Struck {
+                at,
+                done_at: clock::now(),
+                processes: 0,
+            };
+            let hold = hold_down(before, scenario)?;
+            (struck, Wound { frozen: None, hold })
+        }
+        Blow::Kill(reach) => {
+            let victims = aim(reach)?;
+            let hold = hold_down(before, scenario)?;
+            let struck = aside(move || fault::kill(&victims)).await?;
+            (struck, Wound { frozen: None, hold })
+        }
+        Blow::Stop(reach) => {
+            let victims = aim(reach)?;
+            let hold = hold_down(before, scenario)?;
+            let frozen = aside(move || fault::freeze(&victims)).await?;
+            let struck = frozen.struck;
+            let frozen = Some(frozen);
+            (struck, Wound { frozen, hold })
+        }
     };
     Ok(Strike {
         struck,
@@ -119,10 +101,47 @@ pub(super) async fn strike(
     })
 }
 
+/// The processes to be struck are those of the primary that the load was meant for.
+fn serves_still(before: &Before, status: &Status, load: &Load) -> Result<(), Error> {
+    let primary = status.database(Some(&before.database))?.primary();
+    let same = primary.is_some_and(|primary| primary.node == before.primary);
+    if same && load.tally().last_at.is_some() {
+        return Ok(());
+    }
+    Err(Error::NotReady {
+        waited: Duration::ZERO,
+        lacking: format!("{} is no longer the primary", before.primary),
+    })
+}
+
+/// Keeps the supervisor from starting what is missing, where the scenario wants that.
+fn hold_down(before: &Before, scenario: Scenario) -> Result<Option<Hold>, Error> {
+    match scenario.script().supervisor {
+        Supervisor::LeftAlone => Ok(None),
+        Supervisor::HeldDown => {
+            let folder = before.folder(scenario)?;
+            let why = format!("drill {scenario}, process {}", std::process::id());
+            Hold::place(&folder, &before.region, &why).map(Some)
+        }
+    }
+}
+
+/// Signals go out from a thread of their own, so that the clients of the load keep time.
+async fn aside<T: Send + 'static>(
+    signals: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    let signalled = tokio::task::spawn_blocking(signals).await;
+    signalled.map_err(|source| Error::Task {
+        what: "fault",
+        source,
+    })?
+}
+
 /// Waits while the fault lasts.
 pub(super) struct Outlast<'a> {
+    script: &'static Script,
     struck: Struck,
-    lease: Duration,
+    at_least: Duration,
     within: Duration,
     load: &'a Load,
     timeline: Option<Timeline>,
@@ -131,43 +150,44 @@ pub(super) struct Outlast<'a> {
 impl<'a> Outlast<'a> {
     pub(super) fn new(
         settings: &Settings,
+        scenario: Scenario,
         before: &Before,
         strike: &Strike,
         load: &'a Load,
     ) -> Self {
+        let script = scenario.script();
         let status = &before.status;
         let lease = Duration::from_millis(status.lease_ms);
         Self {
+            script,
             struck: strike.struck,
-            lease,
-            within: lease * defaults::FREEZE_LEASES
-                + Duration::from_millis(status.hold_down_ms)
-                + settings.patience.takeover,
+            at_least: lease * script.leases_min,
+            within: match script.let_go {
+                LetGo::OutOfPatience => {
+                    lease * defaults::TAKEOVER_LEASES
+                        + Duration::from_millis(status.hold_down_ms)
+                        + settings.patience.takeover
+                }
+            },
             load,
             timeline: strike.timeline,
         }
     }
 
-    /// Waits until clients have written elsewhere for a while, and a freeze has lasted long enough.
-    /// `None` when nobody took over in time; else when the first write was acknowledged.
-    pub(super) async fn takeover(&self, scenario: Scenario) -> Option<Timestamp> {
-        let at_least = match scenario {
-            Scenario::Freeze => self.lease * defaults::FREEZE_LEASES,
-            Scenario::RegionLoss | Scenario::Switchover => Duration::ZERO,
-        };
-        let until = self.struck.at.after(at_least);
+    /// Waits until clients have written again for a while, and the fault has lasted long enough. `None`
+    /// when they did not in time; else when the first of these writes was acknowledged.
+    pub(super) async fn overcome(&self) -> Option<Timestamp> {
+        let until = self.struck.at.after(self.at_least);
         let mut granted_at = None;
         clock::poll(defaults::POLL_EVERY, self.within, async || {
             let tally = self.load.tally();
             let last_at = tally.last_at?;
-            let began_at = match scenario {
-                Scenario::RegionLoss | Scenario::Freeze => {
+            let began_at = match self.script.recovery {
+                Recovery::NewerTimeline => {
                     let (timeline, at) = tally.newest?;
                     (Some(timeline) > self.timeline).then_some(at)?
                 }
-                // Where a switchover was granted, the product has said so; what remains to be seen is
-                // that clients write.
-                Scenario::Switchover => {
+                Recovery::AnyWrite => {
                     (last_at > self.struck.done_at).then_some(())?;
                     *granted_at.get_or_insert(last_at)
                 }

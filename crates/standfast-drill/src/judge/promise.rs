@@ -9,7 +9,7 @@ use super::{Aftermath, FollowerFate, Key, Parameters, ReturnFate, acknowledged_a
 use crate::defaults;
 use crate::history::{History, Path};
 use crate::rows::Row;
-use crate::settings::Scenario;
+use crate::scenario::script::LossAllowed;
 use crate::status::Durability;
 
 /// Everything that makes the promise missed.
@@ -96,8 +96,9 @@ fn time_and_loss(breaches: &mut Vec<Breach>, verdict: &Verdict, parameters: &Par
     if parameters.durability == Durability::Zero {
         breaches.push(Breach::LostDespiteZero { count });
     }
-    if parameters.scenario == Scenario::Switchover {
-        breaches.push(Breach::LostInSwitchover { count });
+    match parameters.scenario.script().loss {
+        LossAllowed::AsPromised => {}
+        LossAllowed::None => breaches.push(Breach::LostInSwitchover { count }),
     }
 }
 

@@ -8,7 +8,7 @@ use standfast_units::{Timeline, Timestamp};
 
 use super::breach::Breach;
 use crate::history::Path;
-use crate::report::millis;
+use crate::millis;
 
 /// An outage as clients saw it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

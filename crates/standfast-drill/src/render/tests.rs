@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use standfast_units::{Region, WallTime};
 
 use super::*;
+use crate::fault_record::FaultRecord;
 use crate::judge::{Outage, Verdict, Writes};
 use crate::phases::Phases;
-use crate::report::{Bound, Fault, VERSION};
+use crate::report::{Bound, VERSION};
+use crate::scenario::Scenario;
 use crate::status::{Durability, Promise};
 use crate::summary::summarise;
 
@@ -63,7 +65,7 @@ fn report() -> Report {
         durability: Durability::Async,
         lease_ms: 2_000,
         hold_down_ms: 1_000,
-        fault: Fault {
+        fault: FaultRecord {
             at: WallTime::from_unix_ms(1_700_000_000_000),
             processes: 23,
             took: Duration::from_millis(6),

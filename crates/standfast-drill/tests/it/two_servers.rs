@@ -232,7 +232,7 @@ async fn a_drill_that_is_abandoned_lets_go_of_what_it_froze() {
     let system = system().await;
     let (struck, mut strikes) = tokio::sync::mpsc::unbounded_channel();
     let drill = run(system.settings.clone(), Scenario::Freeze, move |progress| {
-        if let Progress::TookOver { .. } = progress {
+        if let Progress::Overcome { .. } = progress {
             let _ = struck.send(());
         }
     });
