@@ -5,13 +5,10 @@
 
 use std::process::ExitCode;
 
-use crate::e2e;
+use crate::e2e::{self, Repeat};
 use crate::machine::Profile;
 use crate::packages::{self, Need};
 use crate::steps::{Steps, say};
-
-/// How often each drill is run: enough to see a spread, few enough to wait for.
-const RUNS: [(&str, u32); 3] = [("switchover", 10), ("region-loss", 10), ("freeze", 20)];
 
 pub(crate) fn run() -> ExitCode {
     let mut steps = Steps::of("bench");
@@ -23,7 +20,7 @@ pub(crate) fn run() -> ExitCode {
     if steps.take("install what is missing: a PostgreSQL server", || {
         packages::install(&[Need::Postgres])
     }) {
-        e2e::drills(&mut steps, Profile::Release, &RUNS);
+        e2e::drills(&mut steps, Profile::Release, Repeat::Benchmark);
     }
     steps.finish()
 }
