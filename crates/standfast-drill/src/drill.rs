@@ -135,21 +135,23 @@ async fn carry_out(
     let follower = aftermath::Follower {
         product,
         database: settings.database.as_ref(),
-        node: &before.primary,
+        before: &before,
     };
-    let rejoined = follower
-        .wait(overcome_at.is_some(), settings.patience.rejoin)
-        .await;
-    if let Ok(rejoined_at) = &rejoined {
-        progress(Progress::Rejoined {
-            after: rejoined_at.since(healed_at),
-        });
+    let within = settings.patience.rejoin;
+    let came_back = follower.wait(scenario, overcome_at, within).await;
+    if let Ok(came_back) = &came_back {
+        progress(came_back.milestone(healed_at));
     }
-    serve_until(&load, healed_at.after(defaults::LOAD_HEALED)).await;
+    // Clients that the fault has shut out to its end are given time to be served again.
+    let patience = match overcome_at {
+        Some(_) => defaults::POLL_EVERY,
+        None => settings.patience.takeover,
+    };
+    serve_on(&load, healed_at, patience).await;
     let harvest = load.stop().await?;
 
     progress(Progress::Comparing);
-    let seen = aftermath::compare(&follower, &table, &clock, rejoined).await?;
+    let seen = aftermath::compare(&follower, &table, &clock, came_back).await?;
     let way_home = aftermath::WayHome {
         product,
         settings,
@@ -167,6 +169,7 @@ async fn carry_out(
         before: &before,
         clock,
         struck,
+        overcome_at,
         healed_at,
         harvest,
         seen,
@@ -209,9 +212,10 @@ async fn steady(load: &Load, settings: &Settings) -> Result<(), Error> {
     })
 }
 
-/// Waits until the load has gone on up to `until`.
-async fn serve_until(load: &Load, until: Timestamp) {
-    let within = until.since(clock::now()) + defaults::POLL_EVERY;
+/// Waits until the load has gone on for a while after the fault, or for `patience` beyond that.
+async fn serve_on(load: &Load, healed_at: Timestamp, patience: Duration) {
+    let until = healed_at.after(defaults::LOAD_HEALED);
+    let within = until.since(clock::now()) + patience;
     clock::poll(defaults::POLL_EVERY, within, async || {
         let served = load.tally().last_at.is_some_and(|at| at >= until);
         served.then_some(())

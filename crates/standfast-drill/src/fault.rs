@@ -1,4 +1,4 @@
-//! Faults: the processes of one region, killed or stopped all at once.
+//! Faults: the processes of one region or of one server in it, killed or stopped all at once.
 //!
 //! Which processes these are, `status` says, and for each of them every descendant. A process that
 //! status names is touched only if it was already running when status was published: a later one has
@@ -13,7 +13,7 @@ use std::io;
 use std::time::Duration;
 
 use rustix::process::Signal;
-use standfast_units::{Region, Timestamp};
+use standfast_units::{Node, Region, Timestamp};
 
 use crate::clock;
 use crate::defaults;
@@ -42,7 +42,7 @@ pub(crate) enum Kind {
     Product,
 }
 
-/// The processes of a region, and those of the system that no fault may touch.
+/// The processes that a fault reaches in a region, and those of the system that it may not touch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Victims {
     pub(crate) region: Region,
@@ -117,6 +117,33 @@ impl Victims {
             named,
             spared: spared.into_iter().flatten().collect(),
         }
+    }
+
+    /// The database server of `node`, which is in `region`. All else that `status` names there is spared.
+    pub(crate) fn server_of(
+        status: &Status,
+        region: &Region,
+        node: &Node,
+        clock: &clock::Reference,
+    ) -> Result<Self, Error> {
+        let mut nodes = status.databases.iter().flat_map(|database| &database.nodes);
+        let server = nodes
+            .find(|found| found.node == *node)
+            .and_then(|found| found.pids.database)
+            .ok_or_else(|| Error::NotReady {
+                waited: Duration::ZERO,
+                lacking: format!("the process of {node}'s database server in `status`"),
+            })?;
+        let all = Self::of(status, region, clock);
+        let (named, others): (Vec<_>, Vec<_>) =
+            all.named.into_iter().partition(|named| named.pid == server);
+        let mut spared = all.spared;
+        spared.extend(others.iter().map(|other| other.pid));
+        Ok(Self {
+            region: all.region,
+            named,
+            spared,
+        })
     }
 
     /// Finds the processes named and checks that each is the one that was meant.

@@ -34,10 +34,11 @@ mod verdict;
 pub use breach::{Breach, Count};
 pub use verdict::{Lost, Outage, Stale, Verdict, Writes};
 
-/// How the former primary came out of it.
+/// How the server that must follow came out of it: the former primary or, where no other server took over
+/// and none had to, a standby from before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FollowerFate {
-    /// It follows the new primary; these are the rows it shows.
+    /// It follows the primary; these are the rows it shows.
     Rejoined {
         /// The rows of the drill's table, read from the follower itself.
         rows: Vec<Row>,
@@ -69,7 +70,7 @@ pub enum ReturnFate {
 /// What became of the system after the fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Aftermath {
-    /// The former primary.
+    /// The server that must follow.
     pub follower: FollowerFate,
     /// The way home.
     pub returned: ReturnFate,
@@ -82,6 +83,8 @@ pub struct Parameters {
     pub scenario: Scenario,
     /// When the fault began: before the first signal was sent.
     pub fault_at: Timestamp,
+    /// When clients began to write again although the fault went on; absent when it was let go first.
+    pub overcome_at: Option<Timestamp>,
     /// When the fault was healed. A frozen primary writes nothing until then, and may go on afterwards.
     pub healed_at: Timestamp,
     /// When the clients were told to stop.

@@ -91,34 +91,33 @@ pub(crate) fn bounds(
     verdict: &Verdict,
 ) -> Vec<Bound> {
     let script = scenario.script();
-    let (limit, from) = match script.outage {
-        OutageBound::LeaseAndHoldDown => (
+    let limit = match script.outage {
+        OutageBound::LeaseAndHoldDown => Some((
             lease_and_hold_down + defaults::OUTAGE_SLACK,
             " (lease + hold-down + 500 ms)",
-        ),
-        OutageBound::Fixed(limit) => (limit, ""),
+        )),
+        OutageBound::Fixed(limit) => Some((limit, "")),
+        OutageBound::Unstated => None,
     };
     let outage = verdict.outage;
-    let mut bounds = vec![
-        Bound {
-            what: format!(
-                "at least {} writes a second",
-                defaults::WRITES_PER_SECOND_MIN
-            ),
-            measured: verdict.rate_before.to_string(),
-            met: verdict.rate_before >= defaults::WRITES_PER_SECOND_MIN as usize,
-        },
-        Bound {
-            what: format!("write outage under {} ms{from}", limit.as_millis()),
-            measured: format!("{} ms", outage.length.as_millis()),
-            met: outage.ended && outage.length < limit,
-        },
-        Bound {
-            what: "no acknowledgement out of epoch through a proxy".to_owned(),
-            measured: verdict.stale_through_proxy().to_string(),
-            met: verdict.stale_through_proxy() == 0,
-        },
-    ];
+    let mut bounds = vec![Bound {
+        what: format!(
+            "at least {} writes a second",
+            defaults::WRITES_PER_SECOND_MIN
+        ),
+        measured: verdict.rate_before.to_string(),
+        met: verdict.rate_before >= defaults::WRITES_PER_SECOND_MIN as usize,
+    }];
+    bounds.extend(limit.map(|(limit, from)| Bound {
+        what: format!("write outage under {} ms{from}", limit.as_millis()),
+        measured: format!("{} ms", outage.length.as_millis()),
+        met: outage.ended && outage.length < limit,
+    }));
+    bounds.push(Bound {
+        what: "no acknowledgement out of epoch through a proxy".to_owned(),
+        measured: verdict.stale_through_proxy().to_string(),
+        met: verdict.stale_through_proxy() == 0,
+    });
     if script.loss == LossAllowed::None || durability == Durability::Zero {
         bounds.push(Bound {
             what: "no acknowledged write lost".to_owned(),

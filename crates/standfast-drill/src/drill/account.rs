@@ -25,6 +25,7 @@ pub(super) struct Account<'a> {
     pub(super) before: &'a Before,
     pub(super) clock: Reference,
     pub(super) struck: Struck,
+    pub(super) overcome_at: Option<Timestamp>,
     pub(super) healed_at: Timestamp,
     pub(super) harvest: Harvest,
     pub(super) seen: Seen,
@@ -43,6 +44,7 @@ impl Account<'_> {
         let parameters = Parameters {
             scenario: self.scenario,
             fault_at: self.struck.at,
+            overcome_at: self.overcome_at,
             healed_at: self.healed_at,
             load_until: self.harvest.until,
             promise: status.promise,

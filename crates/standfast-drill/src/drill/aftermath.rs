@@ -12,15 +12,40 @@ use crate::error::Error;
 use crate::judge::{FollowerFate, ReturnFate};
 use crate::product::Product;
 use crate::rows::{Row, Table};
+use crate::scenario::Scenario;
+use crate::scenario::script::Afterwards;
 use crate::session::describe;
 use crate::settings::{Finish, Settings};
 use crate::status::{DatabaseStatus, NodeStatus, Role, TransitionStatus};
 
-/// The former primary.
+/// The former primary, once the fault was let go.
 pub(super) struct Follower<'a> {
     pub(super) product: &'a Product,
     pub(super) database: Option<&'a Database>,
-    pub(super) node: &'a Node,
+    pub(super) before: &'a Before,
+}
+
+/// How the former primary came back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CameBack {
+    /// It follows the server that took over, since then.
+    Follows(Timestamp),
+    /// No other server took over; it serves with as many standbys as before, since then.
+    Serves(Timestamp),
+}
+
+impl CameBack {
+    /// What is told of it; the fault was let go at `healed_at`.
+    pub(super) fn milestone(self, healed_at: Timestamp) -> Progress {
+        match self {
+            Self::Follows(at) => Progress::Rejoined {
+                after: at.since(healed_at),
+            },
+            Self::Serves(at) => Progress::ServesAgain {
+                after: at.since(healed_at),
+            },
+        }
+    }
 }
 
 /// What was found at the end of the load.
@@ -34,24 +59,42 @@ pub(super) struct Seen {
 }
 
 impl Follower<'_> {
-    /// Waits until it is a standby that streams from the new primary. The error says how it stood.
+    /// Waits until it stands as the scenario expects. The error says how it stood.
     pub(super) async fn wait(
         &self,
-        took_over: bool,
+        scenario: Scenario,
+        overcome_at: Option<Timestamp>,
         within: Duration,
-    ) -> Result<Timestamp, String> {
-        if !took_over {
+    ) -> Result<CameBack, String> {
+        let afterwards = scenario.script().afterwards;
+        if afterwards == Afterwards::Follows && overcome_at.is_none() {
             return Err("no other region took over that it could follow".to_owned());
         }
         let mut stood = "status did not answer".to_owned();
-        let following = clock::poll(defaults::STATUS_EVERY, within, async || {
+        let came_back = clock::poll(defaults::STATUS_EVERY, within, async || {
             let status = self.product.status().await.ok()?;
             let database = status.database(self.database).ok()?;
-            let node = database.node(self.node)?;
+            let node = database.node(&self.before.primary)?;
             stood = node.describe();
-            follows(database, node).then(clock::now)
+            if follows(database, node) {
+                return Some(CameBack::Follows(clock::now()));
+            }
+            match afterwards {
+                Afterwards::Follows => None,
+                Afterwards::FollowsOrServes => self
+                    .serves(database)
+                    .then(|| CameBack::Serves(clock::now())),
+            }
         });
-        following.await.ok_or(stood)
+        came_back.await.ok_or(stood)
+    }
+
+    /// Whether it is the primary still, and as many standbys follow it as before.
+    fn serves(&self, database: &DatabaseStatus) -> bool {
+        database
+            .primary()
+            .is_some_and(|primary| primary.node == self.before.primary)
+            && database.following().count() >= self.before.following
     }
 }
 
@@ -64,12 +107,12 @@ fn follows(database: &DatabaseStatus, node: &NodeStatus) -> bool {
             .is_some_and(|primary| primary.node != node.node)
 }
 
-/// Reads the surviving primary's rows, and the follower's once it has caught up.
+/// Reads the surviving primary's rows, and those of a server that follows it once that has caught up.
 pub(super) async fn compare(
     follower: &Follower<'_>,
     table: &Table,
     clock: &Reference,
-    rejoined: Result<Timestamp, String>,
+    came_back: Result<CameBack, String>,
 ) -> Result<Seen, Error> {
     let status = follower.product.status().await?;
     let database = status.database(follower.database)?;
@@ -78,24 +121,31 @@ pub(super) async fn compare(
         lacking: "a writer to read the rows from".to_owned(),
     })?;
     let rows = table.read(writer.socket()?, clock).await?;
-    let fate = match &rejoined {
-        Ok(_) => caught_up(follower, table, clock, &rows).await,
-        Err(reason) => FollowerFate::Missing {
-            reason: reason.clone(),
-        },
+    let before = follower.before;
+    let (fate, rejoined_at) = match came_back {
+        Ok(CameBack::Follows(at)) => (
+            caught_up(follower, &before.primary, table, clock, &rows).await,
+            Some(at),
+        ),
+        Ok(CameBack::Serves(_)) => (
+            caught_up(follower, &before.standby, table, clock, &rows).await,
+            None,
+        ),
+        Err(reason) => (FollowerFate::Missing { reason }, None),
     };
     Ok(Seen {
         follower: fate,
-        rejoined_at: rejoined.ok(),
+        rejoined_at,
         successor: database.node(&writer.node).map(|node| node.region.clone()),
         transition: database.transition.clone(),
         rows,
     })
 }
 
-/// Waits until the follower reports no lag and shows the primary's rows; what it shows last counts.
+/// Waits until a follower reports no lag and shows the primary's rows; what it shows last counts.
 async fn caught_up(
     follower: &Follower<'_>,
+    node: &Node,
     table: &Table,
     clock: &Reference,
     rows: &[Row],
@@ -107,7 +157,7 @@ async fn caught_up(
         async || {
             let status = follower.product.status().await.ok()?;
             let database = status.database(follower.database).ok()?;
-            let node = database.node(follower.node)?;
+            let node = database.node(node)?;
             let without_lag = node.lag_bytes.is_some_and(|lag| lag.get() == 0);
             if !follows(database, node) {
                 last = Err(node.describe());

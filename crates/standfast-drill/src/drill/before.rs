@@ -25,7 +25,9 @@ pub(super) struct Before {
     pub(super) primary: Node,
     pub(super) primary_address: SocketAddr,
     pub(super) region: Region,
-    /// Where a switchover goes: the region of a streaming standby.
+    /// A standby in another region that follows it.
+    pub(super) standby: Node,
+    /// Where a switchover goes: the region of that standby.
     pub(super) other: Region,
     pub(super) epoch: Option<Epoch>,
     pub(super) following: usize,
@@ -106,6 +108,7 @@ impl Before {
             primary: primary.node.clone(),
             primary_address: primary.socket()?,
             region: primary.region.clone(),
+            standby: standby.node.clone(),
             other: standby.region.clone(),
             epoch: database.epoch,
             following: database.following().count(),

@@ -44,6 +44,11 @@ pub enum Progress {
         /// From the end of the fault.
         after: Duration,
     },
+    /// The former primary serves as before; no other server took over.
+    ServesAgain {
+        /// From the end of the fault.
+        after: Duration,
+    },
     /// The clients have stopped; rows are read and compared.
     Comparing,
     /// The primary is asked to return.
@@ -79,6 +84,10 @@ impl fmt::Display for Progress {
                     "the former primary follows, {} later",
                     format_duration(*after)
                 )
+            }
+            Self::ServesAgain { after } => {
+                let after = format_duration(*after);
+                write!(f, "the primary serves as before, {after} later")
             }
             Self::Comparing => f.write_str("comparing what was acknowledged with what is there"),
             Self::Returning { region } => write!(f, "returning to {region}"),

@@ -62,9 +62,13 @@ pub(super) async fn strike(
         region: before.region.clone(),
     });
     let aim = |reach| {
-        let Reach::Region = reach;
         serves_still(before, &status, load)?;
-        Ok::<_, Error>(Victims::of(&status, &before.region, &clock))
+        match reach {
+            Reach::Region => Ok(Victims::of(&status, &before.region, &clock)),
+            Reach::DatabaseServer => {
+                Victims::server_of(&status, &before.region, &before.primary, &clock)
+            }
+        }
     };
     let (struck, wound) = match scenario.script().blow {
         Blow::Switchover => {
@@ -158,15 +162,20 @@ impl<'a> Outlast<'a> {
         let script = scenario.script();
         let status = &before.status;
         let lease = Duration::from_millis(status.lease_ms);
+        let at_least = lease * script.leases_min;
+        let patience = lease * defaults::TAKEOVER_LEASES
+            + Duration::from_millis(status.hold_down_ms)
+            + settings.patience.takeover;
         Self {
             script,
             struck: strike.struck,
-            at_least: lease * script.leases_min,
+            at_least,
             within: match script.let_go {
-                LetGo::OutOfPatience => {
-                    lease * defaults::TAKEOVER_LEASES
-                        + Duration::from_millis(status.hold_down_ms)
-                        + settings.patience.takeover
+                LetGo::OutOfPatience => patience,
+                LetGo::PromiseMissed => {
+                    // What is overcome at the last moment has its load afterwards too.
+                    let promised = Duration::from_millis(status.promise.rto_ms);
+                    at_least.max(promised + defaults::LOAD_AFTER).min(patience)
                 }
             },
             load,
@@ -178,7 +187,7 @@ impl<'a> Outlast<'a> {
     /// when they did not in time; else when the first of these writes was acknowledged.
     pub(super) async fn overcome(&self) -> Option<Timestamp> {
         let until = self.struck.at.after(self.at_least);
-        let mut granted_at = None;
+        let mut streak = None;
         clock::poll(defaults::POLL_EVERY, self.within, async || {
             let tally = self.load.tally();
             let last_at = tally.last_at?;
@@ -189,12 +198,55 @@ impl<'a> Outlast<'a> {
                 }
                 Recovery::AnyWrite => {
                     (last_at > self.struck.done_at).then_some(())?;
-                    *granted_at.get_or_insert(last_at)
+                    streak.insert(Streak::of(last_at, streak)).began_at
                 }
             };
             let enough = last_at.since(began_at) >= defaults::LOAD_AFTER;
             (enough && clock::now() >= until).then_some(began_at)
         })
         .await
+    }
+}
+
+/// Acknowledgements without a pause as long as the load that counts as serving.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Streak {
+    began_at: Timestamp,
+    last_at: Timestamp,
+}
+
+impl Streak {
+    /// With the newest acknowledgement. After a pause it begins anew: what came before was an answer
+    /// under way when the fault struck.
+    fn of(last_at: Timestamp, before: Option<Self>) -> Self {
+        let goes_on = before.filter(|streak| last_at.since(streak.last_at) < defaults::LOAD_AFTER);
+        Self {
+            began_at: goes_on.map_or(last_at, |streak| streak.began_at),
+            last_at,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(acknowledged: &[u64], began: u64) {
+        let streak = acknowledged.iter().fold(None, |streak, at| {
+            Some(Streak::of(Timestamp::from_millis(*at), streak))
+        });
+        let began_at = streak.map(|streak| streak.began_at);
+        assert_eq!(began_at, Some(Timestamp::from_millis(began)));
+    }
+
+    #[test]
+    fn an_answer_that_was_under_way_when_the_fault_struck_begins_no_streak() {
+        check(&[2, 5_000, 5_100, 6_000], 5_000);
+    }
+
+    #[test]
+    fn acknowledgements_without_a_pause_are_one_streak() {
+        check(&[2, 100, 1_099, 1_099, 2_000], 2);
+        check(&[2, 1_002], 1_002);
     }
 }

@@ -186,3 +186,41 @@ fn orphans_of_a_database_are_found_by_their_program_and_folder() {
     assert_eq!(struck.processes, 2);
     assert!(stranger_lives);
 }
+
+/// What `status` says of a region with two servers, one of them a standby of another database.
+fn status_of_two_servers(database: Option<u32>) -> Status {
+    let node = |name: &str, agent: u32, database: Option<u32>| {
+        serde_json::json!({
+            "node": name, "region": "east", "role": "primary", "address": "127.0.0.1", "port": 1,
+            "pids": {"agent": agent, "guard": agent + 1, "database": database},
+        })
+    };
+    let database_of = |name: &str, node: serde_json::Value| serde_json::json!({"name": name, "engine": "postgres", "durability": "async", "nodes": [node]});
+    serde_json::from_value(serde_json::json!({
+        "version": 1, "system": "drill-test", "at_ms": 1, "lease_ms": 500, "hold_down_ms": 200,
+        "promise": {"rto_ms": 10_000, "rpo_ms": 3_000},
+        "processes": {"up": 2, "store": {"pid": 3}},
+        "regions": [{"region": "east", "controller": {"pid": 4}, "relay": {"pid": 5}}],
+        "databases": [
+            database_of("main", node("main-east-1", 10, database)),
+            database_of("other", node("other-east-1", 20, Some(22))),
+        ],
+    }))
+    .unwrap()
+}
+
+#[test]
+fn a_server_is_aimed_at_alone_and_all_around_it_is_spared() {
+    let (region, node) = (Region::new("east").unwrap(), "main-east-1".parse().unwrap());
+    let clock = clock::Reference::take();
+    let aimed =
+        |database| Victims::server_of(&status_of_two_servers(database), &region, &node, &clock);
+    let victims = aimed(Some(12)).unwrap();
+    let pids: Vec<_> = victims.named.iter().map(|named| named.pid).collect();
+    assert_eq!(pids, [12]);
+    assert_eq!(victims.named[0].kind, Kind::Database);
+    let spared = [1, std::process::id(), 2, 3, 4, 5, 10, 11, 20, 21, 22];
+    assert_eq!(victims.spared, BTreeSet::from(spared));
+    let error = aimed(None).unwrap_err();
+    assert!(matches!(error, Error::NotReady { .. }), "{error}");
+}

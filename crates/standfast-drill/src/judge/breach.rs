@@ -37,6 +37,13 @@ pub enum Breach {
         #[serde(rename = "after_ms", with = "millis")]
         after: Duration,
     },
+    /// No client could write again until the drill itself let the fault go.
+    #[error("no write was acknowledged until the drill let go, {} ms after the fault", .lasted.as_millis())]
+    NotOvercome {
+        /// How long the fault went on.
+        #[serde(rename = "lasted_ms", with = "millis")]
+        lasted: Duration,
+    },
     /// Writes were impossible for longer than promised.
     #[error("writes were impossible for {} ms; promised are {} ms", .measured.as_millis(), .promised.as_millis())]
     OutageTooLong {

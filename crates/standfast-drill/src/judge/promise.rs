@@ -9,7 +9,7 @@ use super::{Aftermath, FollowerFate, Key, Parameters, ReturnFate, acknowledged_a
 use crate::defaults;
 use crate::history::{History, Path};
 use crate::rows::Row;
-use crate::scenario::script::LossAllowed;
+use crate::scenario::script::{Afterwards, LossAllowed};
 use crate::status::Durability;
 
 /// Everything that makes the promise missed.
@@ -70,6 +70,17 @@ fn time_and_loss(breaches: &mut Vec<Breach>, verdict: &Verdict, parameters: &Par
             measured: verdict.outage.length,
             promised: rto,
         });
+    }
+    match parameters.scenario.script().afterwards {
+        // That no other server took over to be followed is a breach of its own.
+        Afterwards::Follows => {}
+        Afterwards::FollowsOrServes => {
+            if parameters.overcome_at.is_none() {
+                breaches.push(Breach::NotOvercome {
+                    lasted: parameters.healed_at.since(parameters.fault_at),
+                });
+            }
+        }
     }
     // A path that stays closed is an outage for those who use it, however well the others fare. Nobody
     // promises anything to a client that knows one address only.

@@ -70,6 +70,7 @@ impl Story {
             parameters: Parameters {
                 scenario: Scenario::RegionLoss,
                 fault_at: ms(FAULT_MS),
+                overcome_at: Some(ms(13_002)),
                 healed_at: ms(13_000),
                 load_until: ms(UNTIL_MS),
                 promise: Promise {
@@ -459,6 +460,21 @@ fn a_frozen_primary_loses_nothing_by_the_time_it_stood_still() {
     let verdict = story.judge();
     assert_eq!(verdict.lost.len(), 3);
     assert_eq!(verdict.loss, Duration::from_millis(20));
+}
+
+#[test]
+fn a_server_that_served_again_only_when_it_was_let_go_has_overcome_nothing() {
+    for (scenario, overcome_at, expected) in [
+        (Scenario::Hang, None, &["not-overcome"][..]),
+        (Scenario::Hang, Some(ms(12_000)), &[][..]),
+        // Elsewhere that no other region took over is told by the follower that is missing.
+        (Scenario::Freeze, None, &[][..]),
+    ] {
+        let mut story = Story::good();
+        story.parameters.scenario = scenario;
+        story.parameters.overcome_at = overcome_at;
+        assert_eq!(names(&story.judge()), expected, "{scenario}");
+    }
 }
 
 proptest! {

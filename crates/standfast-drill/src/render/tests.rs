@@ -157,3 +157,27 @@ fn several_runs_are_summed_up() {
     assert_eq!(summarise(&[report(), slower]), None);
     assert_eq!(summarise(&[]), None);
 }
+
+#[test]
+fn a_hang_that_nothing_overcame_says_what_stopped_and_that_the_promise_is_missed() {
+    let mut report = report();
+    report.scenario = Scenario::Hang;
+    report.successor = None;
+    report.kept = false;
+    let lasted = Duration::from_millis(11_050);
+    report.fault.lasted = lasted;
+    report.verdict.breaches = vec![crate::judge::Breach::NotOvercome { lasted }];
+    let text = render(&report);
+    let expected = [
+        "breach: no write was acknowledged until the drill let go, 11050 ms after the fault\n",
+        "scenario: hang (23 processes of the database server in us-east-1 stopped within 6 ms, \
+         for 11050 ms; ",
+        "\npromise missed\n",
+    ];
+    for expected in expected {
+        assert!(text.contains(expected), "{text}");
+    }
+    let json = serde_json::to_string(&report).unwrap();
+    assert!(json.contains(r#"{"is":"not-overcome","lasted_ms":11050}"#));
+    assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report);
+}

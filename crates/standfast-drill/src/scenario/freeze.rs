@@ -2,8 +2,8 @@
 //! primary comes back in the belief that no time has passed (P3, P22).
 
 use super::script::{
-    Blow, Expectation, LetGo, Lines, LossAllowed, OutageBound, Pin, Reach, Recovery, Script,
-    Supervisor,
+    Afterwards, Blow, Expectation, LetGo, Lines, LossAllowed, OutageBound, Pin, Reach, Recovery,
+    Script, Supervisor,
 };
 
 pub(super) static FREEZE: Script = Script {
@@ -17,6 +17,7 @@ pub(super) static FREEZE: Script = Script {
     // The lease has certainly run out, and its next holder has had time to act on it.
     leases_min: 2,
     let_go: LetGo::OutOfPatience,
+    afterwards: Afterwards::Follows,
     loss: LossAllowed::AsPromised,
     outage: OutageBound::LeaseAndHoldDown,
     lines: Lines::TAKEOVER,

@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
 mod freeze;
+mod hang;
 mod region_loss;
 pub(crate) mod script;
 mod switchover;
@@ -52,6 +53,9 @@ scenarios! {
     /// Every process of the primary's region is stopped at once, its proxy and name server too, for at
     /// least twice the lease and until another region has taken over; then all continue.
     Freeze => freeze::FREEZE,
+    /// Every process of the primary's database server is stopped, and nothing beside it, for at least
+    /// twice the lease and until clients write again or the promised time is over; then all continue.
+    Hang => hang::HANG,
 }
 
 impl Scenario {

@@ -2,8 +2,8 @@
 //! nothing in it is started again until another region has taken over.
 
 use super::script::{
-    Blow, Expectation, LetGo, Lines, LossAllowed, OutageBound, Pin, Reach, Recovery, Script,
-    Supervisor,
+    Afterwards, Blow, Expectation, LetGo, Lines, LossAllowed, OutageBound, Pin, Reach, Recovery,
+    Script, Supervisor,
 };
 
 pub(super) static REGION_LOSS: Script = Script {
@@ -15,6 +15,7 @@ pub(super) static REGION_LOSS: Script = Script {
     recovery: Recovery::NewerTimeline,
     leases_min: 0,
     let_go: LetGo::OutOfPatience,
+    afterwards: Afterwards::Follows,
     loss: LossAllowed::AsPromised,
     outage: OutageBound::LeaseAndHoldDown,
     lines: Lines::TAKEOVER,

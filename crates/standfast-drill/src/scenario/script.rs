@@ -29,6 +29,8 @@ pub(crate) struct Script {
     pub(crate) leases_min: u32,
     /// When it is let go although it was not overcome.
     pub(crate) let_go: LetGo,
+    /// What becomes of the former primary once it is let go.
+    pub(crate) afterwards: Afterwards,
     /// What it may cost in acknowledged writes.
     pub(crate) loss: LossAllowed,
     /// The product's own bound on the outage.
@@ -57,6 +59,8 @@ pub(crate) enum Blow {
 pub(crate) enum Reach {
     /// Every process of the primary's region.
     Region,
+    /// Every process of the primary's database server, and nothing beside it.
+    DatabaseServer,
 }
 
 /// What the supervisor may do while a fault goes on.
@@ -91,6 +95,18 @@ pub(crate) enum Recovery {
 pub(crate) enum LetGo {
     /// After twice the lease, the hold-down and the drill's patience with a takeover.
     OutOfPatience,
+    /// Once the promised longest outage is over, and no later than that.
+    PromiseMissed,
+}
+
+/// What becomes of the former primary once a fault is let go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Afterwards {
+    /// It follows the server that took over; that none did is a breach.
+    Follows,
+    /// It follows the server that took over or, where none did, serves as before; that clients wrote
+    /// again only when the fault was let go is a breach.
+    FollowsOrServes,
 }
 
 /// What a fault may cost in acknowledged writes.
@@ -109,6 +125,8 @@ pub(crate) enum OutageBound {
     LeaseAndHoldDown,
     /// This long.
     Fixed(Duration),
+    /// The product states none.
+    Unstated,
 }
 
 /// What is said of a fault while it goes on.

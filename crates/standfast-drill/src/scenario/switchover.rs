@@ -3,7 +3,8 @@
 use crate::defaults;
 
 use super::script::{
-    Blow, Expectation, LetGo, Lines, LossAllowed, OutageBound, Pin, Recovery, Script, Supervisor,
+    Afterwards, Blow, Expectation, LetGo, Lines, LossAllowed, OutageBound, Pin, Recovery, Script,
+    Supervisor,
 };
 
 pub(super) static SWITCHOVER: Script = Script {
@@ -16,6 +17,7 @@ pub(super) static SWITCHOVER: Script = Script {
     recovery: Recovery::AnyWrite,
     leases_min: 0,
     let_go: LetGo::OutOfPatience,
+    afterwards: Afterwards::Follows,
     loss: LossAllowed::None,
     outage: OutageBound::Fixed(defaults::SWITCHOVER_OUTAGE),
     lines: Lines::TAKEOVER,

@@ -179,7 +179,10 @@ async fn drill(scenario: Scenario) -> Report {
     let report = run(system.settings.clone(), scenario, |_| {})
         .await
         .unwrap();
-    assert!(is_empty(&system.holds), "a region is still held down");
+    assert!(
+        is_absent_or_empty(&system.holds),
+        "a region is still held down"
+    );
     report
 }
 
@@ -225,6 +228,28 @@ async fn a_frozen_primary_that_goes_on_after_the_thaw_is_seen_by_those_who_staye
             .any(|count| *count > 0),
         "{text}"
     );
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_while_nothing_acts_is_a_missed_promise_and_is_let_go() {
+    let report = drill(Scenario::Hang).await;
+    let text = render(&report);
+    assert!(!report.kept, "{text}");
+    assert_eq!(report.successor, None);
+    let names: Vec<_> = report
+        .verdict
+        .breaches
+        .iter()
+        .map(|breach| serde_json::to_value(breach).unwrap()["is"].clone())
+        .collect();
+    assert!(names.contains(&"not-overcome".into()), "{text}");
+    assert!(names.contains(&"outage-too-long".into()), "{text}");
+    // What was promised is over before the server goes on, and it goes on without a loss.
+    let promised = Duration::from_millis(report.promise.rto_ms);
+    assert!(report.fault.lasted > promised, "{text}");
+    assert!(report.verdict.outage.ended, "{text}");
+    assert_eq!(report.verdict.lost, [], "{text}");
+    assert_eq!(report.rejoined_after_ms, None, "{text}");
 }
 
 #[tokio::test]
