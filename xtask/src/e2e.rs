@@ -23,7 +23,7 @@ const MISSED: i32 = 1;
 
 /// A drill as the built command describes it.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Drill {
+pub(crate) struct ListedDrill {
     name: String,
     benchmark_runs: u32,
     missed_because: Option<String>,
@@ -32,7 +32,7 @@ pub(crate) struct Drill {
 /// What `drill --list --format json` prints.
 #[derive(Debug, Deserialize)]
 struct DrillList {
-    scenarios: Vec<Drill>,
+    scenarios: Vec<ListedDrill>,
 }
 
 /// How often each drill is run.
@@ -103,7 +103,7 @@ pub(crate) fn drills(steps: &mut Steps, profile: Profile, repeat: Repeat) {
 }
 
 /// Which drills the built command knows, in its order.
-fn list(metadata: &Metadata, profile: Profile) -> anyhow::Result<Vec<Drill>> {
+fn list(metadata: &Metadata, profile: Profile) -> anyhow::Result<Vec<ListedDrill>> {
     let folder = match profile {
         Profile::Dev => "debug",
         Profile::Release => "release",
@@ -113,21 +113,21 @@ fn list(metadata: &Metadata, profile: Profile) -> anyhow::Result<Vec<Drill>> {
     read_list(&text)
 }
 
-fn read_list(text: &str) -> anyhow::Result<Vec<Drill>> {
+fn read_list(text: &str) -> anyhow::Result<Vec<ListedDrill>> {
     let list: DrillList =
         serde_json::from_str(text).context("cannot read what `drill --list` prints")?;
     ensure!(!list.scenarios.is_empty(), "`drill --list` names no drill");
     Ok(list.scenarios)
 }
 
-fn carry_out(steps: &mut Steps, machine: &Machine, drill: &Drill, runs: u32) {
+fn carry_out(steps: &mut Steps, machine: &Machine, drill: &ListedDrill, runs: u32) {
     steps.take(step_name(drill, runs), || {
         let status = machine.drill(&drill.name, runs)?;
         judge(drill, status.code()).with_context(|| format!("the drill ended with {status}"))
     });
 }
 
-fn step_name(drill: &Drill, runs: u32) -> String {
+fn step_name(drill: &ListedDrill, runs: u32) -> String {
     let name = &drill.name;
     let runs = match runs {
         1 => String::new(),
@@ -140,7 +140,7 @@ fn step_name(drill: &Drill, runs: u32) -> String {
 }
 
 /// Whether a drill ended as it must.
-fn judge(drill: &Drill, code: Option<i32>) -> anyhow::Result<()> {
+fn judge(drill: &ListedDrill, code: Option<i32>) -> anyhow::Result<()> {
     match &drill.missed_because {
         None => ensure!(code == Some(0), "the promise must be kept"),
         Some(reason) => {
@@ -158,7 +158,7 @@ fn judge(drill: &Drill, code: Option<i32>) -> anyhow::Result<()> {
 mod tests {
     use super::*;
 
-    fn listed() -> Vec<Drill> {
+    fn listed() -> Vec<ListedDrill> {
         let text = r#"{"version":1,"scenarios":[
             {"name":"freeze","summary":"stops","benchmark_runs":20,"missed_because":null},
             {"name":"hang","summary":"stops less","benchmark_runs":0,"missed_because":"no probe yet"}]}"#;

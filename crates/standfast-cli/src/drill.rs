@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use standfast_drill::{
-    Expectation, Finish, LoadPlan, Progress, Report, Scenario, Settings, render, render_summary,
-    summarise,
+    DrillReport, DrillSettings, Expectation, Finish, LoadPlan, Milestone, Scenario, render,
+    render_summary, summarise,
 };
 use standfast_local::session::OWN_PROGRAM;
 use standfast_units::Database;
@@ -137,7 +137,7 @@ pub(crate) fn run(file: Option<&Path>, drill: &Drill, format: Format) -> Outcome
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
-    let mut settings = Settings::new(OWN_PROGRAM);
+    let mut settings = DrillSettings::new(OWN_PROGRAM);
     settings.arguments = arguments(&located.layout.state().join("system.json"));
     settings.database.clone_from(&drill.database);
     settings.load = load;
@@ -164,10 +164,10 @@ pub(crate) fn run(file: Option<&Path>, drill: &Drill, format: Format) -> Outcome
 fn repeat(
     runtime: &Runtime,
     drill: &Drill,
-    settings: &Settings,
+    settings: &DrillSettings,
     scenario: Scenario,
     format: Format,
-) -> Result<Vec<Report>, Failure> {
+) -> Result<Vec<DrillReport>, Failure> {
     if let Expectation::Missed { reason } = scenario.expectation() {
         let known = format!("{scenario} is known to miss its promise in this version: {reason}");
         talk(format, &known);
@@ -177,7 +177,7 @@ fn repeat(
         if drill.runs > 1 {
             talk(format, &format!("{scenario}: run {run} of {}", drill.runs));
         }
-        let tell = |progress: Progress| talk(format, &progress.to_string());
+        let tell = |progress: Milestone| talk(format, &progress.to_string());
         let report = runtime
             .block_on(standfast_drill::run(settings.clone(), scenario, tell))
             .map_err(|error| Failure::new(Exit::Failure, error))?;
@@ -209,7 +209,7 @@ fn talk(format: Format, text: &str) {
     }
 }
 
-fn save(folder: &Path, report: &Report, scenario: Scenario, run: u32) -> Result<(), Failure> {
+fn save(folder: &Path, report: &DrillReport, scenario: Scenario, run: u32) -> Result<(), Failure> {
     std::fs::create_dir_all(folder)
         .with_context(|| format!("cannot create {}", folder.display()))?;
     let path = folder.join(format!("{scenario}-{run}.json"));

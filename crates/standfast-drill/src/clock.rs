@@ -1,7 +1,7 @@
 //! The one file that reads clocks, and the waiting built on them.
 //!
 //! Instants are on the boot-time clock, which counts time spent suspended and is never set (P3). Rows
-//! and the journal carry wall time; a [`Reference`] says how the two clocks stood to each other, and
+//! and the journal carry wall time; a [`ClockPair`] says how the two clocks stood to each other, and
 //! comparing two of them tells whether the wall clock was set in between.
 
 use std::future::Future;
@@ -24,12 +24,12 @@ pub(crate) fn now() -> Timestamp {
 
 /// How the wall clock stood to the boot-time clock at one instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Reference {
+pub(crate) struct ClockPair {
     boot: Timestamp,
     unix_nanos: u64,
 }
 
-impl Reference {
+impl ClockPair {
     /// Reads both clocks. The wall clock is read between two readings of the other, and the closest
     /// of a few tries wins, so that being preempted in between does not matter.
     pub(crate) fn take() -> Self {
@@ -114,7 +114,7 @@ pub(crate) async fn bounded<F: Future>(within: Duration, future: F) -> Option<F:
 mod tests {
     use super::*;
 
-    const REFERENCE: Reference = Reference {
+    const REFERENCE: ClockPair = ClockPair {
         boot: Timestamp::from_millis(10_000),
         unix_nanos: 1_700_000_000_000_000_000,
     };
@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn a_step_of_the_wall_clock_is_noticed_in_both_directions() {
-        let later = |unix_offset_ms: u64| Reference {
+        let later = |unix_offset_ms: u64| ClockPair {
             boot: Timestamp::from_millis(15_000),
             unix_nanos: REFERENCE.unix_nanos + unix_offset_ms * 1_000_000,
         };

@@ -9,17 +9,17 @@ use std::time::Duration;
 use standfast_units::{Database, Timestamp};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::clock::{self, Reference};
+use crate::clock::{self, ClockPair};
 use crate::defaults;
 use crate::error::Error;
 use crate::history::Path;
-use crate::load::Load;
+use crate::load::WriteLoad;
 use crate::product::Product;
-use crate::report::Report;
-use crate::rows::Table;
+use crate::report::DrillReport;
+use crate::rows::DrillTable;
 use crate::scenario::Scenario;
 use crate::session::describe;
-use crate::settings::Settings;
+use crate::settings::DrillSettings;
 
 use account::Account;
 use before::Before;
@@ -28,10 +28,10 @@ use strike::{Outlast, strike};
 mod account;
 mod aftermath;
 mod before;
-mod progress;
+mod milestone;
 mod strike;
 
-pub use progress::Progress;
+pub use milestone::Milestone;
 
 /// How many acknowledgements each path must bring before the fault.
 const ACKNOWLEDGED_MIN: u64 = 10;
@@ -44,12 +44,12 @@ const SWEEP_WITHIN: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 /// When the system cannot be asked, is not well to begin with, or cannot be broken as asked. A promise
-/// that is missed is no error: see [`Report::kept`].
+/// that is missed is no error: see [`DrillReport::kept`].
 pub async fn run(
-    settings: Settings,
+    settings: DrillSettings,
     scenario: Scenario,
-    mut progress: impl FnMut(Progress),
-) -> Result<Report, Error> {
+    mut progress: impl FnMut(Milestone),
+) -> Result<DrillReport, Error> {
     let product = Product::new(&settings);
     let mut leftover = None;
     let result = {
@@ -68,7 +68,7 @@ pub async fn run(
 }
 
 /// Drops the table where a writer can be found at once; a drill that failed has told why already.
-async fn sweep(product: &Product, database: Option<&Database>, table: &Table) {
+async fn sweep(product: &Product, database: Option<&Database>, table: &DrillTable) {
     let swept = async {
         let status = product.status().await?;
         if let Some(writer) = &status.database(database)?.writer {
@@ -102,37 +102,37 @@ async fn interrupted() {
 
 async fn carry_out(
     product: &Product,
-    settings: &Settings,
+    settings: &DrillSettings,
     scenario: Scenario,
-    progress: &mut impl FnMut(Progress),
-    leftover: &mut Option<Table>,
-) -> Result<Report, Error> {
-    progress(Progress::Waiting);
+    progress: &mut impl FnMut(Milestone),
+    leftover: &mut Option<DrillTable>,
+) -> Result<DrillReport, Error> {
+    progress(Milestone::Waiting);
     let before = Before::wait_for(product, settings, scenario).await?;
-    let table = Table::new(&identifier(), before.credentials()?);
+    let table = DrillTable::new(&identifier(), before.credentials()?);
     let target = before.target(scenario)?;
     *leftover = Some(table.clone());
     table.create(before.primary_address).await?;
-    progress(Progress::Loading);
-    let load = Load::start(settings.load, &table, &target);
+    progress(Milestone::Loading);
+    let load = WriteLoad::start(settings.load, &table, &target);
     steady(&load, settings).await?;
 
     let strike = strike(product, &before, scenario, &load, progress).await?;
     let outlast = Outlast::new(settings, scenario, &before, &strike, &load);
     let overcome_at = outlast.overcome().await;
     progress(match overcome_at {
-        Some(at) => Progress::Overcome {
+        Some(at) => Milestone::Overcome {
             scenario,
             after: at.since(strike.struck.at),
         },
-        None => Progress::NotOvercome { scenario },
+        None => Milestone::NotOvercome { scenario },
     });
     let clock = strike.clock;
     let struck = strike.struck;
     let healed_at = strike.wound.heal()?;
-    progress(Progress::LetGo { scenario });
+    progress(Milestone::LetGo { scenario });
 
-    let follower = aftermath::Follower {
+    let follower = aftermath::FormerPrimary {
         product,
         database: settings.database.as_ref(),
         before: &before,
@@ -150,7 +150,7 @@ async fn carry_out(
     serve_on(&load, healed_at, patience).await;
     let harvest = load.stop().await?;
 
-    progress(Progress::Comparing);
+    progress(Milestone::Comparing);
     let seen = aftermath::compare(&follower, &table, &clock, came_back).await?;
     let way_home = aftermath::WayHome {
         product,
@@ -177,18 +177,18 @@ async fn carry_out(
         journal,
     };
     let report = account.report();
-    progress(Progress::Done { kept: report.kept });
+    progress(Milestone::Done { kept: report.kept });
     Ok(report)
 }
 
 /// What no other drill's table is called.
 fn identifier() -> String {
-    let at = Reference::take().wall(clock::now()).as_unix_ms();
+    let at = ClockPair::take().wall(clock::now()).as_unix_ms();
     format!("{at:x}{:x}", std::process::id())
 }
 
 /// Waits until every path brings acknowledgements and the load has gone on for a while.
-async fn steady(load: &Load, settings: &Settings) -> Result<(), Error> {
+async fn steady(load: &WriteLoad, settings: &DrillSettings) -> Result<(), Error> {
     let started_at = clock::now();
     let waiting = clock::poll(defaults::POLL_EVERY, settings.patience.ready, async || {
         let enough = load
@@ -213,7 +213,7 @@ async fn steady(load: &Load, settings: &Settings) -> Result<(), Error> {
 }
 
 /// Waits until the load has gone on for a while after the fault, or for `patience` beyond that.
-async fn serve_on(load: &Load, healed_at: Timestamp, patience: Duration) {
+async fn serve_on(load: &WriteLoad, healed_at: Timestamp, patience: Duration) {
     let until = healed_at.after(defaults::LOAD_HEALED);
     let within = until.since(clock::now()) + patience;
     clock::poll(defaults::POLL_EVERY, within, async || {

@@ -18,24 +18,24 @@ use standfast_units::{Node, Region, Timestamp};
 use crate::clock;
 use crate::defaults;
 use crate::error::Error;
-use crate::process::{self, Handle, Identity, Place, Stat};
-use crate::status::Status;
+use crate::process::{self, Handle, ProcessIdentity, ProcessStat, Workplace};
+use crate::status::PublishedStatus;
 
 /// A process that `status` names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Named {
+pub(crate) struct NamedProcess {
     pub(crate) pid: u32,
     /// What status calls it.
     pub(crate) what: String,
     /// When the record that names it was published.
     pub(crate) published_at: Timestamp,
     /// Whether it is the first process of a database, whose orphans are recognised by their folder.
-    pub(crate) kind: Kind,
+    pub(crate) kind: ProcessKind,
 }
 
 /// What kind of process `status` names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum ProcessKind {
     /// The first process of a database server.
     Database,
     /// One of the product's own.
@@ -46,18 +46,18 @@ pub(crate) enum Kind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Victims {
     pub(crate) region: Region,
-    pub(crate) named: Vec<Named>,
+    pub(crate) named: Vec<NamedProcess>,
     pub(crate) spared: BTreeSet<u32>,
 }
 
 impl Victims {
     /// Everything `status` names in `region`.
-    pub(crate) fn of(status: &Status, region: &Region, clock: &clock::Reference) -> Self {
+    pub(crate) fn of(status: &PublishedStatus, region: &Region, clock: &clock::ClockPair) -> Self {
         let at = clock.instant(status.at_ms.as_unix_ms().saturating_mul(1_000));
         let aged = |age_ms| at.before(Duration::from_millis(age_ms));
         let mut named = Vec::new();
         let mut add = |pid: Option<u32>, what: String, published_at, kind| {
-            named.extend(pid.map(|pid| Named {
+            named.extend(pid.map(|pid| NamedProcess {
                 pid,
                 what,
                 published_at,
@@ -75,11 +75,16 @@ impl Victims {
                     Some(controller.pid),
                     what,
                     aged(controller.age_ms),
-                    Kind::Product,
+                    ProcessKind::Product,
                 );
             }
             if let Some(relay) = &place.relay {
-                add(relay.pid, format!("relay of {region}"), at, Kind::Product);
+                add(
+                    relay.pid,
+                    format!("relay of {region}"),
+                    at,
+                    ProcessKind::Product,
+                );
             }
         }
         let nodes = status.databases.iter().flat_map(|database| &database.nodes);
@@ -90,19 +95,19 @@ impl Victims {
                 node.pids.agent,
                 format!("agent of {name}"),
                 published_at,
-                Kind::Product,
+                ProcessKind::Product,
             );
             add(
                 node.pids.guard,
                 format!("guard of {name}"),
                 published_at,
-                Kind::Product,
+                ProcessKind::Product,
             );
             add(
                 node.pids.database,
                 format!("database of {name}"),
                 published_at,
-                Kind::Database,
+                ProcessKind::Database,
             );
         }
         let store = status.processes.store.as_ref().and_then(|store| store.pid);
@@ -121,10 +126,10 @@ impl Victims {
 
     /// The database server of `node`, which is in `region`. All else that `status` names there is spared.
     pub(crate) fn server_of(
-        status: &Status,
+        status: &PublishedStatus,
         region: &Region,
         node: &Node,
-        clock: &clock::Reference,
+        clock: &clock::ClockPair,
     ) -> Result<Self, Error> {
         let mut nodes = status.databases.iter().flat_map(|database| &database.nodes);
         let server = nodes
@@ -147,7 +152,7 @@ impl Victims {
     }
 
     /// Finds the processes named and checks that each is the one that was meant.
-    fn roots(&self) -> Result<(BTreeSet<Identity>, BTreeSet<Place>), Error> {
+    fn roots(&self) -> Result<(BTreeSet<ProcessIdentity>, BTreeSet<Workplace>), Error> {
         let mut roots = BTreeSet::new();
         let mut places = BTreeSet::new();
         for named in &self.named {
@@ -165,7 +170,7 @@ impl Victims {
             if stat.started_at() > named.published_at.after(process::tick()) {
                 return Err(refuse("it was started after the report that names it"));
             }
-            if named.kind == Kind::Database {
+            if named.kind == ProcessKind::Database {
                 places.extend(process::place(named.pid));
             }
             roots.insert(stat.identity);
@@ -176,21 +181,21 @@ impl Victims {
     /// Opens every process of the region that is not among `known` and runs still.
     fn collect(
         &self,
-        roots: &BTreeSet<Identity>,
-        places: &BTreeSet<Place>,
-        known: &BTreeSet<Identity>,
+        roots: &BTreeSet<ProcessIdentity>,
+        places: &BTreeSet<Workplace>,
+        known: &BTreeSet<ProcessIdentity>,
     ) -> Result<Vec<Handle>, Error> {
         let all = process::all().map_err(failed("list the processes"))?;
         // What descended from a process that is gone has another parent now. A server's processes run
         // its program in its data folder.
-        let mut ours: BTreeSet<Identity> = roots.union(known).copied().collect();
+        let mut ours: BTreeSet<ProcessIdentity> = roots.union(known).copied().collect();
         if !places.is_empty() {
             let orphans = all.iter().filter(|stat| {
                 process::place(stat.identity.pid).is_some_and(|place| places.contains(&place))
             });
             ours.extend(orphans.map(|stat| stat.identity));
         }
-        let fresh = |stat: &Stat| {
+        let fresh = |stat: &ProcessStat| {
             !stat.has_ended()
                 && !known.contains(&stat.identity)
                 && !self.spared.contains(&stat.identity.pid)

@@ -50,7 +50,7 @@ pub enum Habit {
 
 /// What came of one attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum AttemptOutcome {
     /// The server confirmed the commit.
     Acknowledged {
         /// When the confirmation arrived.
@@ -85,25 +85,25 @@ pub struct Attempt {
     /// Where it was sent; absent when there was no connection.
     pub to: Option<SocketAddr>,
     /// What came of it.
-    pub outcome: Outcome,
+    pub outcome: AttemptOutcome,
 }
 
 impl Attempt {
     /// When, and for which timeline, it was acknowledged.
     pub fn acknowledged(&self) -> Option<(Timestamp, Timeline)> {
         match self.outcome {
-            Outcome::Acknowledged {
+            AttemptOutcome::Acknowledged {
                 received_at,
                 timeline,
             } => Some((received_at, timeline)),
-            Outcome::Failed { .. } | Outcome::Unknown { .. } => None,
+            AttemptOutcome::Failed { .. } | AttemptOutcome::Unknown { .. } => None,
         }
     }
 }
 
 /// All attempts of one client, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct History {
+pub struct ClientHistory {
     /// The client's number.
     pub client: u32,
     /// How it finds the primary.
@@ -114,7 +114,7 @@ pub struct History {
     pub attempts: Vec<Attempt>,
 }
 
-impl History {
+impl ClientHistory {
     /// Whether it takes part in measuring the outage.
     pub fn measures_outage(&self) -> bool {
         match self.habit {

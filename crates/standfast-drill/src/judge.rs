@@ -21,18 +21,18 @@ use std::time::Duration;
 use standfast_units::{Timeline, Timestamp};
 
 use crate::defaults;
-use crate::history::{History, Outcome, Path};
-use crate::measure::{longest_gap, resolution};
-use crate::rows::Row;
+use crate::gap::{longest_gap, resolution};
+use crate::history::{AttemptOutcome, ClientHistory, Path};
+use crate::rows::WrittenRow;
 use crate::scenario::Scenario;
-use crate::status::{Durability, Promise};
+use crate::status::{CommitPromise, Objectives};
 
 mod breach;
 mod promise;
 mod verdict;
 
 pub use breach::{Breach, Count};
-pub use verdict::{Lost, Outage, Stale, Verdict, Writes};
+pub use verdict::{DrillVerdict, Lost, Outage, Stale, Writes};
 
 /// How the server that must follow came out of it: the former primary or, where no other server took over
 /// and none had to, a standby from before.
@@ -41,7 +41,7 @@ pub enum FollowerFate {
     /// It follows the primary; these are the rows it shows.
     Rejoined {
         /// The rows of the drill's table, read from the follower itself.
-        rows: Vec<Row>,
+        rows: Vec<WrittenRow>,
     },
     /// It did not come back as a streaming follower in time.
     Missing {
@@ -56,7 +56,7 @@ pub enum ReturnFate {
     /// The primary is where it was; these are the rows it shows.
     Returned {
         /// The rows of the drill's table, read from the primary after its return.
-        rows: Vec<Row>,
+        rows: Vec<WrittenRow>,
     },
     /// It was asked for and did not come about.
     Failed {
@@ -90,9 +90,9 @@ pub struct Parameters {
     /// When the clients were told to stop.
     pub load_until: Timestamp,
     /// What the blueprint promises.
-    pub promise: Promise,
+    pub promise: Objectives,
     /// What the database promises.
-    pub durability: Durability,
+    pub durability: CommitPromise,
     /// What became of the system.
     pub aftermath: Aftermath,
     /// By how much the wall clock was set during the drill.
@@ -103,13 +103,17 @@ type Key = (u32, u64);
 
 /// Judges a drill by what its clients saw (`histories`) and by what the surviving primary holds at the
 /// end (`rows`).
-pub fn judge(histories: &[History], rows: &[Row], parameters: &Parameters) -> Verdict {
+pub fn judge(
+    histories: &[ClientHistory],
+    rows: &[WrittenRow],
+    parameters: &Parameters,
+) -> DrillVerdict {
     let fault_at = parameters.fault_at;
-    let table: BTreeMap<Key, &Row> = rows.iter().map(|row| (row.key(), row)).collect();
+    let table: BTreeMap<Key, &WrittenRow> = rows.iter().map(|row| (row.key(), row)).collect();
     let lost = lost(histories, &table, fault_at);
     let stale = stale(histories, rows, fault_at);
     let (loss_before, loss_after) = loss_time(&lost, rows, histories, parameters);
-    let mut verdict = Verdict {
+    let mut verdict = DrillVerdict {
         outage: outage(histories, None, parameters),
         outage_by_path: Path::ALL
             .into_iter()
@@ -133,25 +137,25 @@ pub fn judge(histories: &[History], rows: &[Row], parameters: &Parameters) -> Ve
     verdict
 }
 
-fn measures(histories: &[History], path: Path) -> bool {
+fn measures(histories: &[ClientHistory], path: Path) -> bool {
     histories
         .iter()
         .any(|history| history.path == path && history.measures_outage())
 }
 
 /// Acknowledgements of the clients that measure the outage, sorted.
-fn acknowledged_at(histories: &[History], path: Option<Path>) -> Vec<Timestamp> {
+fn acknowledged_at(histories: &[ClientHistory], path: Option<Path>) -> Vec<Timestamp> {
     let mut times: Vec<_> = histories
         .iter()
         .filter(|history| history.measures_outage())
         .filter(|history| path.is_none_or(|path| history.path == path))
-        .flat_map(History::acknowledged_at)
+        .flat_map(ClientHistory::acknowledged_at)
         .collect();
     times.sort_unstable();
     times
 }
 
-fn outage(histories: &[History], path: Option<Path>, parameters: &Parameters) -> Outage {
+fn outage(histories: &[ClientHistory], path: Option<Path>, parameters: &Parameters) -> Outage {
     let times = acknowledged_at(histories, path);
     let gap = longest_gap(&times, parameters.fault_at, parameters.load_until);
     Outage {
@@ -161,29 +165,33 @@ fn outage(histories: &[History], path: Option<Path>, parameters: &Parameters) ->
     }
 }
 
-fn rate_before(histories: &[History], fault_at: Timestamp) -> usize {
+fn rate_before(histories: &[ClientHistory], fault_at: Timestamp) -> usize {
     let from = fault_at.before(Duration::from_secs(1));
     histories
         .iter()
-        .flat_map(History::acknowledged_at)
+        .flat_map(ClientHistory::acknowledged_at)
         .filter(|at| *at > from && *at <= fault_at)
         .count()
 }
 
-fn count(histories: &[History]) -> Writes {
+fn count(histories: &[ClientHistory]) -> Writes {
     let mut writes = Writes::default();
     for attempt in histories.iter().flat_map(|history| &history.attempts) {
         writes.attempted += 1;
         match attempt.outcome {
-            Outcome::Acknowledged { .. } => writes.acknowledged += 1,
-            Outcome::Failed { .. } => writes.failed += 1,
-            Outcome::Unknown { .. } => writes.unknown += 1,
+            AttemptOutcome::Acknowledged { .. } => writes.acknowledged += 1,
+            AttemptOutcome::Failed { .. } => writes.failed += 1,
+            AttemptOutcome::Unknown { .. } => writes.unknown += 1,
         }
     }
     writes
 }
 
-fn lost(histories: &[History], table: &BTreeMap<Key, &Row>, fault_at: Timestamp) -> Vec<Lost> {
+fn lost(
+    histories: &[ClientHistory],
+    table: &BTreeMap<Key, &WrittenRow>,
+    fault_at: Timestamp,
+) -> Vec<Lost> {
     let mut lost = Vec::new();
     for history in histories {
         for attempt in &history.attempts {
@@ -211,8 +219,8 @@ fn lost(histories: &[History], table: &BTreeMap<Key, &Row>, fault_at: Timestamp)
 /// instant at which the fault was healed: while it is frozen a primary writes nothing that could be lost.
 fn loss_time(
     lost: &[Lost],
-    rows: &[Row],
-    histories: &[History],
+    rows: &[WrittenRow],
+    histories: &[ClientHistory],
     parameters: &Parameters,
 ) -> (Duration, Duration) {
     let (fault_at, healed_at) = (parameters.fault_at, parameters.healed_at);
@@ -249,7 +257,7 @@ fn loss_time(
 }
 
 /// Lost writes that were acknowledged before a surviving write of the same timeline was even begun.
-fn holes(lost: &[Lost], rows: &[Row]) -> usize {
+fn holes(lost: &[Lost], rows: &[WrittenRow]) -> usize {
     let mut newest: BTreeMap<Timeline, Timestamp> = BTreeMap::new();
     for row in rows {
         let at = newest.entry(row.timeline).or_insert(row.at);
@@ -266,7 +274,7 @@ fn holes(lost: &[Lost], rows: &[Row]) -> usize {
 
 /// Lost writes that were acknowledged on the timeline that survived, or on one it came from later than
 /// any row shows: the newest timeline any row is on.
-fn lost_from_survivor(lost: &[Lost], rows: &[Row]) -> usize {
+fn lost_from_survivor(lost: &[Lost], rows: &[WrittenRow]) -> usize {
     let survivor = rows.iter().map(|row| row.timeline).max();
     lost.iter()
         .filter(|lost| survivor.is_none_or(|survivor| lost.timeline >= survivor))
@@ -276,7 +284,7 @@ fn lost_from_survivor(lost: &[Lost], rows: &[Row]) -> usize {
 /// Acknowledgements for a timeline that arrived after a newer timeline had its first row. The begin of
 /// an epoch is taken from the rows of the surviving database, so that an epoch nobody could write in
 /// has not begun for any client.
-fn stale(histories: &[History], rows: &[Row], fault_at: Timestamp) -> Vec<Stale> {
+fn stale(histories: &[ClientHistory], rows: &[WrittenRow], fault_at: Timestamp) -> Vec<Stale> {
     let mut began: BTreeMap<Timeline, Timestamp> = BTreeMap::new();
     for row in rows {
         let at = began.entry(row.timeline).or_insert(row.at);
@@ -311,14 +319,14 @@ fn stale(histories: &[History], rows: &[Row], fault_at: Timestamp) -> Vec<Stale>
 }
 
 /// Rows nobody sent, or whose write was answered with an error.
-fn phantoms(histories: &[History], rows: &[Row]) -> usize {
+fn phantoms(histories: &[ClientHistory], rows: &[WrittenRow]) -> usize {
     let possible: BTreeSet<Key> = histories
         .iter()
         .flat_map(|history| {
             history
                 .attempts
                 .iter()
-                .filter(|attempt| !matches!(attempt.outcome, Outcome::Failed { .. }))
+                .filter(|attempt| !matches!(attempt.outcome, AttemptOutcome::Failed { .. }))
                 .map(|attempt| (history.client, attempt.seq))
         })
         .collect();
@@ -328,7 +336,7 @@ fn phantoms(histories: &[History], rows: &[Row]) -> usize {
 }
 
 /// Rows on another timeline than the one they were acknowledged for.
-fn changed(histories: &[History], table: &BTreeMap<Key, &Row>) -> usize {
+fn changed(histories: &[ClientHistory], table: &BTreeMap<Key, &WrittenRow>) -> usize {
     histories
         .iter()
         .flat_map(|history| {

@@ -8,12 +8,12 @@
 //!
 //! The parts, in the order they act:
 //!
-//! - [`Settings`] and [`Scenario`]: what is asked for;
+//! - [`DrillSettings`] and [`Scenario`]: what is asked for;
 //! - the load: clients that write rows by three kinds of path and keep a [`history`] each;
 //! - the fault: the processes of a region killed or stopped, or a switchover asked for;
-//! - [`judge`]: histories and rows in, [`Verdict`] out. Pure, so that its own failures can be planted
+//! - [`judge`]: histories and rows in, [`DrillVerdict`] out. Pure, so that its own failures can be planted
 //!   and found by tests;
-//! - [`Report`]: the verdict with all numbers, as JSON or for people ([`render`]).
+//! - [`DrillReport`]: the verdict with all numbers, as JSON or for people ([`render`]).
 //!
 //! Deliberately absent: any use of the store, of the agents' records or of the crates that decide. A
 //! drill that shared code with what it examines would share its mistakes.
@@ -27,11 +27,11 @@ mod drill;
 mod error;
 mod fault;
 mod fault_record;
+mod gap;
 pub mod history;
 mod hold;
 mod judge;
 mod load;
-mod measure;
 mod millis;
 mod phases;
 mod plot;
@@ -48,20 +48,20 @@ mod settings;
 mod status;
 mod summary;
 
-pub use drill::{Progress, run};
+pub use drill::{Milestone, run};
 pub use error::Error;
 pub use fault_record::FaultRecord;
+pub use gap::{Gap, longest_gap};
 pub use judge::{
-    Aftermath, Breach, Count, FollowerFate, Lost, Outage, Parameters, ReturnFate, Stale, Verdict,
-    Writes, judge,
+    Aftermath, Breach, Count, DrillVerdict, FollowerFate, Lost, Outage, Parameters, ReturnFate,
+    Stale, Writes, judge,
 };
-pub use measure::{Gap, longest_gap};
 pub use phases::Phases;
 pub use plot::Plot;
 pub use render::{render, render_summary};
-pub use report::{Bound, Report};
-pub use rows::Row;
+pub use report::{Bound, DrillReport};
+pub use rows::WrittenRow;
 pub use scenario::{Expectation, Scenario, ScenarioError};
-pub use settings::{Finish, LoadPlan, LoadPlanError, Patience, Settings};
-pub use status::{Durability, Promise};
+pub use settings::{DrillSettings, Finish, LoadPlan, LoadPlanError, Patience};
+pub use status::{CommitPromise, Objectives};
 pub use summary::{Spread, Summary, summarise};

@@ -21,11 +21,11 @@ use tokio::time::{MissedTickBehavior, interval};
 use crate::clock;
 use crate::defaults;
 use crate::error::Error;
-use crate::history::{Attempt, Habit, History, Outcome, Path};
-use crate::route::{Doors, Route};
-use crate::rows::Table;
+use crate::history::{Attempt, AttemptOutcome, ClientHistory, Habit, Path};
+use crate::route::{ClientRoute, Doors};
+use crate::rows::DrillTable;
 use crate::scenario::script::Pin;
-use crate::session::{Session, Written, describe, is_read_only};
+use crate::session::{SqlSession, Written, describe, is_read_only};
 use crate::settings::LoadPlan;
 
 /// Paths of the clients that stay connected. Two in four are direct, so that eight clients leave two
@@ -66,7 +66,7 @@ impl Tally {
 
 /// Where the clients go.
 #[derive(Debug, Clone)]
-pub(crate) struct Target {
+pub(crate) struct LoadTarget {
     pub(crate) doors: Doors,
     /// The primary before the fault.
     pub(crate) primary: Node,
@@ -77,8 +77,8 @@ pub(crate) struct Target {
 
 /// A running load. Dropping it ends the clients.
 #[derive(Debug)]
-pub(crate) struct Load {
-    clients: JoinSet<History>,
+pub(crate) struct WriteLoad {
+    clients: JoinSet<ClientHistory>,
     stop: watch::Sender<bool>,
     tally: watch::Receiver<Tally>,
     stall: watch::Receiver<Duration>,
@@ -88,16 +88,16 @@ pub(crate) struct Load {
 /// What a load brought.
 #[derive(Debug)]
 pub(crate) struct Harvest {
-    pub(crate) histories: Vec<History>,
+    pub(crate) histories: Vec<ClientHistory>,
     /// When the clients were told to stop.
     pub(crate) until: Timestamp,
     /// The longest the drill itself went unscheduled.
     pub(crate) stall: Duration,
 }
 
-impl Load {
+impl WriteLoad {
     /// Starts the clients on the present runtime.
-    pub(crate) fn start(plan: LoadPlan, table: &Table, target: &Target) -> Self {
+    pub(crate) fn start(plan: LoadPlan, table: &DrillTable, target: &LoadTarget) -> Self {
         let (stop, stopped) = watch::channel(false);
         let (tally_sender, tally) = watch::channel(Tally::default());
         let (stall_sender, stall) = watch::channel(Duration::ZERO);
@@ -163,11 +163,11 @@ async fn watch_stalls(longest: watch::Sender<Duration>) {
 /// One client.
 #[derive(Debug)]
 struct Client {
-    history: History,
+    history: ClientHistory,
     plan: LoadPlan,
-    table: Table,
-    route: Route,
-    session: Option<(SocketAddr, Session)>,
+    table: DrillTable,
+    route: ClientRoute,
+    session: Option<(SocketAddr, SqlSession)>,
     /// Writes sent over the present connection.
     written: u32,
     tally: watch::Sender<Tally>,
@@ -177,19 +177,19 @@ impl Client {
     fn new(
         number: u32,
         plan: LoadPlan,
-        table: &Table,
-        target: &Target,
+        table: &DrillTable,
+        target: &LoadTarget,
         tally: watch::Sender<Tally>,
     ) -> Self {
         let (path, habit) = role(number, target.pin);
         let route = match habit {
-            Habit::Pinned => Route::pinned(target.primary_address),
+            Habit::Pinned => ClientRoute::pinned(target.primary_address),
             Habit::Stays | Habit::ConnectsAnew => {
-                Route::new(path, &target.doors, number / 2, &target.primary)
+                ClientRoute::new(path, &target.doors, number / 2, &target.primary)
             }
         };
         Self {
-            history: History {
+            history: ClientHistory {
                 client: number,
                 path,
                 habit,
@@ -204,7 +204,7 @@ impl Client {
         }
     }
 
-    async fn run(mut self, mut stopped: watch::Receiver<bool>) -> History {
+    async fn run(mut self, mut stopped: watch::Receiver<bool>) -> ClientHistory {
         let period = self.plan.period();
         let mut first =
             interval(period * self.history.client / self.plan.clients().max(1) + STALL_TICK);
@@ -243,7 +243,7 @@ impl Client {
                 seq,
                 sent_at: begun_at,
                 to: None,
-                outcome: Outcome::Failed {
+                outcome: AttemptOutcome::Failed {
                     at: clock::now(),
                     error,
                 },
@@ -255,7 +255,7 @@ impl Client {
         let (to, written) = self.send(&statement, stopped).await;
         let at = clock::now();
         let outcome = match written {
-            Some(Written::Acknowledged(timeline)) => Outcome::Acknowledged {
+            Some(Written::Acknowledged(timeline)) => AttemptOutcome::Acknowledged {
                 received_at: at,
                 timeline,
             },
@@ -263,19 +263,19 @@ impl Client {
                 if is_read_only(&error) {
                     self.leave();
                 }
-                Outcome::Failed {
+                AttemptOutcome::Failed {
                     at,
                     error: describe(&error),
                 }
             }
             Some(Written::Unknown(error)) => {
                 self.leave();
-                Outcome::Unknown { at, error }
+                AttemptOutcome::Unknown { at, error }
             }
             None => {
                 self.leave();
                 let error = format!("no answer within {} ms", at.since(sent_at).as_millis());
-                Outcome::Unknown { at, error }
+                AttemptOutcome::Unknown { at, error }
             }
         };
         Attempt {
@@ -322,7 +322,7 @@ impl Client {
         self.session = None;
         self.written = 0;
         let to = self.route.next().await?;
-        let session = Session::connect(to, self.table.credentials(), self.plan.connect_within())
+        let session = SqlSession::connect(to, self.table.credentials(), self.plan.connect_within())
             .await
             .map_err(|error| format!("{to}: {}", describe(&error)))?;
         self.session = Some((to, session));

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use standfast_units::Timestamp;
 
 use crate::defaults::{LOAD_AFTER, PLOT_BUCKET, PLOT_BUCKETS_MAX};
-use crate::history::{History, Path};
+use crate::history::{ClientHistory, Path};
 
 /// Acknowledgements per bucket of time, for each path and for the clients pinned to the former primary.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,7 +22,7 @@ pub struct Plot {
 }
 
 impl Plot {
-    pub(crate) fn new(histories: &[History], fault_at: Timestamp, until: Timestamp) -> Self {
+    pub(crate) fn new(histories: &[ClientHistory], fault_at: Timestamp, until: Timestamp) -> Self {
         let before = usize::try_from(LOAD_AFTER.as_millis() / PLOT_BUCKET.as_millis()).unwrap_or(0);
         let start = fault_at.before(LOAD_AFTER);
         let index = |at: Timestamp| {

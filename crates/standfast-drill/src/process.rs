@@ -18,7 +18,7 @@ use standfast_units::Timestamp;
 
 /// What tells a process from every other of this boot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Identity {
+pub(crate) struct ProcessIdentity {
     pub(crate) pid: u32,
     /// Clock ticks since boot.
     started: u64,
@@ -26,13 +26,13 @@ pub(crate) struct Identity {
 
 /// One line of `/proc/<pid>/stat`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Stat {
-    pub(crate) identity: Identity,
+pub(crate) struct ProcessStat {
+    pub(crate) identity: ProcessIdentity,
     pub(crate) parent: u32,
     state: char,
 }
 
-impl Stat {
+impl ProcessStat {
     /// When it was started, on the boot-time clock.
     pub(crate) fn started_at(&self) -> Timestamp {
         let nanos = 1_000_000_000 / clock_ticks_per_second().max(1);
@@ -57,7 +57,7 @@ pub(crate) fn tick() -> Duration {
 }
 
 /// Reads one process; `None` when there is none of this id.
-pub(crate) fn stat(pid: u32) -> io::Result<Option<Stat>> {
+pub(crate) fn stat(pid: u32) -> io::Result<Option<ProcessStat>> {
     match fs::read_to_string(format!("/proc/{pid}/stat")) {
         Ok(line) => Ok(parse(pid, &line)),
         Err(error) if is_gone(&error) => Ok(None),
@@ -66,7 +66,7 @@ pub(crate) fn stat(pid: u32) -> io::Result<Option<Stat>> {
 }
 
 /// Reads all processes.
-pub(crate) fn all() -> io::Result<Vec<Stat>> {
+pub(crate) fn all() -> io::Result<Vec<ProcessStat>> {
     let mut found = Vec::new();
     for entry in fs::read_dir("/proc")? {
         let name = entry?.file_name();
@@ -81,15 +81,15 @@ pub(crate) fn all() -> io::Result<Vec<Stat>> {
 
 /// `pid (name) state parent … start-time …`: the name may hold anything, so the rest begins after the
 /// last parenthesis.
-fn parse(pid: u32, line: &str) -> Option<Stat> {
+fn parse(pid: u32, line: &str) -> Option<ProcessStat> {
     let (_, rest) = line.rsplit_once(')')?;
     let mut fields = rest.split_ascii_whitespace();
     let state = fields.next()?.chars().next()?;
     let parent = fields.next()?.parse().ok()?;
     // Fields are numbered from 1; state is 3, parent 4, start time 22.
     let started = fields.nth(17)?.parse().ok()?;
-    Some(Stat {
-        identity: Identity { pid, started },
+    Some(ProcessStat {
+        identity: ProcessIdentity { pid, started },
         parent,
         state,
     })
@@ -102,14 +102,14 @@ fn is_gone(error: &io::Error) -> bool {
 
 /// What a process runs, and where: what tells an orphan of a database from other processes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Place {
+pub(crate) struct Workplace {
     program: PathBuf,
     folder: PathBuf,
 }
 
 /// Program and working folder of a process; `None` when it is gone or hides them.
-pub(crate) fn place(pid: u32) -> Option<Place> {
-    Some(Place {
+pub(crate) fn place(pid: u32) -> Option<Workplace> {
+    Some(Workplace {
         program: fs::read_link(format!("/proc/{pid}/exe")).ok()?,
         folder: fs::read_link(format!("/proc/{pid}/cwd")).ok()?,
     })
@@ -118,13 +118,13 @@ pub(crate) fn place(pid: u32) -> Option<Place> {
 /// A hold on one process: signals sent through it reach that process or nobody.
 #[derive(Debug)]
 pub(crate) struct Handle {
-    pub(crate) identity: Identity,
+    pub(crate) identity: ProcessIdentity,
     descriptor: OwnedFd,
 }
 
 impl Handle {
     /// Opens a process; `None` when it is gone.
-    pub(crate) fn open(identity: Identity) -> io::Result<Option<Self>> {
+    pub(crate) fn open(identity: ProcessIdentity) -> io::Result<Option<Self>> {
         let Some(pid) = i32::try_from(identity.pid).ok().and_then(Pid::from_raw) else {
             return Ok(None);
         };
@@ -150,14 +150,14 @@ impl Handle {
     }
 
     /// The process as it is now; `None` when it is gone.
-    pub(crate) fn stat(&self) -> io::Result<Option<Stat>> {
+    pub(crate) fn stat(&self) -> io::Result<Option<ProcessStat>> {
         Ok(stat(self.identity.pid)?.filter(|stat| stat.identity == self.identity))
     }
 }
 
 /// The processes of `all` that are one of `roots` or descend from one, parents before their children.
-pub(crate) fn family(all: &[Stat], roots: &BTreeSet<Identity>) -> Vec<Stat> {
-    let mut family: Vec<Stat> = all
+pub(crate) fn family(all: &[ProcessStat], roots: &BTreeSet<ProcessIdentity>) -> Vec<ProcessStat> {
+    let mut family: Vec<ProcessStat> = all
         .iter()
         .filter(|stat| roots.contains(&stat.identity))
         .copied()
@@ -180,7 +180,7 @@ pub(crate) fn family(all: &[Stat], roots: &BTreeSet<Identity>) -> Vec<Stat> {
 mod tests {
     use super::*;
 
-    fn line(pid: u32, parent: u32) -> Stat {
+    fn line(pid: u32, parent: u32) -> ProcessStat {
         let zeros = "0 ".repeat(17);
         parse(pid, &format!("{pid} (a) b) (c) S {parent} {zeros}77 0 0")).unwrap()
     }

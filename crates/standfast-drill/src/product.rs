@@ -11,8 +11,8 @@ use tokio::process::Command;
 use crate::clock;
 use crate::defaults;
 use crate::error::Error;
-use crate::settings::Settings;
-use crate::status::{Outputs, Status, VERSION};
+use crate::settings::DrillSettings;
+use crate::status::{Outputs, PublishedStatus, VERSION};
 
 /// How much of a failed command's complaint is kept.
 const COMPLAINT_BYTES_MAX: usize = 2_000;
@@ -24,15 +24,15 @@ pub(crate) struct Product {
 }
 
 impl Product {
-    pub(crate) fn new(settings: &Settings) -> Self {
+    pub(crate) fn new(settings: &DrillSettings) -> Self {
         Self {
             program: settings.program.clone().into_os_string(),
             arguments: settings.arguments.clone(),
         }
     }
 
-    pub(crate) async fn status(&self) -> Result<Status, Error> {
-        let status: Status = self.ask(&["status"], defaults::COMMAND_WITHIN).await?;
+    pub(crate) async fn status(&self) -> Result<PublishedStatus, Error> {
+        let status: PublishedStatus = self.ask(&["status"], defaults::COMMAND_WITHIN).await?;
         self.check_version(&["status"], status.version)?;
         Ok(status)
     }

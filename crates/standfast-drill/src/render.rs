@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::history::Path;
 use crate::plot::Plot;
-use crate::report::Report;
+use crate::report::DrillReport;
 use crate::summary::{Spread, Summary};
 
 /// How many lost writes are listed; the JSON report has all.
@@ -22,7 +22,7 @@ const LEVELS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇',
 
 /// The report as text, ending in: scenario; phases; outage; writes; acknowledgements out of epoch;
 /// `promise kept` or `promise missed`.
-pub fn render(report: &Report) -> String {
+pub fn render(report: &DrillReport) -> String {
     let mut text = String::new();
     // Writing to a `String` never fails.
     let _ = picture(&mut text, report);
@@ -31,7 +31,7 @@ pub fn render(report: &Report) -> String {
     text
 }
 
-fn picture(text: &mut String, report: &Report) -> std::fmt::Result {
+fn picture(text: &mut String, report: &DrillReport) -> std::fmt::Result {
     let plot = &report.plot;
     let outage = &report.verdict.outage;
     let ended_ms = outage.began_ms + i64::try_from(outage.length.as_millis()).unwrap_or(0);
@@ -82,7 +82,7 @@ fn line(
     writeln!(text)
 }
 
-fn findings(text: &mut String, report: &Report) -> std::fmt::Result {
+fn findings(text: &mut String, report: &DrillReport) -> std::fmt::Result {
     let verdict = &report.verdict;
     for lost in verdict.lost.iter().take(LISTED_MAX) {
         writeln!(
@@ -137,7 +137,7 @@ fn more(text: &mut String, found: usize) -> std::fmt::Result {
     }
 }
 
-fn last_lines(text: &mut String, report: &Report) -> std::fmt::Result {
+fn last_lines(text: &mut String, report: &DrillReport) -> std::fmt::Result {
     let verdict = &report.verdict;
     writeln!(text, "scenario: {}", scenario(report))?;
     let phases = report.phases.named().map(|(name, ms)| match ms {
@@ -182,7 +182,7 @@ fn last_lines(text: &mut String, report: &Report) -> std::fmt::Result {
     writeln!(text, "{promise}")
 }
 
-fn scenario(report: &Report) -> String {
+fn scenario(report: &DrillReport) -> String {
     let successor = report.successor.as_ref().map_or_else(
         || "nobody took over".to_owned(),
         |region| format!("{region} took over"),

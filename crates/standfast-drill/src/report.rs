@@ -7,13 +7,13 @@ use standfast_units::{Database, Epoch, Region, System};
 
 use crate::defaults;
 use crate::fault_record::FaultRecord;
-use crate::judge::Verdict;
+use crate::judge::DrillVerdict;
 use crate::millis;
 use crate::phases::Phases;
 use crate::plot::Plot;
 use crate::scenario::Scenario;
 use crate::scenario::script::{LossAllowed, OutageBound};
-use crate::status::{Durability, Promise};
+use crate::status::{CommitPromise, Objectives};
 
 /// The version of the report's form.
 pub(crate) const VERSION: u32 = 1;
@@ -31,7 +31,7 @@ pub struct Bound {
 
 /// Everything a drill found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Report {
+pub struct DrillReport {
     /// The version of this form.
     pub version: u32,
     /// What was done.
@@ -49,9 +49,9 @@ pub struct Report {
     /// How many clients.
     pub clients: u32,
     /// What the blueprint promises.
-    pub promise: Promise,
+    pub promise: Objectives,
     /// What the database promises.
-    pub durability: Durability,
+    pub durability: CommitPromise,
     /// The lease, in milliseconds.
     pub lease_ms: u64,
     /// The hold-down, in milliseconds.
@@ -72,7 +72,7 @@ pub struct Report {
     #[serde(rename = "stall_ms", with = "millis")]
     pub stall: Duration,
     /// What follows from histories and rows.
-    pub verdict: Verdict,
+    pub verdict: DrillVerdict,
     /// Whether the promise was kept.
     pub kept: bool,
     /// The product's own bounds.
@@ -86,9 +86,9 @@ pub struct Report {
 /// The bounds that concern a scenario, and whether they hold.
 pub(crate) fn bounds(
     scenario: Scenario,
-    durability: Durability,
+    durability: CommitPromise,
     lease_and_hold_down: Duration,
-    verdict: &Verdict,
+    verdict: &DrillVerdict,
 ) -> Vec<Bound> {
     let script = scenario.script();
     let limit = match script.outage {
@@ -118,7 +118,7 @@ pub(crate) fn bounds(
         measured: verdict.stale_through_proxy().to_string(),
         met: verdict.stale_through_proxy() == 0,
     });
-    if script.loss == LossAllowed::None || durability == Durability::Zero {
+    if script.loss == LossAllowed::None || durability == CommitPromise::Zero {
         bounds.push(Bound {
             what: "no acknowledged write lost".to_owned(),
             measured: verdict.lost.len().to_string(),

@@ -69,7 +69,7 @@ impl Doors {
 /// One client's way to the primary. It remembers which door worked last and tries the next one after
 /// a failure.
 #[derive(Debug)]
-pub(crate) struct Route {
+pub(crate) struct ClientRoute {
     path: Path,
     name: String,
     name_servers: Vec<SocketAddr>,
@@ -78,7 +78,7 @@ pub(crate) struct Route {
     preferred: usize,
 }
 
-impl Route {
+impl ClientRoute {
     /// By `path`; the client's number spreads the clients over the proxies of the regions.
     pub(crate) fn new(path: Path, doors: &Doors, client: u32, primary: &Node) -> Self {
         let (candidates, preferred) = match path {

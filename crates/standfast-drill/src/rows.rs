@@ -6,9 +6,9 @@ use std::time::Duration;
 use standfast_units::{Timeline, Timestamp};
 use tokio_postgres::SimpleQueryMessage;
 
-use crate::clock::Reference;
+use crate::clock::ClockPair;
 use crate::error::Error;
-use crate::session::{Credentials, Session, parse_timeline};
+use crate::session::{DrillLogin, SqlSession, parse_timeline};
 
 /// How long connecting for the drill's own statements may take; they run while all is well.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
@@ -18,7 +18,7 @@ const STATEMENT_WITHIN: Duration = Duration::from_secs(30);
 
 /// One row as a database holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
+pub struct WrittenRow {
     /// The client that wrote it.
     pub client: u32,
     /// Its number within the client.
@@ -29,7 +29,7 @@ pub struct Row {
     pub at: Timestamp,
 }
 
-impl Row {
+impl WrittenRow {
     pub(crate) const fn key(&self) -> (u32, u64) {
         (self.client, self.seq)
     }
@@ -37,14 +37,14 @@ impl Row {
 
 /// The table of one drill.
 #[derive(Debug, Clone)]
-pub(crate) struct Table {
+pub(crate) struct DrillTable {
     name: String,
-    credentials: Credentials,
+    credentials: DrillLogin,
 }
 
-impl Table {
+impl DrillTable {
     /// A table named by `id`, which consists of letters and digits.
-    pub(crate) fn new(id: &str, credentials: Credentials) -> Self {
+    pub(crate) fn new(id: &str, credentials: DrillLogin) -> Self {
         debug_assert!(id.bytes().all(|byte| byte.is_ascii_alphanumeric()));
         Self {
             name: format!("standfast_drill_{id}"),
@@ -52,7 +52,7 @@ impl Table {
         }
     }
 
-    pub(crate) const fn credentials(&self) -> &Credentials {
+    pub(crate) const fn credentials(&self) -> &DrillLogin {
         &self.credentials
     }
 
@@ -84,7 +84,11 @@ impl Table {
     }
 
     /// All rows, in order.
-    pub(crate) async fn read(&self, at: SocketAddr, clock: &Reference) -> Result<Vec<Row>, Error> {
+    pub(crate) async fn read(
+        &self,
+        at: SocketAddr,
+        clock: &ClockPair,
+    ) -> Result<Vec<WrittenRow>, Error> {
         let statement = format!(
             "SELECT client, seq, timeline, floor(extract(epoch FROM at) * 1000000)::bigint \
              FROM {} ORDER BY client, seq",
@@ -111,7 +115,7 @@ impl Table {
         at: SocketAddr,
         statement: &str,
     ) -> Result<Vec<SimpleQueryMessage>, Error> {
-        let session = Session::connect(at, &self.credentials, CONNECT_WITHIN)
+        let session = SqlSession::connect(at, &self.credentials, CONNECT_WITHIN)
             .await
             .map_err(|source| self.error(what, at, source.into()))?;
         crate::clock::bounded(STATEMENT_WITHIN, session.query(statement))
@@ -134,8 +138,14 @@ impl Table {
     }
 }
 
-fn parse(client: &str, seq: &str, timeline: &str, at: &str, clock: &Reference) -> Option<Row> {
-    Some(Row {
+fn parse(
+    client: &str,
+    seq: &str,
+    timeline: &str,
+    at: &str,
+    clock: &ClockPair,
+) -> Option<WrittenRow> {
+    Some(WrittenRow {
         client: client.parse().ok()?,
         seq: seq.parse().ok()?,
         timeline: parse_timeline(timeline)?,

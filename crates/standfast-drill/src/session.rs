@@ -17,11 +17,11 @@ use crate::clock;
 
 /// Who connects, to what.
 #[derive(Debug, Clone)]
-pub(crate) struct Credentials {
+pub(crate) struct DrillLogin {
     config: Config,
 }
 
-impl Credentials {
+impl DrillLogin {
     pub(crate) fn new(user: &str, database: &str, password: &str) -> Self {
         let mut config = Config::new();
         config
@@ -51,12 +51,12 @@ pub(crate) enum ConnectError {
 
 /// A session. Dropping it closes the connection.
 #[derive(Debug)]
-pub(crate) struct Session {
+pub(crate) struct SqlSession {
     client: Client,
     driver: JoinHandle<()>,
 }
 
-impl Drop for Session {
+impl Drop for SqlSession {
     fn drop(&mut self) {
         self.driver.abort();
     }
@@ -73,11 +73,11 @@ pub(crate) enum Written {
     Unknown(String),
 }
 
-impl Session {
+impl SqlSession {
     /// Connects and logs in, both within the bound.
     pub(crate) async fn connect(
         to: SocketAddr,
-        credentials: &Credentials,
+        credentials: &DrillLogin,
         within: Duration,
     ) -> Result<Self, ConnectError> {
         let connect = async {

@@ -161,7 +161,7 @@ impl Default for Patience {
 
 /// Everything a drill needs to be told.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct DrillSettings {
     /// The product's command.
     pub program: PathBuf,
     /// What comes before each subcommand, such as the file of the blueprint.
@@ -176,7 +176,7 @@ pub struct Settings {
     pub patience: Patience,
 }
 
-impl Settings {
+impl DrillSettings {
     /// Settings with the documented defaults for everything but the command.
     pub fn new(program: impl Into<PathBuf>) -> Self {
         Self {

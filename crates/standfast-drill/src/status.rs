@@ -15,24 +15,24 @@ use crate::error::Error;
 pub(crate) const VERSION: u32 = 1;
 
 #[derive(Debug, Clone, Deserialize)]
-pub(crate) struct Status {
+pub(crate) struct PublishedStatus {
     pub(crate) version: u32,
     pub(crate) system: System,
     pub(crate) at_ms: WallTime,
-    pub(crate) promise: Promise,
+    pub(crate) promise: Objectives,
     pub(crate) lease_ms: u64,
     pub(crate) hold_down_ms: u64,
     #[serde(default)]
     pub(crate) folder: Option<PathBuf>,
     #[serde(default)]
-    pub(crate) processes: Processes,
-    pub(crate) regions: Vec<RegionStatus>,
-    pub(crate) databases: Vec<DatabaseStatus>,
+    pub(crate) processes: PublishedProcesses,
+    pub(crate) regions: Vec<PublishedRegion>,
+    pub(crate) databases: Vec<PublishedDatabase>,
 }
 
 /// What the blueprint promises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Promise {
+pub struct Objectives {
     /// The longest outage, in milliseconds.
     pub rto_ms: u64,
     /// The most data lost, in milliseconds of writes.
@@ -40,46 +40,46 @@ pub struct Promise {
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
-pub(crate) struct Processes {
+pub(crate) struct PublishedProcesses {
     #[serde(default)]
     pub(crate) up: Option<u32>,
     #[serde(default)]
-    pub(crate) store: Option<StoreStatus>,
+    pub(crate) store: Option<PublishedStore>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
-pub(crate) struct StoreStatus {
+pub(crate) struct PublishedStore {
     #[serde(default)]
     pub(crate) pid: Option<u32>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
-pub(crate) struct RegionStatus {
+pub(crate) struct PublishedRegion {
     pub(crate) region: Region,
     #[serde(default)]
-    pub(crate) controller: Option<ControllerStatus>,
+    pub(crate) controller: Option<PublishedController>,
     #[serde(default)]
-    pub(crate) relay: Option<RelayStatus>,
+    pub(crate) relay: Option<PublishedRelay>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
-pub(crate) struct ControllerStatus {
+pub(crate) struct PublishedController {
     pub(crate) pid: u32,
     #[serde(default)]
     pub(crate) age_ms: u64,
 }
 
 #[derive(Debug, Clone, Deserialize)]
-pub(crate) struct RelayStatus {
+pub(crate) struct PublishedRelay {
     #[serde(default)]
     pub(crate) pid: Option<u32>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
-pub(crate) struct DatabaseStatus {
+pub(crate) struct PublishedDatabase {
     pub(crate) name: Database,
     pub(crate) engine: String,
-    pub(crate) durability: Durability,
+    pub(crate) durability: CommitPromise,
     #[serde(default)]
     pub(crate) epoch: Option<Epoch>,
     #[serde(default)]
@@ -87,16 +87,16 @@ pub(crate) struct DatabaseStatus {
     #[serde(default)]
     pub(crate) lease: Option<String>,
     #[serde(default)]
-    pub(crate) writer: Option<WriterStatus>,
-    pub(crate) nodes: Vec<NodeStatus>,
+    pub(crate) writer: Option<PublishedWriter>,
+    pub(crate) nodes: Vec<PublishedNode>,
     #[serde(default)]
-    pub(crate) transition: Option<TransitionStatus>,
+    pub(crate) transition: Option<PublishedTransition>,
 }
 
 /// What a database promises about acknowledged writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Durability {
+pub enum CommitPromise {
     /// Replication follows behind; a failover may lose the newest writes.
     Async,
     /// As `async`, but commits wait rather than let the loss grow past a bound.
@@ -106,7 +106,7 @@ pub enum Durability {
 }
 
 #[derive(Debug, Clone, Deserialize)]
-pub(crate) struct WriterStatus {
+pub(crate) struct PublishedWriter {
     pub(crate) node: Node,
     pub(crate) address: String,
     pub(crate) port: u16,
@@ -114,17 +114,17 @@ pub(crate) struct WriterStatus {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Role {
+pub(crate) enum PublishedRole {
     Primary,
     Standby,
     None,
 }
 
 #[derive(Debug, Clone, Deserialize)]
-pub(crate) struct NodeStatus {
+pub(crate) struct PublishedNode {
     pub(crate) node: Node,
     pub(crate) region: Region,
-    pub(crate) role: Role,
+    pub(crate) role: PublishedRole,
     #[serde(default)]
     pub(crate) state: String,
     #[serde(default)]
@@ -154,7 +154,7 @@ pub(crate) struct Pids {
 }
 
 #[derive(Debug, Clone, Deserialize)]
-pub(crate) struct TransitionStatus {
+pub(crate) struct PublishedTransition {
     pub(crate) epoch: Epoch,
     #[serde(default)]
     pub(crate) kind: String,
@@ -164,9 +164,9 @@ pub(crate) struct TransitionStatus {
     pub(crate) steps: BTreeMap<String, WallTime>,
 }
 
-impl Status {
+impl PublishedStatus {
     /// The database asked for, or the first.
-    pub(crate) fn database(&self, wanted: Option<&Database>) -> Result<&DatabaseStatus, Error> {
+    pub(crate) fn database(&self, wanted: Option<&Database>) -> Result<&PublishedDatabase, Error> {
         self.databases
             .iter()
             .find(|database| wanted.is_none_or(|wanted| database.name == *wanted))
@@ -176,27 +176,27 @@ impl Status {
     }
 }
 
-impl DatabaseStatus {
+impl PublishedDatabase {
     /// The primary that the writer name means, when it serves.
-    pub(crate) fn primary(&self) -> Option<&NodeStatus> {
+    pub(crate) fn primary(&self) -> Option<&PublishedNode> {
         let writer = self.writer.as_ref()?;
         self.node(&writer.node)
-            .filter(|node| node.role == Role::Primary)
+            .filter(|node| node.role == PublishedRole::Primary)
     }
 
-    pub(crate) fn node(&self, name: &Node) -> Option<&NodeStatus> {
+    pub(crate) fn node(&self, name: &Node) -> Option<&PublishedNode> {
         self.nodes.iter().find(|node| node.node == *name)
     }
 
     /// Standbys that receive the log of the present timeline.
-    pub(crate) fn following(&self) -> impl Iterator<Item = &NodeStatus> {
+    pub(crate) fn following(&self) -> impl Iterator<Item = &PublishedNode> {
         self.nodes.iter().filter(|node| {
-            node.role == Role::Standby && node.streaming && node.timeline == self.timeline
+            node.role == PublishedRole::Standby && node.streaming && node.timeline == self.timeline
         })
     }
 }
 
-impl NodeStatus {
+impl PublishedNode {
     pub(crate) fn socket(&self) -> Result<SocketAddr, Error> {
         socket(&format!("{}:{}", self.address, self.port))
     }
@@ -204,10 +204,10 @@ impl NodeStatus {
     /// How the node stands, for a message.
     pub(crate) fn describe(&self) -> String {
         let role = match self.role {
-            Role::Primary => "a primary",
-            Role::Standby if self.streaming => "a streaming standby",
-            Role::Standby => "a standby without a stream",
-            Role::None => "not running",
+            PublishedRole::Primary => "a primary",
+            PublishedRole::Standby if self.streaming => "a streaming standby",
+            PublishedRole::Standby => "a standby without a stream",
+            PublishedRole::None => "not running",
         };
         let holds = if self.holds.is_empty() {
             String::new()
@@ -218,7 +218,7 @@ impl NodeStatus {
     }
 }
 
-impl WriterStatus {
+impl PublishedWriter {
     pub(crate) fn socket(&self) -> Result<SocketAddr, Error> {
         socket(&format!("{}:{}", self.address, self.port))
     }
@@ -288,7 +288,7 @@ mod tests {
 
     #[test]
     fn the_documented_status_is_understood() {
-        let status: Status = serde_json::from_str(STATUS).unwrap();
+        let status: PublishedStatus = serde_json::from_str(STATUS).unwrap();
         let main = status.database(None).unwrap();
         assert_eq!(main.primary().unwrap().region.as_str(), "us-east-1");
         assert_eq!(main.following().count(), 1);

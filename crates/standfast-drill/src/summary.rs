@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::report::Report;
+use crate::report::DrillReport;
 use crate::scenario::Scenario;
 
 /// The spread of one number over several runs.
@@ -55,12 +55,12 @@ pub struct Summary {
 }
 
 /// Takes runs of one scenario together; `None` when there are none, or they are of different scenarios.
-pub fn summarise(reports: &[Report]) -> Option<Summary> {
+pub fn summarise(reports: &[DrillReport]) -> Option<Summary> {
     let scenario = reports.first()?.scenario;
     if reports.iter().any(|report| report.scenario != scenario) {
         return None;
     }
-    let spread = |number: fn(&Report) -> u64| Spread::of(reports.iter().map(number));
+    let spread = |number: fn(&DrillReport) -> u64| Spread::of(reports.iter().map(number));
     Some(Summary {
         version: crate::report::VERSION,
         scenario,

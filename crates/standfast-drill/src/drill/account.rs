@@ -4,43 +4,43 @@ use std::time::Duration;
 
 use standfast_units::Timestamp;
 
-use super::aftermath::Seen;
+use super::aftermath::EndState;
 use super::before::Before;
-use crate::clock::Reference;
+use crate::clock::ClockPair;
 use crate::fault::Struck;
 use crate::fault_record::FaultRecord;
 use crate::judge::{self, Aftermath, Parameters, ReturnFate};
 use crate::load::Harvest;
 use crate::phases::Phases;
 use crate::plot::Plot;
-use crate::report::{self, Report};
+use crate::report::{self, DrillReport};
 use crate::scenario::Scenario;
-use crate::settings::Settings;
-use crate::status::Durability;
+use crate::settings::DrillSettings;
+use crate::status::CommitPromise;
 
 /// Everything the report is made from.
 pub(super) struct Account<'a> {
-    pub(super) settings: &'a Settings,
+    pub(super) settings: &'a DrillSettings,
     pub(super) scenario: Scenario,
     pub(super) before: &'a Before,
-    pub(super) clock: Reference,
+    pub(super) clock: ClockPair,
     pub(super) struck: Struck,
     pub(super) overcome_at: Option<Timestamp>,
     pub(super) healed_at: Timestamp,
     pub(super) harvest: Harvest,
-    pub(super) seen: Seen,
+    pub(super) seen: EndState,
     pub(super) returned: ReturnFate,
     pub(super) journal: serde_json::Value,
 }
 
 impl Account<'_> {
-    pub(super) fn report(self) -> Report {
+    pub(super) fn report(self) -> DrillReport {
         let status = &self.before.status;
         let durability = status
             .databases
             .iter()
             .find(|database| database.name == self.before.database)
-            .map_or(Durability::Zero, |database| database.durability);
+            .map_or(CommitPromise::Zero, |database| database.durability);
         let parameters = Parameters {
             scenario: self.scenario,
             fault_at: self.struck.at,
@@ -53,7 +53,7 @@ impl Account<'_> {
                 follower: self.seen.follower,
                 returned: self.returned,
             },
-            clock_step: self.clock.step_until(&Reference::take()),
+            clock_step: self.clock.step_until(&ClockPair::take()),
         };
         let verdict = judge::judge(&self.harvest.histories, &self.seen.rows, &parameters);
         let lease_and_hold_down = Duration::from_millis(status.lease_ms + status.hold_down_ms);
@@ -62,7 +62,7 @@ impl Account<'_> {
             .seen
             .transition
             .filter(|transition| Some(transition.epoch) > self.before.epoch);
-        Report {
+        DrillReport {
             version: report::VERSION,
             scenario: self.scenario,
             system: status.system.clone(),

@@ -5,21 +5,21 @@ use std::time::Duration;
 use standfast_units::{Database, Node, Region, Timestamp};
 
 use super::before::Before;
-use super::progress::Progress;
-use crate::clock::{self, Reference};
+use super::milestone::Milestone;
+use crate::clock::{self, ClockPair};
 use crate::defaults;
 use crate::error::Error;
 use crate::judge::{FollowerFate, ReturnFate};
 use crate::product::Product;
-use crate::rows::{Row, Table};
+use crate::rows::{DrillTable, WrittenRow};
 use crate::scenario::Scenario;
-use crate::scenario::script::Afterwards;
+use crate::scenario::script::WayBack;
 use crate::session::describe;
-use crate::settings::{Finish, Settings};
-use crate::status::{DatabaseStatus, NodeStatus, Role, TransitionStatus};
+use crate::settings::{DrillSettings, Finish};
+use crate::status::{PublishedDatabase, PublishedNode, PublishedRole, PublishedTransition};
 
 /// The former primary, once the fault was let go.
-pub(super) struct Follower<'a> {
+pub(super) struct FormerPrimary<'a> {
     pub(super) product: &'a Product,
     pub(super) database: Option<&'a Database>,
     pub(super) before: &'a Before,
@@ -36,12 +36,12 @@ pub(super) enum CameBack {
 
 impl CameBack {
     /// What is told of it; the fault was let go at `healed_at`.
-    pub(super) fn milestone(self, healed_at: Timestamp) -> Progress {
+    pub(super) fn milestone(self, healed_at: Timestamp) -> Milestone {
         match self {
-            Self::Follows(at) => Progress::Rejoined {
+            Self::Follows(at) => Milestone::Rejoined {
                 after: at.since(healed_at),
             },
-            Self::Serves(at) => Progress::ServesAgain {
+            Self::Serves(at) => Milestone::ServesAgain {
                 after: at.since(healed_at),
             },
         }
@@ -49,16 +49,16 @@ impl CameBack {
 }
 
 /// What was found at the end of the load.
-pub(super) struct Seen {
+pub(super) struct EndState {
     /// The surviving primary's rows.
-    pub(super) rows: Vec<Row>,
+    pub(super) rows: Vec<WrittenRow>,
     pub(super) follower: FollowerFate,
     pub(super) rejoined_at: Option<Timestamp>,
     pub(super) successor: Option<Region>,
-    pub(super) transition: Option<TransitionStatus>,
+    pub(super) transition: Option<PublishedTransition>,
 }
 
-impl Follower<'_> {
+impl FormerPrimary<'_> {
     /// Waits until it stands as the scenario expects. The error says how it stood.
     pub(super) async fn wait(
         &self,
@@ -67,7 +67,7 @@ impl Follower<'_> {
         within: Duration,
     ) -> Result<CameBack, String> {
         let afterwards = scenario.script().afterwards;
-        if afterwards == Afterwards::Follows && overcome_at.is_none() {
+        if afterwards == WayBack::Follows && overcome_at.is_none() {
             return Err("no other region took over that it could follow".to_owned());
         }
         let mut stood = "status did not answer".to_owned();
@@ -80,8 +80,8 @@ impl Follower<'_> {
                 return Some(CameBack::Follows(clock::now()));
             }
             match afterwards {
-                Afterwards::Follows => None,
-                Afterwards::FollowsOrServes => self
+                WayBack::Follows => None,
+                WayBack::FollowsOrServes => self
                     .serves(database)
                     .then(|| CameBack::Serves(clock::now())),
             }
@@ -90,7 +90,7 @@ impl Follower<'_> {
     }
 
     /// Whether it is the primary still, and as many standbys follow it as before.
-    fn serves(&self, database: &DatabaseStatus) -> bool {
+    fn serves(&self, database: &PublishedDatabase) -> bool {
         database
             .primary()
             .is_some_and(|primary| primary.node == self.before.primary)
@@ -98,8 +98,8 @@ impl Follower<'_> {
     }
 }
 
-fn follows(database: &DatabaseStatus, node: &NodeStatus) -> bool {
-    node.role == Role::Standby
+fn follows(database: &PublishedDatabase, node: &PublishedNode) -> bool {
+    node.role == PublishedRole::Standby
         && node.streaming
         && node.timeline == database.timeline
         && database
@@ -109,11 +109,11 @@ fn follows(database: &DatabaseStatus, node: &NodeStatus) -> bool {
 
 /// Reads the surviving primary's rows, and those of a server that follows it once that has caught up.
 pub(super) async fn compare(
-    follower: &Follower<'_>,
-    table: &Table,
-    clock: &Reference,
+    follower: &FormerPrimary<'_>,
+    table: &DrillTable,
+    clock: &ClockPair,
     came_back: Result<CameBack, String>,
-) -> Result<Seen, Error> {
+) -> Result<EndState, Error> {
     let status = follower.product.status().await?;
     let database = status.database(follower.database)?;
     let writer = database.writer.as_ref().ok_or_else(|| Error::NotReady {
@@ -133,7 +133,7 @@ pub(super) async fn compare(
         ),
         Err(reason) => (FollowerFate::Missing { reason }, None),
     };
-    Ok(Seen {
+    Ok(EndState {
         follower: fate,
         rejoined_at,
         successor: database.node(&writer.node).map(|node| node.region.clone()),
@@ -144,13 +144,13 @@ pub(super) async fn compare(
 
 /// Waits until a follower reports no lag and shows the primary's rows; what it shows last counts.
 async fn caught_up(
-    follower: &Follower<'_>,
+    follower: &FormerPrimary<'_>,
     node: &Node,
-    table: &Table,
-    clock: &Reference,
-    rows: &[Row],
+    table: &DrillTable,
+    clock: &ClockPair,
+    rows: &[WrittenRow],
 ) -> FollowerFate {
-    let mut last: Result<Vec<Row>, String> = Err("its rows could not be read".to_owned());
+    let mut last: Result<Vec<WrittenRow>, String> = Err("its rows could not be read".to_owned());
     let same = clock::poll(
         defaults::STATUS_EVERY,
         defaults::CATCH_UP_WITHIN,
@@ -188,15 +188,19 @@ async fn caught_up(
 /// The return of the primary, and of the system to what it was.
 pub(super) struct WayHome<'a> {
     pub(super) product: &'a Product,
-    pub(super) settings: &'a Settings,
+    pub(super) settings: &'a DrillSettings,
     pub(super) before: &'a Before,
-    pub(super) table: &'a Table,
-    pub(super) clock: &'a Reference,
+    pub(super) table: &'a DrillTable,
+    pub(super) clock: &'a ClockPair,
 }
 
 impl WayHome<'_> {
     /// Moves the primary back, waits until as many standbys follow as before, and reads the rows again.
-    pub(super) async fn go(&self, seen: &Seen, progress: &mut impl FnMut(Progress)) -> ReturnFate {
+    pub(super) async fn go(
+        &self,
+        seen: &EndState,
+        progress: &mut impl FnMut(Milestone),
+    ) -> ReturnFate {
         let home = &self.before.region;
         let away = seen.successor.as_ref().is_some_and(|region| region != home);
         match self.settings.finish {
@@ -204,12 +208,12 @@ impl WayHome<'_> {
             Finish::ReturnHome if !away => return ReturnFate::Stayed,
             Finish::ReturnHome => {}
         }
-        progress(Progress::Returning {
+        progress(Milestone::Returning {
             region: home.clone(),
         });
         match self.switch_and_read().await {
             Ok(rows) => {
-                progress(Progress::Returned);
+                progress(Milestone::Returned);
                 ReturnFate::Returned { rows }
             }
             Err(error) => ReturnFate::Failed {
@@ -218,7 +222,7 @@ impl WayHome<'_> {
         }
     }
 
-    async fn switch_and_read(&self) -> Result<Vec<Row>, Error> {
+    async fn switch_and_read(&self) -> Result<Vec<WrittenRow>, Error> {
         let home = &self.before.region;
         self.product.switchover(home).await?;
         let within = self.settings.patience.rejoin;
@@ -226,7 +230,7 @@ impl WayHome<'_> {
         let as_before = clock::poll(defaults::STATUS_EVERY, within, async || {
             let status = self.product.status().await.ok()?;
             let database = status.database(Some(&self.before.database)).ok()?;
-            let nodes: Vec<_> = database.nodes.iter().map(NodeStatus::describe).collect();
+            let nodes: Vec<_> = database.nodes.iter().map(PublishedNode::describe).collect();
             stood = nodes.join("; ");
             let primary = database
                 .primary()

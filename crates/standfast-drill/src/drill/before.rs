@@ -8,18 +8,18 @@ use standfast_units::{Database, Epoch, Node, Region};
 use crate::clock;
 use crate::defaults;
 use crate::error::Error;
-use crate::load::Target;
+use crate::load::LoadTarget;
 use crate::product::Product;
 use crate::route::Doors;
 use crate::scenario::Scenario;
-use crate::scenario::script::Supervisor;
-use crate::session::{Credentials, describe};
-use crate::settings::Settings;
-use crate::status::{DatabaseOutputs, NodeStatus, Outputs, Status};
+use crate::scenario::script::Restarts;
+use crate::session::{DrillLogin, describe};
+use crate::settings::DrillSettings;
+use crate::status::{DatabaseOutputs, Outputs, PublishedNode, PublishedStatus};
 
 /// The system before the fault.
 pub(super) struct Before {
-    pub(super) status: Status,
+    pub(super) status: PublishedStatus,
     outputs: Outputs,
     pub(super) database: Database,
     pub(super) primary: Node,
@@ -38,7 +38,7 @@ impl Before {
     /// region that follows it.
     pub(super) async fn wait_for(
         product: &Product,
-        settings: &Settings,
+        settings: &DrillSettings,
         scenario: Scenario,
     ) -> Result<Self, Error> {
         let outputs = product.outputs().await?;
@@ -75,9 +75,9 @@ impl Before {
 
     /// The inner error says what is lacking still.
     fn examine(
-        status: Status,
+        status: PublishedStatus,
         outputs: Outputs,
-        settings: &Settings,
+        settings: &DrillSettings,
     ) -> Result<Result<Self, String>, Error> {
         let database = status.database(settings.database.as_ref())?;
         if database.engine != "postgres" {
@@ -96,7 +96,7 @@ impl Before {
             .following()
             .find(|node| node.region != primary.region)
         else {
-            let nodes: Vec<_> = database.nodes.iter().map(NodeStatus::describe).collect();
+            let nodes: Vec<_> = database.nodes.iter().map(PublishedNode::describe).collect();
             return Ok(Err(format!(
                 "no standby outside {} follows; {}",
                 primary.region,
@@ -118,11 +118,11 @@ impl Before {
     }
 
     fn check(&self, scenario: Scenario) -> Result<(), Error> {
-        match scenario.script().supervisor {
-            Supervisor::HeldDown => {
+        match scenario.script().restarts {
+            Restarts::HeldDown => {
                 self.folder(scenario)?;
             }
-            Supervisor::LeftAlone => {}
+            Restarts::LeftAlone => {}
         }
         match self.doors()?.lacking() {
             Some(lacking) => Err(Error::Unsupported {
@@ -158,9 +158,9 @@ impl Before {
         Doors::new(self.output()?)
     }
 
-    pub(super) fn credentials(&self) -> Result<Credentials, Error> {
+    pub(super) fn credentials(&self) -> Result<DrillLogin, Error> {
         let output = self.output()?;
-        Credentials::from_file(&output.user, &output.database, &output.password_file).map_err(
+        DrillLogin::from_file(&output.user, &output.database, &output.password_file).map_err(
             |source| Error::File {
                 what: "read",
                 file: output.password_file.clone(),
@@ -169,8 +169,8 @@ impl Before {
         )
     }
 
-    pub(super) fn target(&self, scenario: Scenario) -> Result<Target, Error> {
-        Ok(Target {
+    pub(super) fn target(&self, scenario: Scenario) -> Result<LoadTarget, Error> {
+        Ok(LoadTarget {
             doors: self.doors()?,
             primary: self.primary.clone(),
             primary_address: self.primary_address,

@@ -5,18 +5,18 @@ use std::time::Duration;
 use standfast_units::{Timeline, Timestamp};
 
 use super::before::Before;
-use super::progress::Progress;
-use crate::clock::{self, Reference};
+use super::milestone::Milestone;
+use crate::clock::{self, ClockPair};
 use crate::defaults;
 use crate::error::Error;
 use crate::fault::{self, Frozen, Struck, Victims};
 use crate::hold::Hold;
-use crate::load::Load;
+use crate::load::WriteLoad;
 use crate::product::Product;
 use crate::scenario::Scenario;
-use crate::scenario::script::{Blow, LetGo, Reach, Recovery, Script, Supervisor};
-use crate::settings::Settings;
-use crate::status::Status;
+use crate::scenario::script::{Aim, Blow, LetGo, RecoverySign, Restarts, Script};
+use crate::settings::DrillSettings;
+use crate::status::PublishedStatus;
 
 /// What keeps a region broken. Fields are dropped in this order: processes continue before the
 /// supervisor may restart any.
@@ -40,7 +40,7 @@ impl Wound {
 /// A fault that has been done.
 pub(super) struct Strike {
     pub(super) struck: Struck,
-    pub(super) clock: Reference,
+    pub(super) clock: ClockPair,
     pub(super) wound: Wound,
     /// The timeline that clients were acknowledged for before it.
     timeline: Option<Timeline>,
@@ -50,22 +50,22 @@ pub(super) async fn strike(
     product: &Product,
     before: &Before,
     scenario: Scenario,
-    load: &Load,
-    progress: &mut impl FnMut(Progress),
+    load: &WriteLoad,
+    progress: &mut impl FnMut(Milestone),
 ) -> Result<Strike, Error> {
     // The processes as they are now; the load has been running for a while.
     let status = product.status().await?;
-    let clock = Reference::take();
+    let clock = ClockPair::take();
     let timeline = load.tally().newest.map(|(timeline, _)| timeline);
-    progress(Progress::Striking {
+    progress(Milestone::Striking {
         scenario,
         region: before.region.clone(),
     });
     let aim = |reach| {
         serves_still(before, &status, load)?;
         match reach {
-            Reach::Region => Ok(Victims::of(&status, &before.region, &clock)),
-            Reach::DatabaseServer => {
+            Aim::Region => Ok(Victims::of(&status, &before.region, &clock)),
+            Aim::DatabaseServer => {
                 Victims::server_of(&status, &before.region, &before.primary, &clock)
             }
         }
@@ -106,7 +106,7 @@ pub(super) async fn strike(
 }
 
 /// The processes to be struck are those of the primary that the load was meant for.
-fn serves_still(before: &Before, status: &Status, load: &Load) -> Result<(), Error> {
+fn serves_still(before: &Before, status: &PublishedStatus, load: &WriteLoad) -> Result<(), Error> {
     let primary = status.database(Some(&before.database))?.primary();
     let same = primary.is_some_and(|primary| primary.node == before.primary);
     if same && load.tally().last_at.is_some() {
@@ -120,9 +120,9 @@ fn serves_still(before: &Before, status: &Status, load: &Load) -> Result<(), Err
 
 /// Keeps the supervisor from starting what is missing, where the scenario wants that.
 fn hold_down(before: &Before, scenario: Scenario) -> Result<Option<Hold>, Error> {
-    match scenario.script().supervisor {
-        Supervisor::LeftAlone => Ok(None),
-        Supervisor::HeldDown => {
+    match scenario.script().restarts {
+        Restarts::LeftAlone => Ok(None),
+        Restarts::HeldDown => {
             let folder = before.folder(scenario)?;
             let why = format!("drill {scenario}, process {}", std::process::id());
             Hold::place(&folder, &before.region, &why).map(Some)
@@ -147,17 +147,17 @@ pub(super) struct Outlast<'a> {
     struck: Struck,
     at_least: Duration,
     within: Duration,
-    load: &'a Load,
+    load: &'a WriteLoad,
     timeline: Option<Timeline>,
 }
 
 impl<'a> Outlast<'a> {
     pub(super) fn new(
-        settings: &Settings,
+        settings: &DrillSettings,
         scenario: Scenario,
         before: &Before,
         strike: &Strike,
-        load: &'a Load,
+        load: &'a WriteLoad,
     ) -> Self {
         let script = scenario.script();
         let status = &before.status;
@@ -192,11 +192,11 @@ impl<'a> Outlast<'a> {
             let tally = self.load.tally();
             let last_at = tally.last_at?;
             let began_at = match self.script.recovery {
-                Recovery::NewerTimeline => {
+                RecoverySign::NewerTimeline => {
                     let (timeline, at) = tally.newest?;
                     (Some(timeline) > self.timeline).then_some(at)?
                 }
-                Recovery::AnyWrite => {
+                RecoverySign::AnyWrite => {
                     (last_at > self.struck.done_at).then_some(())?;
                     streak.insert(Streak::of(last_at, streak)).began_at
                 }

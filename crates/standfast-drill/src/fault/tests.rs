@@ -47,17 +47,17 @@ impl Tree {
     fn victims(&self) -> Victims {
         Victims {
             region: Region::new("east").unwrap(),
-            named: vec![Named {
+            named: vec![NamedProcess {
                 pid: self.shell.id(),
                 what: "agent of main-east-1".to_owned(),
                 published_at: clock::now(),
-                kind: Kind::Product,
+                kind: ProcessKind::Product,
             }],
             spared: BTreeSet::from([1, std::process::id()]),
         }
     }
 
-    fn states(&self) -> Vec<Option<Stat>> {
+    fn states(&self) -> Vec<Option<ProcessStat>> {
         self.pids
             .iter()
             .map(|pid| process::stat(*pid).unwrap())
@@ -86,7 +86,7 @@ fn killing_a_region_leaves_no_descendant_in_whatever_session() {
     let tree = Tree::grow();
     let struck = kill(&tree.victims()).unwrap();
     assert_eq!(struck.processes, 4);
-    assert!(tree.states().iter().flatten().all(Stat::has_ended));
+    assert!(tree.states().iter().flatten().all(ProcessStat::has_ended));
 }
 
 #[test]
@@ -167,11 +167,11 @@ fn orphans_of_a_database_are_found_by_their_program_and_folder() {
     wait_until("the program", || sleeps(orphan.id()));
     let victims = Victims {
         region: Region::new("east").unwrap(),
-        named: vec![Named {
+        named: vec![NamedProcess {
             pid: first.id(),
             what: "database of main-east-1".to_owned(),
             published_at: clock::now(),
-            kind: Kind::Database,
+            kind: ProcessKind::Database,
         }],
         spared: BTreeSet::from([1, std::process::id()]),
     };
@@ -188,7 +188,7 @@ fn orphans_of_a_database_are_found_by_their_program_and_folder() {
 }
 
 /// What `status` says of a region with two servers, one of them a standby of another database.
-fn status_of_two_servers(database: Option<u32>) -> Status {
+fn status_of_two_servers(database: Option<u32>) -> PublishedStatus {
     let node = |name: &str, agent: u32, database: Option<u32>| {
         serde_json::json!({
             "node": name, "region": "east", "role": "primary", "address": "127.0.0.1", "port": 1,
@@ -212,13 +212,13 @@ fn status_of_two_servers(database: Option<u32>) -> Status {
 #[test]
 fn a_server_is_aimed_at_alone_and_all_around_it_is_spared() {
     let (region, node) = (Region::new("east").unwrap(), "main-east-1".parse().unwrap());
-    let clock = clock::Reference::take();
+    let clock = clock::ClockPair::take();
     let aimed =
         |database| Victims::server_of(&status_of_two_servers(database), &region, &node, &clock);
     let victims = aimed(Some(12)).unwrap();
     let pids: Vec<_> = victims.named.iter().map(|named| named.pid).collect();
     assert_eq!(pids, [12]);
-    assert_eq!(victims.named[0].kind, Kind::Database);
+    assert_eq!(victims.named[0].kind, ProcessKind::Database);
     let spared = [1, std::process::id(), 2, 3, 4, 5, 10, 11, 20, 21, 22];
     assert_eq!(victims.spared, BTreeSet::from(spared));
     let error = aimed(None).unwrap_err();

@@ -4,20 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::breach::{Breach, Count};
-use super::verdict::Verdict;
+use super::verdict::DrillVerdict;
 use super::{Aftermath, FollowerFate, Key, Parameters, ReturnFate, acknowledged_at};
 use crate::defaults;
-use crate::history::{History, Path};
-use crate::rows::Row;
-use crate::scenario::script::{Afterwards, LossAllowed};
-use crate::status::Durability;
+use crate::history::{ClientHistory, Path};
+use crate::rows::WrittenRow;
+use crate::scenario::script::{LossAllowed, WayBack};
+use crate::status::CommitPromise;
 
 /// Everything that makes the promise missed.
 pub(super) fn breaches(
-    verdict: &Verdict,
-    table: &BTreeMap<Key, &Row>,
+    verdict: &DrillVerdict,
+    table: &BTreeMap<Key, &WrittenRow>,
     parameters: &Parameters,
-    histories: &[History],
+    histories: &[ClientHistory],
 ) -> Vec<Breach> {
     let mut breaches = Vec::new();
     measurable(&mut breaches, parameters, histories);
@@ -33,8 +33,8 @@ pub(super) fn breaches(
     // Without the commit gate (P19) nothing on the server's side stops the answers of an asynchronous
     // primary that was frozen past its deadline; they are reported, and are loss where they are lost.
     let gated = match parameters.durability {
-        Durability::Async => false,
-        Durability::Bounded | Durability::Zero => true,
+        CommitPromise::Async => false,
+        CommitPromise::Bounded | CommitPromise::Zero => true,
     };
     if direct > 0 && gated {
         breaches.push(Breach::StaleDirect { count: direct });
@@ -44,7 +44,7 @@ pub(super) fn breaches(
 }
 
 /// A drill that measured nothing has kept no promise.
-fn measurable(breaches: &mut Vec<Breach>, parameters: &Parameters, histories: &[History]) {
+fn measurable(breaches: &mut Vec<Breach>, parameters: &Parameters, histories: &[ClientHistory]) {
     let before = acknowledged_at(histories, None)
         .first()
         .is_some_and(|at| *at <= parameters.fault_at);
@@ -58,7 +58,7 @@ fn measurable(breaches: &mut Vec<Breach>, parameters: &Parameters, histories: &[
     }
 }
 
-fn time_and_loss(breaches: &mut Vec<Breach>, verdict: &Verdict, parameters: &Parameters) {
+fn time_and_loss(breaches: &mut Vec<Breach>, verdict: &DrillVerdict, parameters: &Parameters) {
     let rto = Duration::from_millis(parameters.promise.rto_ms);
     let rpo = Duration::from_millis(parameters.promise.rpo_ms);
     if !verdict.outage.ended {
@@ -73,8 +73,8 @@ fn time_and_loss(breaches: &mut Vec<Breach>, verdict: &Verdict, parameters: &Par
     }
     match parameters.scenario.script().afterwards {
         // That no other server took over to be followed is a breach of its own.
-        Afterwards::Follows => {}
-        Afterwards::FollowsOrServes => {
+        WayBack::Follows => {}
+        WayBack::FollowsOrServes => {
             if parameters.overcome_at.is_none() {
                 breaches.push(Breach::NotOvercome {
                     lasted: parameters.healed_at.since(parameters.fault_at),
@@ -104,7 +104,7 @@ fn time_and_loss(breaches: &mut Vec<Breach>, verdict: &Verdict, parameters: &Par
         return;
     }
     let count = verdict.lost.len();
-    if parameters.durability == Durability::Zero {
+    if parameters.durability == CommitPromise::Zero {
         breaches.push(Breach::LostDespiteZero { count });
     }
     match parameters.scenario.script().loss {
@@ -113,7 +113,7 @@ fn time_and_loss(breaches: &mut Vec<Breach>, verdict: &Verdict, parameters: &Par
     }
 }
 
-fn integrity(breaches: &mut Vec<Breach>, verdict: &Verdict) {
+fn integrity(breaches: &mut Vec<Breach>, verdict: &DrillVerdict) {
     let found = [
         (verdict.holes, Breach::Holes as fn(_) -> _),
         (verdict.lost_from_survivor, Breach::LostFromSurvivor),
@@ -129,7 +129,11 @@ fn integrity(breaches: &mut Vec<Breach>, verdict: &Verdict) {
     );
 }
 
-fn aftermath(breaches: &mut Vec<Breach>, table: &BTreeMap<Key, &Row>, aftermath: &Aftermath) {
+fn aftermath(
+    breaches: &mut Vec<Breach>,
+    table: &BTreeMap<Key, &WrittenRow>,
+    aftermath: &Aftermath,
+) {
     match &aftermath.follower {
         FollowerFate::Rejoined { rows } => {
             let (missing, surplus) = differences(table, rows);
@@ -157,7 +161,7 @@ fn aftermath(breaches: &mut Vec<Breach>, table: &BTreeMap<Key, &Row>, aftermath:
 
 /// How many rows of the table are not among `rows`, and how many of `rows` not in the table. A row that
 /// differs in anything counts as both.
-fn differences(table: &BTreeMap<Key, &Row>, rows: &[Row]) -> (usize, usize) {
+fn differences(table: &BTreeMap<Key, &WrittenRow>, rows: &[WrittenRow]) -> (usize, usize) {
     let mut missing = table.len();
     let mut surplus = 0;
     let mut seen = BTreeSet::new();

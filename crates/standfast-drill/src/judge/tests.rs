@@ -19,11 +19,11 @@ fn timeline(number: u32) -> Timeline {
 /// A drill in which all goes well: the old timeline 1 until the fault, the new timeline 2 from three
 /// seconds after it, one write each 20 ms by each of three clients, one for each path.
 struct Story {
-    histories: Vec<History>,
-    rows: Vec<Row>,
+    histories: Vec<ClientHistory>,
+    rows: Vec<WrittenRow>,
     parameters: Parameters,
     /// What the follower and the returned primary show instead of the table's rows.
-    shown: Option<Vec<Row>>,
+    shown: Option<Vec<WrittenRow>>,
 }
 
 impl Story {
@@ -41,7 +41,7 @@ impl Story {
                 let number = if sent < FAULT_MS { 1 } else { 2 };
                 let sent = sent + u64::from(client) * 5;
                 let seq = seq as u64;
-                rows.push(Row {
+                rows.push(WrittenRow {
                     client,
                     seq,
                     timeline: timeline(number),
@@ -51,13 +51,13 @@ impl Story {
                     seq,
                     sent_at: ms(sent),
                     to: None,
-                    outcome: Outcome::Acknowledged {
+                    outcome: AttemptOutcome::Acknowledged {
                         received_at: ms(sent + 2),
                         timeline: timeline(number),
                     },
                 });
             }
-            histories.push(History {
+            histories.push(ClientHistory {
                 client,
                 path,
                 habit: Habit::Stays,
@@ -73,11 +73,11 @@ impl Story {
                 overcome_at: Some(ms(13_002)),
                 healed_at: ms(13_000),
                 load_until: ms(UNTIL_MS),
-                promise: Promise {
+                promise: Objectives {
                     rto_ms: 10_000,
                     rpo_ms: 3_000,
                 },
-                durability: Durability::Async,
+                durability: CommitPromise::Async,
                 aftermath: Aftermath {
                     follower: FollowerFate::Rejoined { rows: Vec::new() },
                     returned: ReturnFate::Returned { rows: Vec::new() },
@@ -88,7 +88,7 @@ impl Story {
         }
     }
 
-    fn judge(mut self) -> Verdict {
+    fn judge(mut self) -> DrillVerdict {
         let shown = self.shown.take().unwrap_or_else(|| self.rows.clone());
         if let FollowerFate::Rejoined { rows } = &mut self.parameters.aftermath.follower {
             rows.clone_from(&shown);
@@ -122,7 +122,7 @@ impl Story {
             seq,
             sent_at: ms(9_999),
             to: None,
-            outcome: Outcome::Acknowledged {
+            outcome: AttemptOutcome::Acknowledged {
                 received_at: ms(15_000),
                 timeline: timeline(1),
             },
@@ -131,7 +131,7 @@ impl Story {
 }
 
 /// The names of the breaches, as the report's JSON has them.
-fn names(verdict: &Verdict) -> Vec<String> {
+fn names(verdict: &DrillVerdict) -> Vec<String> {
     verdict
         .breaches
         .iter()
@@ -190,9 +190,13 @@ fn a_lost_tail_beyond_the_promise_misses_it() {
 #[test]
 fn any_lost_write_misses_zero_and_a_switchover() {
     for (durability, scenario, expected) in [
-        (Durability::Zero, Scenario::RegionLoss, "lost-despite-zero"),
         (
-            Durability::Async,
+            CommitPromise::Zero,
+            Scenario::RegionLoss,
+            "lost-despite-zero",
+        ),
+        (
+            CommitPromise::Async,
             Scenario::Switchover,
             "lost-in-switchover",
         ),
@@ -248,9 +252,12 @@ fn a_stale_acknowledgement_through_a_proxy_always_misses_the_promise() {
 #[test]
 fn a_stale_acknowledgement_on_a_direct_connection_misses_it_only_with_a_commit_gate() {
     for (durability, expected) in [
-        (Durability::Async, &[][..]),
-        (Durability::Bounded, &["stale-direct"][..]),
-        (Durability::Zero, &["lost-despite-zero", "stale-direct"][..]),
+        (CommitPromise::Async, &[][..]),
+        (CommitPromise::Bounded, &["stale-direct"][..]),
+        (
+            CommitPromise::Zero,
+            &["lost-despite-zero", "stale-direct"][..],
+        ),
     ] {
         for client in [0, 2] {
             let mut story = Story::good();
@@ -269,7 +276,7 @@ fn an_acknowledgement_of_the_old_timeline_before_the_new_one_began_is_not_stale(
     let mut story = Story::good();
     story.plant_stale(1);
     let history = &mut story.histories[1];
-    history.attempts.last_mut().unwrap().outcome = Outcome::Acknowledged {
+    history.attempts.last_mut().unwrap().outcome = AttemptOutcome::Acknowledged {
         received_at: ms(13_001),
         timeline: timeline(1),
     };
@@ -314,7 +321,7 @@ fn a_path_that_stays_closed_misses_the_promise_though_others_recover() {
 #[test]
 fn clients_pinned_to_a_frozen_primary_do_not_lengthen_the_outage() {
     let mut story = Story::good();
-    story.histories.push(History {
+    story.histories.push(ClientHistory {
         client: 9,
         path: Path::Direct,
         habit: Habit::Pinned,
@@ -322,7 +329,7 @@ fn clients_pinned_to_a_frozen_primary_do_not_lengthen_the_outage() {
             seq: 0,
             sent_at: ms(9_999),
             to: None,
-            outcome: Outcome::Unknown {
+            outcome: AttemptOutcome::Unknown {
                 at: ms(UNTIL_MS),
                 error: "frozen".to_owned(),
             },
@@ -376,13 +383,13 @@ fn duplicated_rows_are_found() {
 #[test]
 fn rows_nobody_wrote_or_whose_write_was_refused_are_found() {
     let mut story = Story::good();
-    story.rows.push(Row {
+    story.rows.push(WrittenRow {
         client: 40,
         seq: 0,
         timeline: timeline(2),
         at: ms(15_000),
     });
-    story.histories[0].attempts[0].outcome = Outcome::Failed {
+    story.histories[0].attempts[0].outcome = AttemptOutcome::Failed {
         at: ms(8_002),
         error: "refused".to_owned(),
     };
@@ -403,7 +410,7 @@ fn a_row_on_another_timeline_than_acknowledged_is_found() {
 fn an_unknown_outcome_excuses_a_row_from_being_there_and_from_being_absent() {
     for present in [true, false] {
         let mut story = Story::good();
-        story.histories[0].attempts[5].outcome = Outcome::Unknown {
+        story.histories[0].attempts[5].outcome = AttemptOutcome::Unknown {
             at: ms(9_000),
             error: "no answer".to_owned(),
         };
@@ -432,7 +439,7 @@ fn loss_after_the_fault_counts_from_the_first_such_write_to_the_last() {
     for (client, at) in [(0, 14_000), (2, 14_700)] {
         story.plant_stale(client);
         let history = &mut story.histories[client];
-        history.attempts.last_mut().unwrap().outcome = Outcome::Acknowledged {
+        history.attempts.last_mut().unwrap().outcome = AttemptOutcome::Acknowledged {
             received_at: ms(at),
             timeline: timeline(1),
         };
@@ -452,7 +459,7 @@ fn a_frozen_primary_loses_nothing_by_the_time_it_stood_still() {
     for (client, at) in [(0, FAULT_MS + 1), (1, 14_010), (2, 14_030)] {
         story.plant_stale(client);
         let history = &mut story.histories[client];
-        history.attempts.last_mut().unwrap().outcome = Outcome::Acknowledged {
+        history.attempts.last_mut().unwrap().outcome = AttemptOutcome::Acknowledged {
             received_at: ms(at),
             timeline: timeline(1),
         };
@@ -483,7 +490,7 @@ proptest! {
     #[test]
     fn exactly_the_rows_taken_away_are_lost(taken in prop::collection::btree_set(0usize..1_350, 0..8)) {
         let mut story = Story::good();
-        let expected: BTreeSet<_> = taken.iter().filter_map(|index| story.rows.get(*index)).map(Row::key).collect();
+        let expected: BTreeSet<_> = taken.iter().filter_map(|index| story.rows.get(*index)).map(WrittenRow::key).collect();
         story.rows.retain(|row| !expected.contains(&row.key()));
         let verdict = story.judge();
         let found: BTreeSet<_> = verdict.lost.iter().map(|lost| (lost.client, lost.seq)).collect();

@@ -72,7 +72,7 @@ pub struct Stale {
 
 /// What a drill found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Verdict {
+pub struct DrillVerdict {
     /// The outage, all measuring clients taken together.
     pub outage: Outage,
     /// The outage for the users of each path.
@@ -105,7 +105,7 @@ pub struct Verdict {
     pub breaches: Vec<Breach>,
 }
 
-impl Verdict {
+impl DrillVerdict {
     /// Whether the promise was kept.
     pub fn kept(&self) -> bool {
         self.breaches.is_empty()

@@ -6,11 +6,11 @@ use standfast_units::{Region, WallTime};
 
 use super::*;
 use crate::fault_record::FaultRecord;
-use crate::judge::{Outage, Verdict, Writes};
+use crate::judge::{DrillVerdict, Outage, Writes};
 use crate::phases::Phases;
 use crate::report::{Bound, VERSION};
 use crate::scenario::Scenario;
-use crate::status::{Durability, Promise};
+use crate::status::{CommitPromise, Objectives};
 use crate::summary::summarise;
 
 fn outage(length_ms: u64) -> Outage {
@@ -21,8 +21,8 @@ fn outage(length_ms: u64) -> Outage {
     }
 }
 
-fn verdict() -> Verdict {
-    Verdict {
+fn verdict() -> DrillVerdict {
+    DrillVerdict {
         outage: outage(3_010),
         outage_by_path: BTreeMap::from([(Path::Dns, outage(3_040)), (Path::Proxy, outage(3_010))]),
         resolution: Duration::from_millis(12),
@@ -45,11 +45,11 @@ fn verdict() -> Verdict {
     }
 }
 
-fn report() -> Report {
+fn report() -> DrillReport {
     let mut counts = vec![10; 10];
     counts.extend([0; 30]);
     counts.extend([10; 60]);
-    Report {
+    DrillReport {
         version: VERSION,
         scenario: Scenario::RegionLoss,
         system: "quickstart-dev".parse().unwrap(),
@@ -58,11 +58,11 @@ fn report() -> Report {
         successor: Some(Region::new("us-west-2").unwrap()),
         writes_per_second: 200,
         clients: 8,
-        promise: Promise {
+        promise: Objectives {
             rto_ms: 10_000,
             rpo_ms: 3_000,
         },
-        durability: Durability::Async,
+        durability: CommitPromise::Async,
         lease_ms: 2_000,
         hold_down_ms: 1_000,
         fault: FaultRecord {
@@ -140,7 +140,7 @@ fn a_missed_promise_says_so_last_and_why_above() {
 fn a_report_reads_back_from_its_json() {
     let report = report();
     let text = serde_json::to_string(&report).unwrap();
-    assert_eq!(serde_json::from_str::<Report>(&text).unwrap(), report);
+    assert_eq!(serde_json::from_str::<DrillReport>(&text).unwrap(), report);
     assert!(text.contains("\"length_ms\":3010"));
 }
 
@@ -179,5 +179,5 @@ fn a_hang_that_nothing_overcame_says_what_stopped_and_that_the_promise_is_missed
     }
     let json = serde_json::to_string(&report).unwrap();
     assert!(json.contains(r#"{"is":"not-overcome","lasted_ms":11050}"#));
-    assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report);
+    assert_eq!(serde_json::from_str::<DrillReport>(&json).unwrap(), report);
 }

@@ -5,25 +5,25 @@
 //! fault goes on until the promised time is over, so that being let go cannot pass for being overcome.
 
 use super::script::{
-    Afterwards, Blow, Expectation, LetGo, Lines, LossAllowed, OutageBound, Pin, Reach, Recovery,
-    Script, Supervisor,
+    Aim, Blow, Expectation, LetGo, LossAllowed, MilestoneLines, OutageBound, Pin, RecoverySign,
+    Restarts, Script, WayBack,
 };
 
 pub(super) static HANG: Script = Script {
     name: "hang",
     summary: "stops the primary's database server while all around it lives, then lets it go on",
-    blow: Blow::Stop(Reach::DatabaseServer),
+    blow: Blow::Stop(Aim::DatabaseServer),
     // What the product does about a server that hangs is what is examined.
-    supervisor: Supervisor::LeftAlone,
+    restarts: Restarts::LeftAlone,
     // Two clients stay to see what the old server acknowledges when it goes on.
     pin: Pin::Stay,
-    recovery: Recovery::AnyWrite,
+    recovery: RecoverySign::AnyWrite,
     leases_min: 2,
     let_go: LetGo::PromiseMissed,
-    afterwards: Afterwards::FollowsOrServes,
+    afterwards: WayBack::FollowsOrServes,
     loss: LossAllowed::AsPromised,
     outage: OutageBound::Unstated,
-    lines: Lines {
+    lines: MilestoneLines {
         overcome: "clients write again",
         not_overcome: "clients did not write again while the server hung",
         let_go: "the server goes on",

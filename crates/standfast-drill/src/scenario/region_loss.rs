@@ -2,23 +2,23 @@
 //! nothing in it is started again until another region has taken over.
 
 use super::script::{
-    Afterwards, Blow, Expectation, LetGo, Lines, LossAllowed, OutageBound, Pin, Reach, Recovery,
-    Script, Supervisor,
+    Aim, Blow, Expectation, LetGo, LossAllowed, MilestoneLines, OutageBound, Pin, RecoverySign,
+    Restarts, Script, WayBack,
 };
 
 pub(super) static REGION_LOSS: Script = Script {
     name: "region-loss",
     summary: "kills every process of the primary's region and keeps it down until another took over",
-    blow: Blow::Kill(Reach::Region),
-    supervisor: Supervisor::HeldDown,
+    blow: Blow::Kill(Aim::Region),
+    restarts: Restarts::HeldDown,
     pin: Pin::Leave,
-    recovery: Recovery::NewerTimeline,
+    recovery: RecoverySign::NewerTimeline,
     leases_min: 0,
     let_go: LetGo::OutOfPatience,
-    afterwards: Afterwards::Follows,
+    afterwards: WayBack::Follows,
     loss: LossAllowed::AsPromised,
     outage: OutageBound::LeaseAndHoldDown,
-    lines: Lines::TAKEOVER,
+    lines: MilestoneLines::TAKEOVER,
     account: |fault, region| {
         format!(
             "{} processes of {region} killed within {} ms",

@@ -20,23 +20,23 @@ pub(crate) struct Script {
     /// How it strikes.
     pub(crate) blow: Blow,
     /// What the supervisor may do about it.
-    pub(crate) supervisor: Supervisor,
+    pub(crate) restarts: Restarts,
     /// What the direct clients that stay connected do when their server falls silent.
     pub(crate) pin: Pin,
     /// How clients show that it is overcome.
-    pub(crate) recovery: Recovery,
+    pub(crate) recovery: RecoverySign,
     /// It goes on for at least this many leases, however soon it is overcome.
     pub(crate) leases_min: u32,
     /// When it is let go although it was not overcome.
     pub(crate) let_go: LetGo,
     /// What becomes of the former primary once it is let go.
-    pub(crate) afterwards: Afterwards,
+    pub(crate) afterwards: WayBack,
     /// What it may cost in acknowledged writes.
     pub(crate) loss: LossAllowed,
     /// The product's own bound on the outage.
     pub(crate) outage: OutageBound,
     /// What is said of it while it goes on.
-    pub(crate) lines: Lines,
+    pub(crate) lines: MilestoneLines,
     /// What the report says was done, and to which region.
     pub(crate) account: fn(&FaultRecord, &Region) -> String,
     /// Whether the product keeps its promise in this version.
@@ -47,16 +47,16 @@ pub(crate) struct Script {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Blow {
     /// These processes are killed, all at once.
-    Kill(Reach),
+    Kill(Aim),
     /// These processes are stopped, all at once, and go on when the drill lets go.
-    Stop(Reach),
+    Stop(Aim),
     /// The product is asked to move the primary to another region.
     Switchover,
 }
 
 /// Which processes a fault reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reach {
+pub(crate) enum Aim {
     /// Every process of the primary's region.
     Region,
     /// Every process of the primary's database server, and nothing beside it.
@@ -65,7 +65,7 @@ pub(crate) enum Reach {
 
 /// What the supervisor may do while a fault goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Supervisor {
+pub(crate) enum Restarts {
     /// It starts nothing in the region: what is gone stays gone.
     HeldDown,
     /// Whatever it does without a drill.
@@ -83,7 +83,7 @@ pub(crate) enum Pin {
 
 /// How clients show that a fault is overcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Recovery {
+pub(crate) enum RecoverySign {
     /// By writes on a newer timeline: another server was promoted.
     NewerTimeline,
     /// By writes after the fault, whichever server acknowledges them.
@@ -101,7 +101,7 @@ pub(crate) enum LetGo {
 
 /// What becomes of the former primary once a fault is let go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Afterwards {
+pub(crate) enum WayBack {
     /// It follows the server that took over; that none did is a breach.
     Follows,
     /// It follows the server that took over or, where none did, serves as before; that clients wrote
@@ -131,7 +131,7 @@ pub(crate) enum OutageBound {
 
 /// What is said of a fault while it goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Lines {
+pub(crate) struct MilestoneLines {
     /// Clients write again; followed by how long after the fault.
     pub(crate) overcome: &'static str,
     /// They do not, and the drill lets go.
@@ -140,7 +140,7 @@ pub(crate) struct Lines {
     pub(crate) let_go: &'static str,
 }
 
-impl Lines {
+impl MilestoneLines {
     /// Of a fault that only a takeover by another region overcomes.
     pub(crate) const TAKEOVER: Self = Self {
         overcome: "clients write elsewhere",

@@ -3,24 +3,24 @@
 use crate::defaults;
 
 use super::script::{
-    Afterwards, Blow, Expectation, LetGo, Lines, LossAllowed, OutageBound, Pin, Recovery, Script,
-    Supervisor,
+    Blow, Expectation, LetGo, LossAllowed, MilestoneLines, OutageBound, Pin, RecoverySign,
+    Restarts, Script, WayBack,
 };
 
 pub(super) static SWITCHOVER: Script = Script {
     name: "switchover",
     summary: "asks for a planned move of the primary to another region",
     blow: Blow::Switchover,
-    supervisor: Supervisor::LeftAlone,
+    restarts: Restarts::LeftAlone,
     pin: Pin::Leave,
     // Where it was granted the product has said so; what remains to be seen is that clients write.
-    recovery: Recovery::AnyWrite,
+    recovery: RecoverySign::AnyWrite,
     leases_min: 0,
     let_go: LetGo::OutOfPatience,
-    afterwards: Afterwards::Follows,
+    afterwards: WayBack::Follows,
     loss: LossAllowed::None,
     outage: OutageBound::Fixed(defaults::SWITCHOVER_OUTAGE),
-    lines: Lines::TAKEOVER,
+    lines: MilestoneLines::TAKEOVER,
     account: |fault, region| {
         format!(
             "away from {region}, granted after {} ms",

@@ -9,12 +9,12 @@ use hickory_proto::rr::{RData, Record, RecordType};
 use tokio::net::UdpSocket;
 use tokio::task::JoinHandle;
 
-pub(crate) struct NameServer {
+pub(crate) struct FakeNameServer {
     pub(crate) address: SocketAddr,
     task: JoinHandle<()>,
 }
 
-impl NameServer {
+impl FakeNameServer {
     /// Answers every question for an address with the one in `file`.
     pub(crate) async fn start(file: PathBuf) -> Self {
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
@@ -44,7 +44,7 @@ impl NameServer {
     }
 }
 
-impl Drop for NameServer {
+impl Drop for FakeNameServer {
     fn drop(&mut self) {
         self.task.abort();
     }

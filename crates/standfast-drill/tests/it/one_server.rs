@@ -4,18 +4,18 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 use standfast_drill::history::Path as Way;
-use standfast_drill::{Breach, Count, Report, Scenario, render, run};
+use standfast_drill::{Breach, Count, DrillReport, Scenario, render, run};
 
-use crate::name_server::NameServer;
-use crate::postgres::{Server, free_port};
-use crate::product::{NodeState, Product, on_table};
+use crate::name_server::FakeNameServer;
+use crate::postgres::{TestServer, free_port};
+use crate::product::{NodeState, StandIn, on_table};
 
 const EAST: Ipv4Addr = Ipv4Addr::new(127, 0, 71, 1);
 const WEST: Ipv4Addr = Ipv4Addr::new(127, 0, 71, 2);
 
 /// Runs a switchover there and back. `planted` is SQL on the drill's table, run as the switchover away
 /// from home is asked for.
-async fn drill(planted: &str) -> Report {
+async fn drill(planted: &str) -> DrillReport {
     let port = free_port(EAST, WEST);
     let (east, west) = (
         SocketAddr::from((EAST, port)),
@@ -27,11 +27,11 @@ async fn drill(planted: &str) -> Report {
         let sql = on_table(Path::new("psql"), east, planted);
         format!("if [ $to = west ]; then\n{sql}fi\n")
     };
-    let product = Product::new(&format!(
+    let product = StandIn::new(&format!(
         "{plant}cp \"$folder/$to.json\" \"$folder/next.json\"; mv \"$folder/next.json\" \"$folder/status.json\"\n\
          cp \"$folder/$to.address\" \"$folder/next\"; mv \"$folder/next\" \"$folder/writer\""
     ));
-    let server = Server::at(product.path("data"), east, &format!("{EAST},{WEST}"));
+    let server = TestServer::at(product.path("data"), east, &format!("{EAST},{WEST}"));
     server.initialise();
     server.start();
 
@@ -57,7 +57,7 @@ async fn drill(planted: &str) -> Report {
     product.replace("east.address", &EAST.to_string());
     product.replace("west.address", &WEST.to_string());
     product.replace("writer", &EAST.to_string());
-    let name_server = NameServer::start(product.path("writer")).await;
+    let name_server = FakeNameServer::start(product.path("writer")).await;
     product.write_outputs(name_server.address, &[east, west]);
 
     let report = run(product.settings(), Scenario::Switchover, |_| {})

@@ -59,13 +59,13 @@ pub(crate) fn free_port(east: Ipv4Addr, west: Ipv4Addr) -> u16 {
 }
 
 /// One server. Dropping it stops it.
-pub(crate) struct Server {
+pub(crate) struct TestServer {
     pub(crate) folder: PathBuf,
     pub(crate) address: SocketAddr,
     listen: String,
 }
 
-impl Server {
+impl TestServer {
     /// A server that listens on `listen`, of which `address` is the first; not started yet.
     pub(crate) fn at(folder: PathBuf, address: SocketAddr, listen: &str) -> Self {
         Self {
@@ -176,7 +176,7 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for TestServer {
     fn drop(&mut self) {
         self.stop();
     }

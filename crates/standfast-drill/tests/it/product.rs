@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
-use standfast_drill::{Patience, Settings};
+use standfast_drill::{DrillSettings, Patience};
 
 use crate::postgres;
 
@@ -23,11 +23,11 @@ pub(crate) struct NodeState {
 }
 
 /// The folder of a system and the command that speaks for it.
-pub(crate) struct Product {
+pub(crate) struct StandIn {
     pub(crate) folder: tempfile::TempDir,
 }
 
-impl Product {
+impl StandIn {
     /// `on_switchover` is shell; the region asked for is in `$to`, the folder in `$folder`.
     pub(crate) fn new(on_switchover: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -56,10 +56,10 @@ impl Product {
         self.folder.path().join(name)
     }
 
-    pub(crate) fn settings(&self) -> Settings {
-        Settings {
+    pub(crate) fn settings(&self) -> DrillSettings {
+        DrillSettings {
             patience: Patience::default(),
-            ..Settings::new(self.path("product"))
+            ..DrillSettings::new(self.path("product"))
         }
     }
 

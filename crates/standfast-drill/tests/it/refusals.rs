@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use standfast_drill::{Error, Scenario, run};
 
-use crate::product::{NodeState, Product};
+use crate::product::{NodeState, StandIn};
 
 fn address(last: u8) -> SocketAddr {
     SocketAddr::from(([127, 0, 73, last], 1))
@@ -22,7 +22,7 @@ fn node(region: &'static str, last: u8, role: &'static str, streaming: bool) -> 
     }
 }
 
-async fn refused(product: &Product) -> Error {
+async fn refused(product: &StandIn) -> Error {
     let mut settings = product.settings();
     settings.patience.ready = Duration::from_millis(700);
     run(settings, Scenario::Switchover, |_| {})
@@ -32,7 +32,7 @@ async fn refused(product: &Product) -> Error {
 
 #[tokio::test]
 async fn a_system_without_a_standby_that_follows_is_not_broken() {
-    let product = Product::new("exit 1");
+    let product = StandIn::new("exit 1");
     product.write_outputs(address(9), &[address(1), address(2)]);
     let nodes = [
         node("east", 1, "primary", false),
@@ -50,7 +50,7 @@ async fn a_system_without_a_standby_that_follows_is_not_broken() {
 
 #[tokio::test]
 async fn a_server_that_cannot_be_reached_is_an_error_with_its_cause() {
-    let product = Product::new("exit 1");
+    let product = StandIn::new("exit 1");
     product.write_outputs(address(9), &[address(1), address(2)]);
     let nodes = [
         node("east", 1, "primary", false),
@@ -63,7 +63,7 @@ async fn a_server_that_cannot_be_reached_is_an_error_with_its_cause() {
 
 #[tokio::test]
 async fn formats_of_another_version_and_commands_that_fail_are_told_apart() {
-    let product = Product::new("exit 1");
+    let product = StandIn::new("exit 1");
     product.replace("outputs.json", r#"{"version":2,"databases":[]}"#);
     let error = refused(&product).await;
     assert!(

@@ -12,26 +12,26 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use standfast_drill::history::Path as Way;
-use standfast_drill::{Finish, Progress, Report, Scenario, Settings, render, run};
+use standfast_drill::{DrillReport, DrillSettings, Finish, Milestone, Scenario, render, run};
 
-use crate::name_server::NameServer;
-use crate::postgres::{Server, free_port};
-use crate::product::{NodeState, Product};
+use crate::name_server::FakeNameServer;
+use crate::postgres::{TestServer, free_port};
+use crate::product::{NodeState, StandIn};
 
 const EAST: Ipv4Addr = Ipv4Addr::new(127, 0, 72, 1);
 const WEST: Ipv4Addr = Ipv4Addr::new(127, 0, 72, 2);
 
 /// How the stand-in for the product keeps the system. The servers stop before their folder goes.
 struct Keeper {
-    east: Server,
-    west: Server,
-    product: Product,
+    east: TestServer,
+    west: TestServer,
+    product: StandIn,
     done: Arc<AtomicBool>,
 }
 
 impl Keeper {
     fn describe(&self, epoch: u64, east: (&'static str, bool), west: (&'static str, bool)) {
-        let node = |region, server: &Server, (role, streaming), timeline| NodeState {
+        let node = |region, server: &TestServer, (role, streaming), timeline| NodeState {
             region,
             address: server.address,
             role,
@@ -128,11 +128,11 @@ impl Drop for Kept {
 
 /// A system of two servers and its keeper.
 struct System {
-    settings: Settings,
+    settings: DrillSettings,
     holds: PathBuf,
     east: SocketAddr,
     _kept: Kept,
-    _name_server: NameServer,
+    _name_server: FakeNameServer,
 }
 
 async fn system() -> System {
@@ -141,15 +141,15 @@ async fn system() -> System {
         SocketAddr::from((EAST, port)),
         SocketAddr::from((WEST, port)),
     );
-    let product = Product::new("exit 3");
-    let east = Server::at(product.path("east"), at_east, &EAST.to_string());
-    let west = Server::at(product.path("west"), at_west, &WEST.to_string());
+    let product = StandIn::new("exit 3");
+    let east = TestServer::at(product.path("east"), at_east, &EAST.to_string());
+    let west = TestServer::at(product.path("west"), at_west, &WEST.to_string());
     east.initialise();
     east.start();
     west.clone_of(at_east);
     west.start();
     product.replace("writer", &EAST.to_string());
-    let name_server = NameServer::start(product.path("writer")).await;
+    let name_server = FakeNameServer::start(product.path("writer")).await;
     product.write_outputs(name_server.address, &[at_east, at_west]);
     let mut settings = product.settings();
     settings.finish = Finish::Stay;
@@ -174,7 +174,7 @@ async fn system() -> System {
     }
 }
 
-async fn drill(scenario: Scenario) -> Report {
+async fn drill(scenario: Scenario) -> DrillReport {
     let system = system().await;
     let report = run(system.settings.clone(), scenario, |_| {})
         .await
@@ -257,7 +257,7 @@ async fn a_drill_that_is_abandoned_lets_go_of_what_it_froze() {
     let system = system().await;
     let (struck, mut strikes) = tokio::sync::mpsc::unbounded_channel();
     let drill = run(system.settings.clone(), Scenario::Freeze, move |progress| {
-        if let Progress::Overcome { .. } = progress {
+        if let Milestone::Overcome { .. } = progress {
             let _ = struck.send(());
         }
     });

@@ -10,7 +10,7 @@ use crate::scenario::Scenario;
 /// A step a drill has taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Progress {
+pub enum Milestone {
     /// It waits for the system to be well.
     Waiting,
     /// The clients begin to write.
@@ -65,7 +65,7 @@ pub enum Progress {
     },
 }
 
-impl fmt::Display for Progress {
+impl fmt::Display for Milestone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Waiting => f.write_str("waiting for the system to be well"),
