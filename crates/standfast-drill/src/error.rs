@@ -144,7 +144,7 @@ pub enum Error {
     Table {
         /// What was attempted.
         what: String,
-        /// Where.
+        /// The server it was attempted at.
         address: SocketAddr,
         /// The cause.
         #[source]
@@ -167,13 +167,13 @@ pub enum Error {
     /// A task of the drill ended unexpectedly.
     #[error("the drill's own {what} failed")]
     Task {
-        /// Which.
+        /// Which task it was.
         what: &'static str,
         /// The cause.
         #[source]
         source: tokio::task::JoinError,
     },
-    /// Somebody ended the drill. Holds are removed and stopped processes continue; the primary is
+    /// A signal ended the drill. Holds are removed and stopped processes continue; the primary is
     /// left where it is.
     #[error("interrupted; holds are removed and stopped processes continue")]
     Interrupted,

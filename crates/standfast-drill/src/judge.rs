@@ -9,7 +9,7 @@
 //!   promised, because the log is replicated in order;
 //! - **lost from the survivor**: acknowledged on the timeline that survived, yet missing;
 //! - **out of epoch**: acknowledged for an older timeline after a newer one had its first row;
-//! - **phantoms**: rows nobody sent, or whose write was answered with an error; **duplicates**;
+//! - **phantoms**: rows no client sent, or whose write was answered with an error; **duplicates**;
 //!   **changed** rows, which carry another timeline than was acknowledged.
 //!
 //! An attempt of unknown outcome excuses a row both from being there and from being absent, and
@@ -60,7 +60,7 @@ pub enum ReturnFate {
     },
     /// It was asked for and did not come about.
     Failed {
-        /// Why.
+        /// Why it failed.
         reason: String,
     },
     /// It was not asked for.
@@ -282,7 +282,7 @@ fn lost_from_survivor(lost: &[Lost], rows: &[WrittenRow]) -> usize {
 }
 
 /// Acknowledgements for a timeline that arrived after a newer timeline had its first row. The begin of
-/// an epoch is taken from the rows of the surviving database, so that an epoch nobody could write in
+/// an epoch is taken from the rows of the surviving database, so that an epoch no client could write in
 /// has not begun for any client.
 fn stale(histories: &[ClientHistory], rows: &[WrittenRow], fault_at: Timestamp) -> Vec<Stale> {
     let mut began: BTreeMap<Timeline, Timestamp> = BTreeMap::new();
@@ -318,7 +318,7 @@ fn stale(histories: &[ClientHistory], rows: &[WrittenRow], fault_at: Timestamp) 
     stale
 }
 
-/// Rows nobody sent, or whose write was answered with an error.
+/// Rows no client sent, or whose write was answered with an error.
 fn phantoms(histories: &[ClientHistory], rows: &[WrittenRow]) -> usize {
     let possible: BTreeSet<Key> = histories
         .iter()

@@ -1,8 +1,8 @@
 //! Processes of this machine, seen through `/proc` and signalled through process file descriptors.
 //!
-//! A process id is a number that may be given to somebody else at any time. A [`Handle`] is opened
+//! A process id is a number that the kernel may give to another process at any time. A [`Handle`] is opened
 //! first and compared with `/proc` afterwards, so that a signal reaches the process that was looked at
-//! or nobody (`pidfd_open(2)`, `proc_pid_stat(5)`).
+//! or none (`pidfd_open(2)`, `proc_pid_stat(5)`).
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -115,7 +115,7 @@ pub(crate) fn place(pid: u32) -> Option<Workplace> {
     })
 }
 
-/// A hold on one process: signals sent through it reach that process or nobody.
+/// A hold on one process: signals sent through it reach that process or none.
 #[derive(Debug)]
 pub(crate) struct Handle {
     pub(crate) identity: ProcessIdentity,

@@ -184,7 +184,7 @@ fn last_lines(text: &mut String, report: &DrillReport) -> std::fmt::Result {
 
 fn scenario(report: &DrillReport) -> String {
     let successor = report.successor.as_ref().map_or_else(
-        || "nobody took over".to_owned(),
+        || "no region took over".to_owned(),
         |region| format!("{region} took over"),
     );
     let what = (report.scenario.script().account)(&report.fault, &report.region);

@@ -88,7 +88,7 @@ impl SqlSession {
                 .connect_raw(stream, NoTls)
                 .await
                 .map_err(ConnectError::Session)?;
-            // An error of the connection reaches whoever waits for an answer on it.
+            // An error of the connection reaches the statement that waits for an answer on it.
             let driver = tokio::spawn(async move {
                 let _ = connection.await;
             });

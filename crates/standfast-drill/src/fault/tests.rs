@@ -195,7 +195,11 @@ fn status_of_two_servers(database: Option<u32>) -> PublishedStatus {
             "pids": {"agent": agent, "guard": agent + 1, "database": database},
         })
     };
-    let database_of = |name: &str, node: serde_json::Value| serde_json::json!({"name": name, "engine": "postgres", "durability": "async", "nodes": [node]});
+    let database_of = |name: &str, node: serde_json::Value| {
+        serde_json::json!({
+            "name": name, "engine": "postgres", "durability": "async", "nodes": [node],
+        })
+    };
     serde_json::from_value(serde_json::json!({
         "version": 1, "system": "drill-test", "at_ms": 1, "lease_ms": 500, "hold_down_ms": 200,
         "promise": {"rto_ms": 10_000, "rpo_ms": 3_000},

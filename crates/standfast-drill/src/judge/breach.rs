@@ -55,7 +55,11 @@ pub enum Breach {
         promised: Duration,
     },
     /// Writes by one path were impossible for longer than promised.
-    #[error("writes by {path} were impossible for {} ms; promised are {} ms", .measured.as_millis(), .promised.as_millis())]
+    #[error(
+        "writes by {path} were impossible for {} ms; promised are {} ms",
+        .measured.as_millis(),
+        .promised.as_millis()
+    )]
     PathTooLong {
         /// The path.
         path: Path,
@@ -94,8 +98,8 @@ pub enum Breach {
     /// Writes are missing that were acknowledged on the timeline that survived.
     #[error("{} writes acknowledged on the timeline that survived are missing from it", .0.count)]
     LostFromSurvivor(Count),
-    /// Rows are there that nobody wrote, or whose write was refused.
-    #[error("{} rows are there that nobody wrote or whose write was refused", .0.count)]
+    /// Rows are there that no client wrote, or whose write was refused.
+    #[error("{} rows are there that no client wrote or whose write was refused", .0.count)]
     Phantoms(Count),
     /// Rows are there more than once.
     #[error("{} rows are there more than once", .0.count)]
@@ -134,7 +138,7 @@ pub enum Breach {
     /// The switchover home failed.
     #[error("the primary did not return home: {reason}")]
     NotReturned {
-        /// Why.
+        /// Why it failed.
         reason: String,
     },
     /// After the return home the rows differ from those before.

@@ -82,8 +82,8 @@ fn time_and_loss(breaches: &mut Vec<Breach>, verdict: &DrillVerdict, parameters:
             }
         }
     }
-    // A path that stays closed is an outage for those who use it, however well the others fare. Nobody
-    // promises anything to a client that knows one address only.
+    // A path that stays closed is an outage for those who use it, however well the others fare. A
+    // client that knows one address only is promised nothing.
     for (path, outage) in &verdict.outage_by_path {
         let promised = *path != Path::Direct;
         if promised && verdict.outage.ended && (!outage.ended || outage.length > rto) {

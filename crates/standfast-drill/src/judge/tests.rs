@@ -381,7 +381,7 @@ fn duplicated_rows_are_found() {
 }
 
 #[test]
-fn rows_nobody_wrote_or_whose_write_was_refused_are_found() {
+fn rows_no_client_wrote_or_whose_write_was_refused_are_found() {
     let mut story = Story::good();
     story.rows.push(WrittenRow {
         client: 40,
@@ -490,7 +490,11 @@ proptest! {
     #[test]
     fn exactly_the_rows_taken_away_are_lost(taken in prop::collection::btree_set(0usize..1_350, 0..8)) {
         let mut story = Story::good();
-        let expected: BTreeSet<_> = taken.iter().filter_map(|index| story.rows.get(*index)).map(WrittenRow::key).collect();
+        let expected: BTreeSet<_> = taken
+            .iter()
+            .filter_map(|index| story.rows.get(*index))
+            .map(WrittenRow::key)
+            .collect();
         story.rows.retain(|row| !expected.contains(&row.key()));
         let verdict = story.judge();
         let found: BTreeSet<_> = verdict.lost.iter().map(|lost| (lost.client, lost.seq)).collect();

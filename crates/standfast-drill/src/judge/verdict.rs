@@ -95,7 +95,7 @@ pub struct DrillVerdict {
     pub lost_from_survivor: usize,
     /// Acknowledgements out of epoch, oldest first.
     pub stale: Vec<Stale>,
-    /// Rows nobody wrote.
+    /// Rows no client wrote.
     pub phantoms: usize,
     /// Rows that are there more than once.
     pub duplicates: usize,

@@ -68,7 +68,7 @@ pub(crate) enum Aim {
 pub(crate) enum Restarts {
     /// It starts nothing in the region: what is gone stays gone.
     HeldDown,
-    /// Whatever it does without a drill.
+    /// What it does without a drill.
     LeftAlone,
 }
 

@@ -114,7 +114,7 @@ async fn a_server_that_goes_on_from_an_older_copy_is_found() {
 
 #[tokio::test]
 async fn acknowledgements_of_an_older_timeline_through_a_proxy_are_found() {
-    // From now on everybody writes on timeline 2 but client 3, which goes through a proxy.
+    // From now on every client writes on timeline 2 but client 3, which goes through a proxy.
     let report = drill(
         "CREATE FUNCTION standfast_drill_test() RETURNS trigger LANGUAGE plpgsql AS \
          $f$ BEGIN IF NEW.client <> 3 THEN NEW.timeline := '00000002'; END IF; RETURN NEW; END $f$; \

@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use std::sync::LazyLock;
 
 /// The user that servers run as when the test runs as root, which `PostgreSQL` refuses to.
-const NOBODY: u32 = 65_534;
+const UNPRIVILEGED: u32 = 65_534;
 
 pub(crate) const PASSWORD: &str = "open sesame";
 
@@ -23,7 +23,7 @@ static PROGRAMS: LazyLock<PathBuf> = LazyLock::new(|| {
 /// Makes a folder belong to whom the servers run as.
 pub(crate) fn hand_over(folder: &Path) {
     if rustix::process::geteuid().is_root() {
-        chown(folder, Some(NOBODY), Some(NOBODY)).unwrap();
+        chown(folder, Some(UNPRIVILEGED), Some(UNPRIVILEGED)).unwrap();
     }
 }
 
@@ -35,7 +35,7 @@ pub(crate) fn command(program: &str) -> Command {
         .env("LC_ALL", "C")
         .current_dir("/");
     if rustix::process::geteuid().is_root() {
-        command.uid(NOBODY).gid(NOBODY);
+        command.uid(UNPRIVILEGED).gid(UNPRIVILEGED);
     }
     command
 }
@@ -75,7 +75,7 @@ impl TestServer {
         }
     }
 
-    /// Everybody on this machine is let in: hashing passwords without optimisation would cost the clients
+    /// Every user of this machine is let in: hashing passwords without optimisation would cost the clients
     /// more time than their writes do.
     pub(crate) fn initialise(&self) {
         let output = command("initdb")
