@@ -132,13 +132,13 @@ async fn carry_out(
     let healed_at = strike.wound.heal()?;
     progress(Milestone::LetGo { scenario });
 
-    let follower = aftermath::FormerPrimary {
+    let former = aftermath::FormerPrimary {
         product,
         database: settings.database.as_ref(),
         before: &before,
     };
     let within = settings.patience.rejoin;
-    let came_back = follower.wait(scenario, overcome_at, within).await;
+    let came_back = former.wait(scenario, overcome_at, within).await;
     if let Ok(came_back) = &came_back {
         progress(came_back.milestone(healed_at));
     }
@@ -151,7 +151,7 @@ async fn carry_out(
     let harvest = load.stop().await?;
 
     progress(Milestone::Comparing);
-    let seen = aftermath::compare(&follower, &table, &clock, came_back).await?;
+    let seen = aftermath::compare(&former, &table, &clock, came_back).await?;
     let way_home = aftermath::WayHome {
         product,
         settings,

@@ -8,9 +8,10 @@
 //!
 //! The parts, in the order they act:
 //!
-//! - [`DrillSettings`] and [`Scenario`]: what is asked for;
+//! - [`DrillSettings`] and [`Scenario`]: what is asked for. Each scenario is one file below `scenario/`, which
+//!   says everything that is particular to it;
 //! - the load: clients that write rows by three kinds of path and keep a [`history`] each;
-//! - the fault: the processes of a region killed or stopped, or a switchover asked for;
+//! - the fault: the processes of a region or of a server killed or stopped, or a switchover asked for;
 //! - [`judge`]: histories and rows in, [`DrillVerdict`] out. Pure, so that its own failures can be planted
 //!   and found by tests;
 //! - [`DrillReport`]: the verdict with all numbers, as JSON or for people ([`render`]).

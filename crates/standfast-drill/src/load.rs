@@ -8,7 +8,7 @@
 //! connection fails or an attempt gets no answer. Those with an odd number connect anew before every
 //! fifth write. Within each half, paths go round in the order of [`STAYS`] and [`CONNECTS_ANEW`].
 //!
-//! In a freeze the direct clients that stay connected are [`Habit::Pinned`].
+//! Where the scenario says [`Pin::Stay`], the direct clients that stay connected are [`Habit::Pinned`].
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -343,7 +343,9 @@ fn role(number: u32, pin: Pin) -> (Path, Habit) {
         let path = STAYS[index % STAYS.len()];
         let habit = match (path, pin) {
             (Path::Direct, Pin::Stay) => Habit::Pinned,
-            _ => Habit::Stays,
+            (Path::Direct, Pin::Leave) | (Path::Dns | Path::Proxy, Pin::Stay | Pin::Leave) => {
+                Habit::Stays
+            }
         };
         (path, habit)
     } else {

@@ -118,7 +118,11 @@ pub(crate) fn bounds(
         measured: verdict.stale_through_proxy().to_string(),
         met: verdict.stale_through_proxy() == 0,
     });
-    if script.loss == LossAllowed::None || durability == CommitPromise::Zero {
+    let lossless = match (script.loss, durability) {
+        (LossAllowed::None, _) | (LossAllowed::AsPromised, CommitPromise::Zero) => true,
+        (LossAllowed::AsPromised, CommitPromise::Async | CommitPromise::Bounded) => false,
+    };
+    if lossless {
         bounds.push(Bound {
             what: "no acknowledged write lost".to_owned(),
             measured: verdict.lost.len().to_string(),

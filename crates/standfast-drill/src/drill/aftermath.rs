@@ -67,8 +67,11 @@ impl FormerPrimary<'_> {
         within: Duration,
     ) -> Result<CameBack, String> {
         let afterwards = scenario.script().afterwards;
-        if afterwards == WayBack::Follows && overcome_at.is_none() {
-            return Err("no other region took over that it could follow".to_owned());
+        match afterwards {
+            WayBack::Follows if overcome_at.is_none() => {
+                return Err("no other region took over that it could follow".to_owned());
+            }
+            WayBack::Follows | WayBack::FollowsOrServes => {}
         }
         let mut stood = "status did not answer".to_owned();
         let came_back = clock::poll(defaults::STATUS_EVERY, within, async || {
@@ -109,26 +112,26 @@ fn follows(database: &PublishedDatabase, node: &PublishedNode) -> bool {
 
 /// Reads the surviving primary's rows, and those of a server that follows it once that has caught up.
 pub(super) async fn compare(
-    follower: &FormerPrimary<'_>,
+    former: &FormerPrimary<'_>,
     table: &DrillTable,
     clock: &ClockPair,
     came_back: Result<CameBack, String>,
 ) -> Result<EndState, Error> {
-    let status = follower.product.status().await?;
-    let database = status.database(follower.database)?;
+    let status = former.product.status().await?;
+    let database = status.database(former.database)?;
     let writer = database.writer.as_ref().ok_or_else(|| Error::NotReady {
         waited: Duration::ZERO,
         lacking: "a writer to read the rows from".to_owned(),
     })?;
     let rows = table.read(writer.socket()?, clock).await?;
-    let before = follower.before;
+    let before = former.before;
     let (fate, rejoined_at) = match came_back {
         Ok(CameBack::Follows(at)) => (
-            caught_up(follower, &before.primary, table, clock, &rows).await,
+            caught_up(former, &before.primary, table, clock, &rows).await,
             Some(at),
         ),
         Ok(CameBack::Serves(_)) => (
-            caught_up(follower, &before.standby, table, clock, &rows).await,
+            caught_up(former, &before.standby, table, clock, &rows).await,
             None,
         ),
         Err(reason) => (FollowerFate::Missing { reason }, None),
@@ -144,7 +147,7 @@ pub(super) async fn compare(
 
 /// Waits until a follower reports no lag and shows the primary's rows; what it shows last counts.
 async fn caught_up(
-    follower: &FormerPrimary<'_>,
+    former: &FormerPrimary<'_>,
     node: &Node,
     table: &DrillTable,
     clock: &ClockPair,
@@ -155,8 +158,8 @@ async fn caught_up(
         defaults::STATUS_EVERY,
         defaults::CATCH_UP_WITHIN,
         async || {
-            let status = follower.product.status().await.ok()?;
-            let database = status.database(follower.database).ok()?;
+            let status = former.product.status().await.ok()?;
+            let database = status.database(former.database).ok()?;
             let node = database.node(node)?;
             let without_lag = node.lag_bytes.is_some_and(|lag| lag.get() == 0);
             if !follows(database, node) {
