@@ -1,0 +1,673 @@
+//! What goes wrong, when, and how it ends. A schedule is drawn before a simulation begins, so that it can
+//! be made shorter: every fault is a value, and what it does is here and nowhere else.
+
+use std::time::Duration;
+
+use standfast_record::{Durability, Pause, Request, RequestKind, RequestState, Transaction, key};
+use standfast_store::machine::Flush;
+use standfast_units::{Region, WallTime};
+
+use crate::clock::{nanos, true_wall};
+use crate::folder::{Contents, Folder};
+use crate::happening::Happening;
+use crate::network::{Endpoint, Places};
+use crate::node::{Bang, Fuse};
+use crate::queue::Time;
+use crate::rng::Rng;
+use crate::store::Process;
+use crate::world::{MS, REGIONS, SECOND, World, named};
+
+/// A fault, with the machine or region it strikes where there is one. Numbers are taken modulo how many
+/// there are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// The agent's process ends and is started again.
+    AgentCrash {
+        /// Where.
+        node: usize,
+    },
+    /// The server's first process ends.
+    ServerCrash {
+        /// Where.
+        node: usize,
+    },
+    /// The guard's process is killed.
+    GuardCrash {
+        /// Where.
+        node: usize,
+    },
+    /// A controller's process ends and is started again.
+    ControllerCrash {
+        /// Where.
+        region: usize,
+    },
+    /// The machine loses its power.
+    PowerLoss {
+        /// Where.
+        node: usize,
+    },
+    /// Every machine and the controller of a region lose their power.
+    RegionLoss {
+        /// Where.
+        region: usize,
+    },
+    /// Something happens at a later milestone of an act: before or after it took hold.
+    CrashAtMilestone {
+        /// Where.
+        node: usize,
+        /// How many milestones pass before.
+        milestones: u64,
+        /// What: the agent's end, the server's, or the power's.
+        what: u64,
+    },
+    /// Everything on the machine stands still, but its clock.
+    Freeze {
+        /// Where.
+        node: usize,
+    },
+    /// The agent stands still.
+    AgentFreeze {
+        /// Where.
+        node: usize,
+    },
+    /// The guard stands still.
+    GuardFreeze {
+        /// Where.
+        node: usize,
+    },
+    /// The server stands still: it runs, and answers nobody.
+    ServerHang {
+        /// Where.
+        node: usize,
+    },
+    /// A controller stands still.
+    ControllerFreeze {
+        /// Where.
+        region: usize,
+    },
+    /// The machine does not reach the store.
+    StoreCut {
+        /// Where.
+        node: usize,
+    },
+    /// What the machine sends to the store does not arrive; what the store says does.
+    StoreCutOneWay {
+        /// Where.
+        node: usize,
+    },
+    /// A region reaches neither the store nor the others.
+    RegionCut {
+        /// Where.
+        region: usize,
+    },
+    /// No log gets from one machine to another.
+    StreamCut {
+        /// Whose log.
+        from: usize,
+        /// Who does not get it.
+        to: usize,
+    },
+    /// Messages between places take longer.
+    SlowNetwork,
+    /// The store's process ends and is started again; a commit on its way may or may not be there.
+    StoreCrash,
+    /// The store's disk takes long.
+    StoreDiskSlow,
+    /// An older copy of the store's file is put back.
+    StoreRestored,
+    /// The machine's disk takes long.
+    DiskSlow {
+        /// Where.
+        node: usize,
+    },
+    /// The machine's disk is full.
+    DiskFull {
+        /// Where.
+        node: usize,
+    },
+    /// The machine's disk acknowledges what it has not written, and then the power goes.
+    DiskLies {
+        /// Where.
+        node: usize,
+    },
+    /// What lies on the machine's disk is gone.
+    DiskLost {
+        /// Where.
+        node: usize,
+    },
+    /// The log of the stopped server cannot be read.
+    LogUnreadable {
+        /// Where.
+        node: usize,
+    },
+    /// An older copy of the data folder is put back.
+    FolderRestored {
+        /// Where.
+        node: usize,
+    },
+    /// An operator asks for a switchover.
+    Switchover {
+        /// Where.
+        region: usize,
+    },
+    /// An operator asks for a failover.
+    Failover {
+        /// Where to.
+        region: usize,
+        /// Whether a loss is accepted by name.
+        accept_loss: bool,
+    },
+    /// Decisions are paused for a while.
+    Paused,
+    /// The agent is asked to end in order, and comes back.
+    AgentEnds {
+        /// Where.
+        node: usize,
+    },
+}
+
+/// A fault with its instant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Strike {
+    pub(crate) at: Time,
+    pub(crate) lasts: Duration,
+    pub(crate) fault: Fault,
+}
+
+impl std::fmt::Display for Strike {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (seconds, rest) = (self.at / SECOND, self.at % SECOND / 1_000_000);
+        write!(
+            f,
+            "{seconds}.{rest:03}s: {:?} for {:?}",
+            self.fault, self.lasts
+        )
+    }
+}
+
+/// Every fault by name; a run in which one of them never strikes proves nothing about it.
+pub const FAULTS: &[&str] = &[
+    "AgentCrash",
+    "ServerCrash",
+    "GuardCrash",
+    "ControllerCrash",
+    "PowerLoss",
+    "RegionLoss",
+    "CrashAtMilestone",
+    "Freeze",
+    "AgentFreeze",
+    "GuardFreeze",
+    "ServerHang",
+    "ControllerFreeze",
+    "StoreCut",
+    "StoreCutOneWay",
+    "RegionCut",
+    "StreamCut",
+    "SlowNetwork",
+    "StoreCrash",
+    "StoreDiskSlow",
+    "StoreRestored",
+    "DiskSlow",
+    "DiskFull",
+    "DiskLies",
+    "DiskLost",
+    "LogUnreadable",
+    "FolderRestored",
+    "Switchover",
+    "Failover",
+    "Paused",
+    "AgentEnds",
+];
+
+impl Fault {
+    /// Its name.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::AgentCrash { .. } => "AgentCrash",
+            Self::ServerCrash { .. } => "ServerCrash",
+            Self::GuardCrash { .. } => "GuardCrash",
+            Self::ControllerCrash { .. } => "ControllerCrash",
+            Self::PowerLoss { .. } => "PowerLoss",
+            Self::RegionLoss { .. } => "RegionLoss",
+            Self::CrashAtMilestone { .. } => "CrashAtMilestone",
+            Self::Freeze { .. } => "Freeze",
+            Self::AgentFreeze { .. } => "AgentFreeze",
+            Self::GuardFreeze { .. } => "GuardFreeze",
+            Self::ServerHang { .. } => "ServerHang",
+            Self::ControllerFreeze { .. } => "ControllerFreeze",
+            Self::StoreCut { .. } => "StoreCut",
+            Self::StoreCutOneWay { .. } => "StoreCutOneWay",
+            Self::RegionCut { .. } => "RegionCut",
+            Self::StreamCut { .. } => "StreamCut",
+            Self::SlowNetwork => "SlowNetwork",
+            Self::StoreCrash => "StoreCrash",
+            Self::StoreDiskSlow => "StoreDiskSlow",
+            Self::StoreRestored => "StoreRestored",
+            Self::DiskSlow { .. } => "DiskSlow",
+            Self::DiskFull { .. } => "DiskFull",
+            Self::DiskLies { .. } => "DiskLies",
+            Self::DiskLost { .. } => "DiskLost",
+            Self::LogUnreadable { .. } => "LogUnreadable",
+            Self::FolderRestored { .. } => "FolderRestored",
+            Self::Switchover { .. } => "Switchover",
+            Self::Failover { .. } => "Failover",
+            Self::Paused => "Paused",
+            Self::AgentEnds { .. } => "AgentEnds",
+        }
+    }
+
+    /// Draws one.
+    fn draw(rng: &mut Rng) -> Self {
+        let node = rng.index(6);
+        let region = rng.index(6);
+        match rng.below(46) {
+            0 | 1 => Self::AgentCrash { node },
+            2..=4 => Self::ServerCrash { node },
+            5 => Self::GuardCrash { node },
+            6 => Self::ControllerCrash { region },
+            7 | 8 => Self::PowerLoss { node },
+            9 => Self::RegionLoss { region },
+            10..=13 => Self::CrashAtMilestone {
+                node,
+                milestones: rng.below(14),
+                what: rng.below(3),
+            },
+            14 | 15 => Self::Freeze { node },
+            16 => Self::AgentFreeze { node },
+            17 => Self::GuardFreeze { node },
+            18 => Self::ServerHang { node },
+            19 => Self::ControllerFreeze { region },
+            20 | 21 => Self::StoreCut { node },
+            22 => Self::StoreCutOneWay { node },
+            23 => Self::RegionCut { region },
+            24 | 25 => Self::StreamCut {
+                from: node,
+                to: rng.index(6),
+            },
+            26 => Self::SlowNetwork,
+            27 | 28 => Self::StoreCrash,
+            29 => Self::StoreDiskSlow,
+            30 => Self::StoreRestored,
+            31 => Self::DiskSlow { node },
+            32 => Self::DiskFull { node },
+            33 => Self::DiskLies { node },
+            34 => Self::DiskLost { node },
+            35 => Self::LogUnreadable { node },
+            36 => Self::FolderRestored { node },
+            37..=40 => Self::Switchover { region },
+            41 | 42 => Self::Failover {
+                region,
+                accept_loss: rng.chance(500),
+            },
+            43 => Self::Paused,
+            _ => Self::AgentEnds { node },
+        }
+    }
+}
+
+/// How a storm is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Storm {
+    /// How long faults strike for.
+    pub lasts: Duration,
+    /// The mean time between two of them.
+    pub every: Duration,
+}
+
+/// Draws a schedule.
+pub(crate) fn draw(seed: u64, storm: Storm, leaves_out: &[&str]) -> Vec<Strike> {
+    let mut rng = Rng::new(seed ^ 0x5EED_FA17);
+    let mut at = 3 * SECOND;
+    let mut schedule = Vec::new();
+    let mean_ms = u64::try_from(storm.every.as_millis()).unwrap_or(1);
+    while at < nanos(storm.lasts) {
+        let fault = Fault::draw(&mut rng);
+        let lasts = if rng.chance(700) {
+            rng.millis(100, 4_000)
+        } else {
+            rng.millis(2_000, 20_000)
+        };
+        if !leaves_out.contains(&fault.name()) {
+            schedule.push(Strike { at, lasts, fault });
+        }
+        // Bursts matter: two faults within one change of primary.
+        let gap_ms = if rng.chance(300) {
+            rng.below(400)
+        } else {
+            mean_ms / 4 + rng.below(mean_ms * 3 / 2)
+        };
+        at += gap_ms * MS;
+    }
+    schedule
+}
+
+impl World {
+    pub(crate) fn strike(&mut self, index: usize) {
+        let Strike { lasts, fault, .. } = self.schedule[index].clone();
+        self.note(format_args!("FAULT {fault:?} for {lasts:?}"));
+        self.trace.count("fault", fault.name());
+        let until = self.now + nanos(lasts);
+        let count = self.nodes.len();
+        match fault {
+            Fault::AgentCrash { node } => {
+                self.stop_agent(node % count);
+                self.agent_comes_back(node % count, 50, 4_000);
+            }
+            Fault::ServerCrash { node } => self.crash_server(node % count),
+            Fault::GuardCrash { node } => self.lose_guard(node % count),
+            Fault::ControllerCrash { region } => {
+                self.stop_controller(region % REGIONS.len());
+                self.controller_comes_back(region % REGIONS.len(), 50, 8_000);
+            }
+            Fault::PowerLoss { node } => self.power_goes(node % count, lasts),
+            Fault::RegionLoss { region } => self.region_is_lost(region % REGIONS.len(), lasts),
+            Fault::CrashAtMilestone {
+                node,
+                milestones,
+                what,
+            } => {
+                let bang = match what % 3 {
+                    0 => Bang::AgentCrashes,
+                    1 => Bang::ServerCrashes,
+                    _ => Bang::PowerIsLost,
+                };
+                self.nodes[node % count].fuse = Some(Fuse { milestones, bang });
+            }
+            Fault::Freeze { node } => {
+                let own = &mut self.nodes[node % count];
+                own.frozen_until = own.frozen_until.max(until);
+            }
+            Fault::AgentFreeze { node } => {
+                let own = &mut self.nodes[node % count];
+                own.agent_frozen_until = own.agent_frozen_until.max(until);
+            }
+            Fault::GuardFreeze { node } => {
+                let guard = &mut self.nodes[node % count].guard;
+                guard.frozen_until = guard.frozen_until.max(until);
+            }
+            Fault::ServerHang { node } => {
+                let server = &mut self.nodes[node % count].server;
+                server.hangs = server.runs();
+                self.ends(index, lasts);
+            }
+            Fault::ControllerFreeze { region } => {
+                let own = &mut self.controllers[region % REGIONS.len()];
+                own.frozen_until = own.frozen_until.max(until);
+            }
+            Fault::StoreCut { .. }
+            | Fault::StoreCutOneWay { .. }
+            | Fault::RegionCut { .. }
+            | Fault::StreamCut { .. }
+            | Fault::SlowNetwork => self.network_fails(index, &fault, lasts),
+            Fault::StoreCrash | Fault::StoreRestored => {
+                self.crash_store();
+                self.plan_in(lasts.min(Duration::from_secs(9)), Happening::StoreIsBack);
+                if fault == Fault::StoreRestored && self.store.put_back() {
+                    self.needs_person = true;
+                }
+            }
+            Fault::StoreDiskSlow => {
+                self.store_disk_slow = true;
+                self.store.keep_backup();
+                self.ends(index, lasts);
+            }
+            Fault::DiskSlow { .. }
+            | Fault::DiskFull { .. }
+            | Fault::DiskLies { .. }
+            | Fault::DiskLost { .. }
+            | Fault::LogUnreadable { .. }
+            | Fault::FolderRestored { .. } => self.disk_fails(index, &fault, lasts),
+            Fault::Switchover { region } => {
+                let to = named(REGIONS[region % 2]);
+                self.ask(RequestKind::Switchover { to });
+            }
+            Fault::Failover {
+                region,
+                accept_loss,
+            } => {
+                let to = named(REGIONS[region % 2]);
+                let accept_loss = accept_loss.then_some(lasts.mul_f64(4.0));
+                self.ask(RequestKind::Failover { to, accept_loss });
+            }
+            Fault::Paused => {
+                self.pause(true);
+                self.ends(index, lasts);
+            }
+            Fault::AgentEnds { node } => {
+                self.step_agent(node % count, standfast_agent::Event::Shutdown);
+            }
+        }
+    }
+
+    fn ends(&mut self, index: usize, lasts: Duration) {
+        self.plan_in(lasts, Happening::Mend(index));
+    }
+
+    fn power_goes(&mut self, node: usize, lasts: Duration) {
+        self.lose_power(node);
+        let life = self.nodes[node].life;
+        self.plan_in(lasts, Happening::AgentStarts { node, life });
+    }
+
+    fn region_is_lost(&mut self, region: usize, lasts: Duration) {
+        for node in 0..self.nodes.len() {
+            if self.nodes[node].region_index == region {
+                self.power_goes(node, lasts);
+            }
+        }
+        self.stop_controller(region);
+        let life = self.controllers[region].life;
+        self.plan_in(lasts, Happening::ControllerStarts { region, life });
+    }
+
+    fn network_fails(&mut self, index: usize, fault: &Fault, lasts: Duration) {
+        let count = self.nodes.len();
+        let node = |node: usize| Endpoint::Node(node % count);
+        let store = Places::of([Endpoint::Store]);
+        match *fault {
+            Fault::StoreCut { node: at } => {
+                let here = Places::of([node(at)]);
+                self.network.cut(index, here, store);
+                self.network.cut(index, store, here);
+                self.expect_silence(Process::Agent(at % count));
+            }
+            Fault::StoreCutOneWay { node: at } => {
+                self.network.cut(index, Places::of([node(at)]), store);
+                self.expect_silence(Process::Agent(at % count));
+            }
+            Fault::RegionCut { region } => self.cut_region(index, region % 2),
+            Fault::StreamCut { from, to } => {
+                let (from, to) = (Places::of([node(from)]), Places::of([node(to)]));
+                self.network.cut(index, from, to);
+            }
+            _ => {
+                let by = self.rng.millis(5, 700);
+                self.network.slow_down(index, by);
+            }
+        }
+        self.ends(index, lasts);
+    }
+
+    fn cut_region(&mut self, index: usize, region: usize) {
+        let (inside, outside): (Vec<usize>, Vec<usize>) =
+            (0..self.nodes.len()).partition(|node| self.nodes[*node].region_index == region);
+        let here = inside.iter().map(|node| Endpoint::Node(*node));
+        let here = Places::of(here.chain([Endpoint::Region(region)]));
+        let others = (0..REGIONS.len())
+            .filter(|other| *other != region)
+            .map(Endpoint::Region);
+        let there = outside.iter().map(|node| Endpoint::Node(*node));
+        let there = Places::of(there.chain(others).chain([Endpoint::Store]));
+        self.network.cut(index, here, there);
+        self.network.cut(index, there, here);
+        for node in inside {
+            self.expect_silence(Process::Agent(node));
+        }
+        self.expect_silence(Process::Controller(region));
+    }
+
+    fn disk_fails(&mut self, index: usize, fault: &Fault, lasts: Duration) {
+        let count = self.nodes.len();
+        match *fault {
+            Fault::DiskSlow { node } => {
+                let own = &mut self.nodes[node % count];
+                own.disk_slow = true;
+                own.copy = Some(own.folder.clone());
+            }
+            Fault::DiskFull { node } => self.nodes[node % count].disk_full = true,
+            Fault::DiskLies { node } => self.nodes[node % count].disk_lies = true,
+            Fault::LogUnreadable { node } => self.nodes[node % count].unreadable = true,
+            Fault::DiskLost { node } => {
+                // One disk, and never the only one that holds the data.
+                let node = node % count;
+                let elsewhere = (0..count).any(|other| {
+                    other != node && self.nodes[other].folder.contents == Contents::Whole
+                });
+                if elsewhere && !self.needs_person {
+                    self.needs_person = true;
+                    self.power_goes(node, lasts);
+                    self.nodes[node].folder = Folder::absent();
+                }
+                return;
+            }
+            Fault::FolderRestored { node } => {
+                let node = node % count;
+                if let Some(copy) = self.nodes[node].copy.take() {
+                    self.needs_person = true;
+                    self.power_goes(node, lasts);
+                    self.nodes[node].folder = copy;
+                    self.nodes[node].folder.lose_unsynced();
+                }
+                return;
+            }
+            _ => {}
+        }
+        self.ends(index, lasts);
+    }
+
+    pub(crate) fn mend(&mut self, index: usize) {
+        let count = self.nodes.len();
+        self.network.mend(index);
+        match self.schedule[index].fault {
+            Fault::ServerHang { node } => {
+                self.nodes[node % count].server.hangs = false;
+                self.step_guard(node % count);
+            }
+            Fault::StoreDiskSlow => self.store_disk_slow = false,
+            Fault::DiskSlow { node } => self.nodes[node % count].disk_slow = false,
+            Fault::DiskFull { node } => self.nodes[node % count].disk_full = false,
+            Fault::LogUnreadable { node } => self.nodes[node % count].unreadable = false,
+            Fault::DiskLies { node } => {
+                // It is found out when the power goes.
+                let node = node % count;
+                self.power_goes(node, Duration::from_millis(800));
+                self.nodes[node].disk_lies = false;
+            }
+            Fault::Paused => self.pause(false),
+            _ => {}
+        }
+    }
+
+    // ---- operators ---------------------------------------------------------------------------------
+
+    /// An operator asks for something, as the command line does.
+    pub(crate) fn ask(&mut self, kind: RequestKind) {
+        if !self.store.up {
+            return;
+        }
+        let request_key = key::request(&self.system, &self.database);
+        let former = self.store.machine.get(&request_key).entry;
+        self.note(format_args!("an operator asks: {kind:?}"));
+        self.requests += 1;
+        let asked_at = true_wall(self.now);
+        let request = Request {
+            id: format!("request-{:06}", self.requests),
+            kind,
+            asked_by: "operator".to_owned(),
+            asked_at,
+            expires_at: WallTime::from_unix_ms(asked_at.as_unix_ms() + 90_000),
+            state: RequestState::Open,
+        };
+        let revision = former.map(|entry| entry.modified).unwrap_or_default();
+        let transaction = Transaction::new().if_modified_at(&request_key, revision);
+        if let Ok(transaction) = transaction.put_record(&request_key, &request, Durability::Durable)
+        {
+            self.operator_writes(transaction);
+        }
+    }
+
+    fn pause(&mut self, paused: bool) {
+        let pause_key = key::pause(&self.system);
+        let transaction = if paused {
+            let pause = Pause {
+                asked_by: "operator".to_owned(),
+                asked_at: true_wall(self.now),
+                reason: None,
+            };
+            Transaction::new().put_record(&pause_key, &pause, Durability::Durable)
+        } else {
+            Ok(Transaction::new().delete(&pause_key))
+        };
+        if let Ok(transaction) = transaction {
+            self.operator_writes(transaction);
+        }
+    }
+
+    fn operator_writes(&mut self, transaction: Transaction) {
+        if self.store.up {
+            self.store.transact(transaction, (Process::Operator, 0, 0));
+            self.store_goes_on(Flush::WithNextCommit);
+        }
+    }
+
+    /// Whether an operator has accepted a loss for the region that now takes the right.
+    pub(crate) fn request_accepts_loss(&self, lease: &standfast_record::Lease) -> bool {
+        let request_key = key::request(&self.system, &self.database);
+        let entry = self.store.machine.get(&request_key).entry;
+        let request = entry.and_then(|entry| entry.record::<Request>().ok());
+        let region: Option<&Region> = self
+            .index(&lease.holder)
+            .map(|node| &self.nodes[node].region);
+        request.is_some_and(|request| {
+            matches!(
+                &request.kind,
+                RequestKind::Failover {
+                    to,
+                    accept_loss: Some(_)
+                } if Some(to) == region
+            )
+        })
+    }
+
+    /// Everything that was cut, stopped or slowed down is well again.
+    pub(crate) fn heal(&mut self) {
+        self.note(format_args!("everything is mended"));
+        self.weather = crate::world::Weather::Fair;
+        self.network.mend_all();
+        self.store_disk_slow = false;
+        self.restart_store();
+        self.pause(false);
+        let now = self.now;
+        for node in 0..self.nodes.len() {
+            let own = &mut self.nodes[node];
+            own.frozen_until = own.frozen_until.min(now);
+            own.agent_frozen_until = own.agent_frozen_until.min(now);
+            own.guard.frozen_until = own.guard.frozen_until.min(now);
+            own.server.hangs = false;
+            own.fuse = None;
+            own.disk_slow = false;
+            own.disk_full = false;
+            own.disk_lies = false;
+            own.unreadable = false;
+            let life = own.life;
+            self.step_guard(node);
+            self.agent_starts(node, life);
+        }
+        for region in 0..self.controllers.len() {
+            let own = &mut self.controllers[region];
+            own.frozen_until = own.frozen_until.min(now);
+            let life = own.life;
+            self.controller_starts(region, life);
+        }
+    }
+}

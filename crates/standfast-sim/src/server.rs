@@ -1,0 +1,123 @@
+//! A model of the database server's processes, as its guard sees them.
+
+use standfast_guard::protocol::{Ended, Start};
+use standfast_guard::{Sweep, Tree, Way};
+
+/// What a server does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Does {
+    Nothing,
+    /// Starts or recovers.
+    Starts,
+    Follows,
+    /// Left recovery in part: its signal file is gone, its end of recovery is not written.
+    LeavesRecovery,
+    /// Accepts writes.
+    Leads,
+}
+
+/// What the guard has asked of its processes and not seen yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asked {
+    Start,
+    Stop,
+}
+
+/// The processes of one data folder.
+#[derive(Debug)]
+pub(crate) struct Server {
+    pub(crate) does: Does,
+    /// Grows with each start, so that what was planned for an earlier one is dropped.
+    pub(crate) life: u64,
+    /// Whether clients are let in.
+    pub(crate) admits: bool,
+    pub(crate) upstream: Option<usize>,
+    pub(crate) streaming: bool,
+    /// Stopped by a signal, or by a disk: it does nothing and answers nobody.
+    pub(crate) hangs: bool,
+    /// What the guard ordered, for the world to act on.
+    pub(crate) asked: Option<Asked>,
+    ended: Vec<(u32, Ended)>,
+    pid: u32,
+    /// What the start failed with, should the next one fail.
+    pub(crate) refuses: Option<&'static str>,
+}
+
+impl Server {
+    pub(crate) fn new() -> Self {
+        Self {
+            does: Does::Nothing,
+            life: 0,
+            admits: true,
+            upstream: None,
+            streaming: false,
+            hangs: false,
+            asked: None,
+            ended: Vec::new(),
+            pid: 0,
+            refuses: None,
+        }
+    }
+
+    pub(crate) fn runs(&self) -> bool {
+        self.does != Does::Nothing
+    }
+
+    /// The first process ends, by itself or killed; the others with it.
+    pub(crate) fn end(&mut self, how: Ended) {
+        if self.runs() {
+            self.vanish();
+            self.ended.push((self.pid, how));
+        }
+    }
+
+    /// The machine is gone, and nobody hears of the end.
+    pub(crate) fn vanish(&mut self) {
+        self.does = Does::Nothing;
+        self.life += 1;
+        self.streaming = false;
+        self.hangs = false;
+        self.asked = None;
+    }
+}
+
+impl Tree for Server {
+    fn start(&mut self, _: &Start) -> Result<u32, String> {
+        if let Some(reason) = self.refuses.take() {
+            return Err(reason.to_owned());
+        }
+        self.life += 1;
+        self.pid += 1;
+        self.does = Does::Starts;
+        self.streaming = false;
+        self.hangs = false;
+        self.asked = Some(Asked::Start);
+        Ok(self.pid)
+    }
+
+    fn ask(&mut self, _: u32, way: Way) {
+        match way {
+            Way::InOrder => self.asked = Some(Asked::Stop),
+            // A server that hangs is left to the sweep.
+            Way::AtOnce if !self.hangs => self.end(Ended::Exit(2)),
+            Way::AtOnce => {}
+        }
+    }
+
+    fn reap(&mut self) -> Vec<(u32, Ended)> {
+        std::mem::take(&mut self.ended)
+    }
+
+    fn childless(&self) -> bool {
+        !self.runs()
+    }
+
+    fn sweep(&mut self) -> Sweep {
+        let killed = u32::from(self.runs());
+        self.end(Ended::Signal(9));
+        Sweep {
+            killed,
+            clean: killed == 0,
+        }
+    }
+}

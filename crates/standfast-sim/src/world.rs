@@ -1,0 +1,344 @@
+//! The whole system in one thread: machines, controllers, the store, clients, and the order of events.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use standfast_failover::{Mode, Timings};
+use standfast_record::Lease;
+use standfast_units::{Database, Node as Name, Region, System};
+
+use crate::clock::{Clock, nanos};
+use crate::fault::Strike;
+use crate::happening::Happening;
+use crate::invariant::Violation;
+use crate::invariant::lease::Former;
+use crate::invariant::ledger::Ledger;
+use crate::invariant::loss::Acknowledged;
+use crate::invariant::timeline::Timelines;
+use crate::invariant::writer::WriterName;
+use crate::invariant::writes::Writes;
+use crate::network::{Endpoint, Network};
+use crate::node::Node;
+use crate::queue::{Queue, Time};
+use crate::region::Controller;
+use crate::rng::Rng;
+use crate::store::{Process, Store};
+use crate::trace::{Telling, Trace};
+
+pub(crate) const MS: Time = 1_000_000;
+pub(crate) const SECOND: Time = 1_000 * MS;
+
+/// The names of the regions; the last one is the witness's, and the store's.
+pub(crate) const REGIONS: [&str; 3] = ["east", "west", "witness"];
+
+/// Which things may go wrong by themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Weather {
+    Stormy,
+    Fair,
+}
+
+/// Everything the invariants remember.
+#[derive(Debug, Default)]
+pub(crate) struct Judges {
+    pub(crate) writes: Writes,
+    pub(crate) timelines: Timelines,
+    pub(crate) acknowledged: Acknowledged,
+    pub(crate) ledger: Ledger,
+    pub(crate) writer: WriterName,
+    pub(crate) former: Option<Former>,
+    /// The epoch of each acquisition, by what the guard is told it is for.
+    pub(crate) epochs: BTreeMap<String, u64>,
+    /// Epochs begun because an operator accepted their loss by name.
+    pub(crate) accepted: BTreeSet<u64>,
+}
+
+pub(crate) struct World {
+    pub(crate) now: Time,
+    pub(crate) queue: Queue<Happening>,
+    pub(crate) rng: Rng,
+    pub(crate) weather: Weather,
+    pub(crate) system: System,
+    pub(crate) database: Database,
+    pub(crate) timings: Timings,
+    pub(crate) network: Network,
+    pub(crate) store: Store,
+    pub(crate) store_disk_slow: bool,
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) controllers: Vec<Controller>,
+    pub(crate) schedule: Vec<Strike>,
+    pub(crate) judges: Judges,
+    pub(crate) trace: Trace,
+    pub(crate) records: u64,
+    pub(crate) requests: u64,
+    pub(crate) violation: Option<Violation>,
+    /// Something was put back or lost that only a person can answer for (P16).
+    pub(crate) needs_person: bool,
+}
+
+impl World {
+    pub(crate) fn new(seed: u64, schedule: Vec<Strike>, telling: Telling) -> Self {
+        let mut rng = Rng::new(seed);
+        let timings = timings(&mut rng);
+        let system: System = named("sim");
+        let database: Database = named("main");
+        let nodes = nodes(&mut rng, timings, &system, &database);
+        let controllers = (0..REGIONS.len())
+            .map(|index| Controller::new(index, &nodes, &system, &database, timings, &mut rng))
+            .collect();
+        let mut world = Self {
+            now: 0,
+            queue: Queue::new(),
+            rng,
+            weather: Weather::Stormy,
+            store: Store::new(&system),
+            system,
+            database,
+            timings,
+            network: Network::default(),
+            store_disk_slow: false,
+            nodes,
+            controllers,
+            schedule,
+            judges: Judges::default(),
+            trace: Trace::new(telling),
+            records: 0,
+            requests: 0,
+            violation: None,
+            needs_person: false,
+        };
+        world.begin();
+        world
+    }
+
+    fn begin(&mut self) {
+        for node in 0..self.nodes.len() {
+            self.plan_in(Duration::ZERO, Happening::AgentStarts { node, life: 0 });
+        }
+        for region in 0..self.controllers.len() {
+            let happening = Happening::ControllerStarts { region, life: 0 };
+            self.plan_in(Duration::ZERO, happening);
+        }
+        self.plan_in(Duration::from_millis(10), Happening::Replicate);
+        self.plan_in(Duration::from_millis(20), Happening::ClientsWrite);
+        self.plan_in(Duration::from_secs(1), Happening::Flush);
+        for (index, strike) in self.schedule.iter().enumerate() {
+            self.queue.plan(strike.at, Happening::Strike(index));
+        }
+    }
+
+    pub(crate) fn plan_in(&mut self, after: Duration, what: Happening) {
+        self.queue.plan(self.now + nanos(after), what);
+    }
+
+    pub(crate) fn plan_at(&mut self, at: Time, what: Happening) {
+        self.queue.plan(at.max(self.now), what);
+    }
+
+    pub(crate) fn note(&mut self, what: std::fmt::Arguments<'_>) {
+        self.trace.note(self.now, what);
+    }
+
+    pub(crate) fn violate(&mut self, violation: Violation) {
+        self.note(format_args!("VIOLATION {violation}"));
+        self.violation.get_or_insert(violation);
+    }
+
+    pub(crate) fn judge(&mut self, verdict: Result<(), Violation>) {
+        if let Err(violation) = verdict {
+            self.violate(violation);
+        }
+    }
+
+    pub(crate) fn stormy(&self) -> bool {
+        self.weather == Weather::Stormy
+    }
+
+    /// True `permille` times in a thousand, in a storm.
+    pub(crate) fn mishap(&mut self, permille: u64) -> bool {
+        self.stormy() && self.rng.chance(permille)
+    }
+
+    /// Lets things happen until then, or until a rule is broken.
+    pub(crate) fn run_until(&mut self, end: Time) {
+        while self.violation.is_none() {
+            let Some((at, what)) = self.queue.next(end) else {
+                self.now = end;
+                return;
+            };
+            self.now = at;
+            match self.deaf_until(&what) {
+                // What reaches a process that stands still waits for it, in its order.
+                Some(until) => self.queue.plan(until, what),
+                None => self.happen(what),
+            }
+        }
+    }
+
+    /// Until when the process that is meant stands still, if it does.
+    fn deaf_until(&self, what: &Happening) -> Option<Time> {
+        let until = match what {
+            Happening::AgentWakes { node, .. }
+            | Happening::AgentHears { node, .. }
+            | Happening::Observe { node, .. }
+            | Happening::GuardSays { node, .. }
+            | Happening::GuardIsLate { node, .. }
+            | Happening::GuardConnects { node, .. }
+            | Happening::EngineActs { node, .. }
+            | Happening::EngineAnswers { node, .. }
+            | Happening::PromotionIsSeen { node, .. } => self.nodes[*node].agent_deaf_until(),
+            Happening::GuardWakes { node, .. } | Happening::GuardHears { node, .. } => {
+                self.nodes[*node].guard_deaf_until()
+            }
+            Happening::ServerIsUp { node, .. }
+            | Happening::ServerStops { node, .. }
+            | Happening::LeavesRecovery { node, .. }
+            | Happening::EndOfRecovery { node, .. }
+            | Happening::GuardStarts { node }
+            | Happening::AgentStarts { node, .. } => self.nodes[*node].frozen_until,
+            Happening::ControllerWakes { region, .. }
+            | Happening::ControllerHears { region, .. }
+            | Happening::ControllerStarts { region, .. }
+            | Happening::VerifyActs { region, .. }
+            | Happening::Probe { region, .. } => self.controllers[*region].frozen_until,
+            Happening::StoreAnswers { process, .. }
+            | Happening::CallIsLate { process, .. }
+            | Happening::SnapshotArrives { process, .. }
+            | Happening::BatchArrives { process, .. }
+            | Happening::ConnectionIsGone { process, .. }
+            | Happening::Silence { process, .. }
+            | Happening::Connect { process, .. } => self.process_deaf_until(*process),
+            Happening::StoreHears { .. }
+            | Happening::CommitIsDone { .. }
+            | Happening::Flush
+            | Happening::StoreIsBack
+            | Happening::Replicate
+            | Happening::ClientsWrite
+            | Happening::Strike(_)
+            | Happening::Mend(_) => return None,
+        };
+        (until > self.now).then_some(until)
+    }
+
+    fn process_deaf_until(&self, process: Process) -> Time {
+        match process {
+            Process::Agent(node) => self.nodes[node].agent_deaf_until(),
+            Process::Controller(region) => self.controllers[region].frozen_until,
+            Process::Operator => 0,
+        }
+    }
+
+    pub(crate) fn endpoint(&self, process: Process) -> Endpoint {
+        match process {
+            Process::Agent(node) => Endpoint::Node(node),
+            Process::Controller(region) => Endpoint::Region(region),
+            Process::Operator => Endpoint::Store,
+        }
+    }
+
+    pub(crate) fn life(&self, process: Process) -> u64 {
+        match process {
+            Process::Agent(node) => self.nodes[node].life,
+            Process::Controller(region) => self.controllers[region].life,
+            Process::Operator => 0,
+        }
+    }
+
+    pub(crate) fn lease(&self) -> Option<&Lease> {
+        self.judges.former.as_ref().map(|former| &former.lease)
+    }
+
+    pub(crate) fn index(&self, name: &Name) -> Option<usize> {
+        self.nodes.iter().position(|node| node.name == *name)
+    }
+
+    /// The next record of any log.
+    pub(crate) fn record(&mut self) -> u64 {
+        self.records += 1;
+        self.records
+    }
+}
+
+/// A valid name.
+#[expect(
+    clippy::panic,
+    reason = "the names are constants of the simulation, and valid"
+)]
+pub(crate) fn named<T: std::str::FromStr>(name: &str) -> T {
+    name.parse()
+        .unwrap_or_else(|_| panic!("`{name}` is no name"))
+}
+
+fn timings(rng: &mut Rng) -> Timings {
+    let (lease_ms, self_fence_after_ms) =
+        *rng.pick(&[(2_000, 1_600), (2_000, 1_600), (5_000, 4_600)]);
+    let ms = Duration::from_millis;
+    Timings {
+        lease: ms(lease_ms),
+        self_fence_after: ms(self_fence_after_ms),
+        renew_every: ms(self_fence_after_ms / 4),
+        hold_down: ms(*rng.pick(&[500, 1_000, 10_000])),
+        cool_down: ms(*rng.pick(&[0, 0, 30_000])),
+        max_loss: ms(*rng.pick(&[5_000, 30_000])),
+    }
+}
+
+/// Two or three machines: one or two at home, one elsewhere.
+fn nodes(rng: &mut Rng, timings: Timings, system: &System, database: &Database) -> Vec<Node> {
+    let regions: &[usize] = if rng.chance(500) { &[0, 1] } else { &[0, 0, 1] };
+    let names: Vec<Name> = ["main-east-1", "main-east-2", "main-west-1"]
+        .iter()
+        .filter(|name| regions.len() == 3 || !name.ends_with("east-2"))
+        .map(|name| named(name))
+        .collect();
+    let all: BTreeMap<Name, Region> = names
+        .iter()
+        .zip(regions)
+        .map(|(name, region)| (name.clone(), named(REGIONS[*region])))
+        .collect();
+    let servers: BTreeMap<Name, SocketAddr> = names
+        .iter()
+        .enumerate()
+        .map(|(index, name)| (name.clone(), server(index)))
+        .collect();
+    names
+        .iter()
+        .zip(regions)
+        .enumerate()
+        .map(|(index, (name, region))| {
+            let settings = standfast_agent::Settings {
+                system: system.clone(),
+                database: database.clone(),
+                node: name.clone(),
+                region: named(REGIONS[*region]),
+                zone: "a".to_owned(),
+                address: server(index).ip(),
+                port: server(index).port(),
+                pid: 100 + u32::try_from(index).unwrap_or(0),
+                peers: servers.clone(),
+                lost_folder: "/lost".into(),
+                core: standfast_failover::Settings {
+                    node: name.clone(),
+                    nodes: all.clone(),
+                    founder: names[0].clone(),
+                    timings,
+                    mode: Mode::Automatic,
+                },
+            };
+            Node::new(settings, *region, clock(rng))
+        })
+        .collect()
+}
+
+/// Two clocks drift apart by a hundredth at most, as the settings assume; walls are set well or badly.
+pub(crate) fn clock(rng: &mut Rng) -> Clock {
+    let drift_ppm = i64::try_from(rng.below(9_800)).unwrap_or(0) - 4_900;
+    let wall_off_ms = i64::try_from(rng.below(40)).unwrap_or(0) - 20;
+    Clock::new(drift_ppm, rng.below(1_000_000) * MS, wall_off_ms)
+}
+
+pub(crate) fn server(index: usize) -> SocketAddr {
+    let host = u8::try_from(index + 1).unwrap_or(u8::MAX);
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, 1, 1, host)), 5440)
+}
