@@ -23,7 +23,7 @@ pub(crate) fn run() -> ExitCode {
         run_program(
             cargo(["test", "--no-fail-fast"])
                 .args(
-                    crate::check::GENERATORS
+                    crate::rules::GENERATORS
                         .iter()
                         .flat_map(|name| ["--package", name]),
                 )

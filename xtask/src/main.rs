@@ -5,10 +5,9 @@
 //! stderr; stdout belongs to what is run (a drill's report).
 //!
 //! What it deliberately does not do: decide anything about the product. It runs the toolchain, this
-//! repository's own rules ([`check`]) and the `standfast` command, as a person would.
+//! repository's own rules ([`rules`]) and the `standfast` command, as a person would.
 
 mod bench;
-mod check;
 mod clock;
 mod cloud;
 mod e2e;
@@ -20,6 +19,7 @@ mod package;
 mod packages;
 mod program;
 mod quickstart;
+mod rules;
 mod signals;
 mod sim;
 mod steps;
@@ -86,7 +86,7 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
         .with_context(|| format!("cannot work in {}", root.display()))?;
     match command {
         Command::Quickstart => quickstart::run(),
-        Command::Check => Ok(check::run()),
+        Command::Check => Ok(rules::run()),
         Command::Test => Ok(test::run()),
         Command::Sim { seeds } => Ok(sim::run(*seeds)),
         Command::E2e { release } => Ok(e2e::run(*release)),

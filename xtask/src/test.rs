@@ -11,7 +11,7 @@ use crate::machine::Profile;
 use crate::packages::{self, Need};
 use crate::program::{cargo, run as run_program, works};
 use crate::steps::Steps;
-use crate::{check, cloud, e2e, functions, package};
+use crate::{cloud, e2e, functions, package, rules};
 
 pub(crate) fn run() -> ExitCode {
     let mut steps = Steps::of("test");
@@ -22,7 +22,7 @@ pub(crate) fn run() -> ExitCode {
             || packages::install(&[Need::Postgres, Need::Dig, Need::Mariadb, Need::Python]),
         );
     let (variables, terraform) = cloud::prepare(&mut steps);
-    check::take(&mut steps);
+    rules::take(&mut steps);
     steps.take("tests", || {
         let mut tests = if works("cargo", &["nextest", "--version"]) {
             cargo([

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
-use crate::check::text::TextFile;
+use crate::rules::text::TextFile;
 
 /// The table in which each fault names its tests.
 const FAILURE_MODES: &str = "docs/failure-modes.md";
