@@ -5,17 +5,25 @@
 //! tells all. That generated files (the JSON Schema, the state diagram) are current is compared by tests
 //! of the crates that generate them; of these, `check` runs only what they need.
 
+mod circles;
 mod dependencies;
 mod direction;
 mod licences;
+mod modules;
+mod names;
+mod sources;
 mod spdx;
 mod text;
 mod tidy;
+mod tokens;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::bail;
 
+use self::sources::Sources;
+use self::text::TextFile;
 use crate::functions;
 use crate::metadata::Metadata;
 use crate::program::{cargo, run as run_program, works};
@@ -43,10 +51,15 @@ pub(crate) fn take(steps: &mut Steps) {
     steps.take("format (rustfmt)", || {
         run_program(&mut cargo(["fmt", "--all", "--check"]))
     });
-    steps.take("tidy: the house rules for text", || {
-        verdict(&tidy::breaches()?)
+    let mut files = Vec::new();
+    let read = steps.take("every file can be read", || {
+        files = text::files(Path::new("."))?;
+        Ok(())
     });
-    own_rules(steps);
+    if read {
+        rules_for_text(steps, &files);
+    }
+    rules_for_dependencies(steps);
     steps.take("lints (clippy)", || {
         run_program(&mut cargo([
             "clippy",
@@ -66,8 +79,22 @@ pub(crate) fn take(steps: &mut Steps) {
     });
 }
 
+/// What is asked of what is written.
+fn rules_for_text(steps: &mut Steps, files: &[TextFile]) {
+    let sources = Sources::of(files);
+    steps.take("tidy: the house rules for text", || {
+        verdict(&tidy::breaches(files))
+    });
+    steps.take("no circles of imports", || {
+        verdict(&circles::breaches(&sources))
+    });
+    steps.take("one word, one thing: names of types", || {
+        verdict(&names::breaches(files, &sources))
+    });
+}
+
 /// What is asked of the dependency graph.
-fn own_rules(steps: &mut Steps) {
+fn rules_for_dependencies(steps: &mut Steps) {
     let mut metadata = None;
     let read = steps.take("Cargo.lock fits the manifests", || {
         metadata = Some(Metadata::read()?);

@@ -1,0 +1,415 @@
+//! One word, one thing: no two crates define a type of the same name.
+//!
+//! Where a word must have two meanings, `docs/glossary.md` lists both, a row for each crate, in a table
+//! under "Words with two meanings":
+//!
+//! ```text
+//! | name | crate | meaning |
+//! |---|---|---|
+//! | `Position` | `standfast-record` | … |
+//! | `Position` | `standfast-blueprint` | … |
+//! ```
+//!
+//! Structs, enums, unions, traits and aliases count when their whole crate may name them (`pub`,
+//! `pub(crate)`); what is private, or shown to the module above alone, has its name there. Types of tests do
+//! not count. Of those that macros make, the ones are seen whose name stands where the macro is called.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::modules::Modules;
+use super::sources::Sources;
+use super::text::TextFile;
+
+/// Where words are explained.
+const GLOSSARY: &str = "docs/glossary.md";
+
+/// The section with the table.
+const SECTION: &str = "## Words with two meanings";
+
+/// Names with one meaning that every crate has for itself, and others say whose: what failed in a crate
+/// (`dns::Error`), and what it is told when it starts (`guard::Settings`).
+const OF_EVERY_CRATE: [&str; 2] = ["Error", "Settings"];
+
+/// Names that are defined twice today and have no row yet, with the crates. It may only shrink.
+const KNOWN: &[(&str, &[&str])] = &[
+    ("Backoff", &["standfast-coordination", "standfast-local"]),
+    ("Change", &["standfast-cli", "standfast-coordination"]),
+    ("Code", &["standfast-blueprint", "standfast-terraform"]),
+    (
+        "Command",
+        &["standfast-cli", "standfast-local", "standfast-replication"],
+    ),
+    ("Credentials", &["standfast-blueprint", "standfast-drill"]),
+    ("Database", &["standfast-failover", "standfast-units"]),
+    ("DatabaseFile", &["standfast-blueprint", "standfast-cli"]),
+    ("DatabaseStatus", &["standfast-cli", "standfast-drill"]),
+    ("Door", &["standfast-postgres", "standfast-proxy"]),
+    (
+        "Durability",
+        &[
+            "standfast-blueprint",
+            "standfast-coordination",
+            "standfast-drill",
+        ],
+    ),
+    ("Engine", &["standfast-blueprint", "standfast-replication"]),
+    (
+        "Entry",
+        &["standfast-blueprint", "standfast-local", "standfast-proxy"],
+    ),
+    ("Event", &["standfast-coordination", "standfast-guard"]),
+    ("Exit", &["standfast-cli", "standfast-guard"]),
+    ("Failure", &["standfast-blueprint", "standfast-cli"]),
+    ("Fault", &["standfast-drill", "standfast-terraform-check"]),
+    ("Folder", &["standfast-failover", "standfast-replication"]),
+    ("Fork", &["standfast-coordination", "standfast-failover"]),
+    ("History", &["standfast-drill", "standfast-postgres"]),
+    ("Identity", &["standfast-drill", "standfast-guard"]),
+    (
+        "Kind",
+        &[
+            "standfast-blueprint",
+            "standfast-drill",
+            "standfast-terraform-check",
+        ],
+    ),
+    ("Lease", &["standfast-coordination", "standfast-failover"]),
+    (
+        "LeaseState",
+        &["standfast-coordination", "standfast-failover"],
+    ),
+    (
+        "Member",
+        &[
+            "standfast-coordination",
+            "standfast-failover",
+            "standfast-replication",
+            "standfast-terraform-check",
+        ],
+    ),
+    ("Mode", &["standfast-blueprint", "standfast-failover"]),
+    (
+        "Module",
+        &["standfast-terraform", "standfast-terraform-check"],
+    ),
+    ("NameError", &["standfast-units", "standfast-zone"]),
+    ("Node", &["standfast-blueprint", "standfast-units"]),
+    ("NodeStatus", &["standfast-cli", "standfast-drill"]),
+    (
+        "Observation",
+        &["standfast-failover", "standfast-replication"],
+    ),
+    (
+        "Outcome",
+        &["standfast-cli", "standfast-drill", "standfast-failover"],
+    ),
+    ("Pause", &["standfast-coordination", "standfast-failover"]),
+    ("Peer", &["standfast-failover", "standfast-terraform"]),
+    ("Phase", &["standfast-guard", "standfast-proxy"]),
+    (
+        "Place",
+        &[
+            "standfast-blueprint",
+            "standfast-drill",
+            "standfast-terraform",
+        ],
+    ),
+    ("Plan", &["standfast-local", "standfast-terraform"]),
+    (
+        "Position",
+        &["standfast-coordination", "standfast-failover"],
+    ),
+    (
+        "Processes",
+        &["standfast-cli", "standfast-drill", "standfast-guard"],
+    ),
+    ("Progress", &["standfast-cli", "standfast-drill"]),
+    ("Promise", &["standfast-blueprint", "standfast-drill"]),
+    ("Read", &["standfast-blueprint", "standfast-coordination"]),
+    (
+        "Record",
+        &[
+            "standfast-blueprint",
+            "standfast-postgres",
+            "standfast-zone",
+        ],
+    ),
+    (
+        "Reference",
+        &[
+            "standfast-blueprint",
+            "standfast-drill",
+            "standfast-terraform-check",
+        ],
+    ),
+    ("Refusal", &["standfast-proxy", "standfast-terraform"]),
+    ("RegionFile", &["standfast-blueprint", "standfast-cli"]),
+    ("Reply", &["standfast-guard", "standfast-local"]),
+    ("Report", &["standfast-drill", "standfast-local"]),
+    (
+        "Request",
+        &[
+            "standfast-coordination",
+            "standfast-failover",
+            "standfast-guard",
+        ],
+    ),
+    (
+        "RequestKind",
+        &["standfast-coordination", "standfast-failover"],
+    ),
+    (
+        "RequestState",
+        &["standfast-coordination", "standfast-failover"],
+    ),
+    (
+        "Revision",
+        &["standfast-coordination", "standfast-failover"],
+    ),
+    (
+        "Role",
+        &[
+            "standfast-coordination",
+            "standfast-drill",
+            "standfast-terraform",
+        ],
+    ),
+    (
+        "Route",
+        &["standfast-blueprint", "standfast-drill", "standfast-local"],
+    ),
+    ("Server", &["standfast-coordination", "standfast-dns"]),
+    (
+        "Session",
+        &["standfast-drill", "standfast-postgres", "standfast-proxy"],
+    ),
+    (
+        "Status",
+        &[
+            "standfast-cli",
+            "standfast-drill",
+            "standfast-guard",
+            "standfast-local",
+            "standfast-proxy",
+        ],
+    ),
+    (
+        "Step",
+        &[
+            "standfast-coordination",
+            "standfast-terraform",
+            "standfast-terraform-check",
+        ],
+    ),
+    ("Store", &["standfast-coordination", "standfast-failover"]),
+    ("Stream", &["standfast-blueprint", "standfast-replication"]),
+    ("Table", &["standfast-dns", "standfast-drill"]),
+    (
+        "Target",
+        &[
+            "standfast-drill",
+            "standfast-postgres",
+            "standfast-proxy",
+            "standfast-zone",
+        ],
+    ),
+    ("Timings", &["standfast-blueprint", "standfast-failover"]),
+    (
+        "TransitionKind",
+        &["standfast-coordination", "standfast-failover"],
+    ),
+    ("Transport", &["standfast-dns", "standfast-local"]),
+    ("Verdict", &["standfast-drill", "standfast-failover"]),
+    ("Writer", &["standfast-coordination", "standfast-zone"]),
+];
+
+/// By name, the crates that define it and one place in each.
+type Definitions<'a> = BTreeMap<&'a str, BTreeMap<&'a str, String>>;
+
+/// All breaches.
+pub(crate) fn breaches(files: &[TextFile], sources: &Sources) -> Vec<String> {
+    let glossary = files.iter().find(|file| file.path == GLOSSARY);
+    let listed = listed(glossary.map_or("", |file| &file.text));
+    compare(&definitions(sources), &listed, KNOWN)
+}
+
+fn definitions<'a>(sources: &Sources<'a>) -> Definitions<'a> {
+    let mut definitions = Definitions::new();
+    for package in sources
+        .crates()
+        .filter(|each| each.folder.starts_with("crates/"))
+    {
+        for tree in Modules::of_package(package, sources) {
+            for module in tree.iter() {
+                for each in &module.types {
+                    let place = format!("{}:{}", module.file, each.line);
+                    let crates = definitions.entry(each.name).or_default();
+                    crates.entry(package.name()).or_insert(place);
+                }
+            }
+        }
+    }
+    definitions
+}
+
+/// The meanings that the glossary lists: name and crate.
+fn listed(glossary: &str) -> BTreeSet<(&str, &str)> {
+    glossary
+        .lines()
+        .skip_while(|line| *line != SECTION)
+        .skip(1)
+        .take_while(|line| !line.starts_with("## "))
+        .filter_map(|line| {
+            let mut cells = line.strip_prefix('|')?.split('|').map(str::trim);
+            let mut code = || cells.next()?.strip_prefix('`')?.strip_suffix('`');
+            Some((code()?, code()?))
+        })
+        .collect()
+}
+
+fn compare(
+    definitions: &Definitions,
+    listed: &BTreeSet<(&str, &str)>,
+    known: &[(&str, &[&str])],
+) -> Vec<String> {
+    let mut breaches = Vec::new();
+    let mut left: BTreeMap<_, _> = known.iter().copied().collect();
+    for (name, crates) in definitions {
+        let explained = crates.keys().all(|each| listed.contains(&(*name, *each)));
+        if crates.len() < 2 || OF_EVERY_CRATE.contains(name) || explained {
+            continue;
+        }
+        let expected = left.remove(name).unwrap_or_default();
+        if crates.keys().ne(expected) {
+            let places: Vec<&str> = crates.values().map(String::as_str).collect();
+            let known = match expected.len() {
+                0 => String::new(),
+                _ => format!(" (known in {}: {})", file!(), expected.join(", ")),
+            };
+            breaches.push(format!(
+                "`{name}` is defined by {}{known}; rename, or list each in {GLOSSARY} under \"{}\"",
+                places.join(", "),
+                SECTION.trim_start_matches("## "),
+            ));
+        }
+    }
+    for (name, _) in left {
+        let twice = definitions.get(name).is_some_and(|crates| crates.len() > 1);
+        let why = if twice {
+            "is explained"
+        } else {
+            "has one meaning"
+        };
+        breaches.push(format!("`{name}` {why} now: take it out of {}", file!()));
+    }
+    for (name, of) in listed {
+        let defined = definitions
+            .get(name)
+            .is_some_and(|crates| crates.contains_key(of));
+        if !defined {
+            breaches.push(format!(
+                "{GLOSSARY} lists `{name}` of {of}, which does not define it"
+            ));
+        }
+    }
+    breaches
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GLOSSED: &str = "## Words with two meanings\n\nText.\n\n| name | crate | meaning |\n|---|---|---|\n\
+                           | `Plan` | `a` | of a |\n| `Plan` | `b` | of b |\n\n## Other\n| `X` | `a` | no |\n";
+
+    fn check(of: &[(&str, &str)], glossary: &str, known: &[(&str, &[&str])], expected: &[&str]) {
+        let files: Vec<TextFile> = of
+            .iter()
+            .flat_map(|(name, text)| {
+                [
+                    (format!("crates/{name}/Cargo.toml"), "[package]"),
+                    (format!("crates/{name}/src/lib.rs"), *text),
+                ]
+            })
+            .map(|(path, text)| TextFile {
+                path,
+                text: text.to_owned(),
+            })
+            .collect();
+        let breaches = compare(&definitions(&Sources::of(&files)), &listed(glossary), known);
+        assert_eq!(breaches.len(), expected.len(), "{breaches:?}");
+        for (breach, part) in breaches.iter().zip(expected) {
+            assert!(breach.contains(part), "{breach}");
+        }
+    }
+
+    #[test]
+    fn one_name_in_two_crates_is_told() {
+        let two = [
+            ("a", "pub struct Plan;"),
+            ("b", "\npub(crate) enum Plan {}"),
+        ];
+        let place = "`Plan` is defined by crates/a/src/lib.rs:1, crates/b/src/lib.rs:2";
+        check(&two, "", &[], &[place]);
+        check(&[two[0], ("b", "struct Plan;")], "", &[], &[]);
+        check(&[two[0], ("b", "pub(super) struct Plan;")], "", &[], &[]);
+        check(
+            &[two[0], ("b", "#[cfg(test)] mod t { pub struct Plan; }")],
+            "",
+            &[],
+            &[],
+        );
+        check(
+            &[two[0], ("b", "mod t { pub type Plan = u8; }")],
+            "",
+            &[],
+            &["`Plan`"],
+        );
+        check(
+            &[("a", "mod x { pub struct P; } pub struct P;")],
+            "",
+            &[],
+            &[],
+        );
+        check(
+            &[("a", "pub enum Error {}"), ("b", "pub enum Error {}")],
+            "",
+            &[],
+            &[],
+        );
+    }
+
+    #[test]
+    fn both_meanings_must_be_listed_and_there() {
+        let plan = "pub struct Plan;";
+        check(&[("a", plan), ("b", plan)], GLOSSED, &[], &[]);
+        check(
+            &[("a", plan), ("b", plan), ("c", plan)],
+            GLOSSED,
+            &[],
+            &["crates/c/"],
+        );
+        check(&[("a", plan)], GLOSSED, &[], &["lists `Plan` of b"]);
+    }
+
+    #[test]
+    fn what_is_known_only_shrinks() {
+        let plan = "pub struct Plan;";
+        let known: &[(&str, &[&str])] = &[("Plan", &["a", "b"])];
+        check(&[("a", plan), ("b", plan)], "", known, &[]);
+        check(
+            &[("a", plan), ("b", plan), ("c", plan)],
+            "",
+            known,
+            &["known in"],
+        );
+        check(&[("a", plan), ("c", plan)], "", known, &["known in"]);
+        check(&[("a", plan)], "", known, &["`Plan` has one meaning now"]);
+        check(
+            &[("a", plan), ("b", plan)],
+            GLOSSED,
+            known,
+            &["`Plan` is explained now"],
+        );
+    }
+}
