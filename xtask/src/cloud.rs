@@ -18,7 +18,7 @@ use crate::steps::{Steps, say};
 /// The variable that names the folder of a provider mirror.
 const MIRROR: &str = "STANDFAST_PROVIDER_MIRROR";
 
-/// Where mirrors lie when nobody names one: Terraform's implied local mirrors on Linux
+/// Where mirrors lie unless the variable names one: Terraform's implied local mirrors on Linux
 /// ("Provider Installation" in its documentation of the CLI configuration), and one more that images use.
 const MIRRORS: [&str; 3] = [
     "/usr/local/share/terraform/plugins",
@@ -76,7 +76,10 @@ pub(crate) fn prepare(steps: &mut Steps) -> (Variables, bool) {
         (true, None) => {
             steps.skip(
                 "Terraform with the real provider",
-                format!("no mirror of the AWS provider; name its folder with {MIRROR} (`terraform providers mirror` makes one)"),
+                format!(
+                    "no mirror of the AWS provider; name its folder with {MIRROR} \
+                     (`terraform providers mirror` makes one)"
+                ),
             );
             (variables, false)
         }

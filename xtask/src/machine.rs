@@ -40,8 +40,8 @@ impl Machine {
         }
     }
 
-    /// A copy of the example under the environment `e2e`, so that a system somebody has brought up from
-    /// the example itself is not ours to break or to purge.
+    /// A copy of the example under the environment `e2e`, so that a system that a person has brought up
+    /// from the example itself is not ours to break or to purge.
     pub(crate) fn of_copy(metadata: &Metadata, profile: Profile) -> anyhow::Result<Self> {
         let folder = metadata.target_directory.join("xtask");
         let blueprint = folder.join("quickstart-e2e.yaml");

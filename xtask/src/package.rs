@@ -1,9 +1,9 @@
 //! `cargo xtask package`: the Lambda functions of `functions/`, each as the archive that is uploaded.
 //!
-//! An archive holds one file, `bootstrap`, for the runtime `provided.al2023` on `x86_64`. That system has glibc 2.34, so
-//! every binary is read for what it wants of glibc, and refused when that is newer. A plain build is enough: what
-//! Rust's standard library and ring link has not changed its version since 2.34. Where a C library does make it want
-//! more, the message says what to do.
+//! An archive holds one file, `bootstrap`, for the runtime `provided.al2023` on `x86_64`. That system has
+//! glibc 2.34, so every binary is read for what it wants of glibc, and refused when that is newer. A plain
+//! build is enough: what Rust's standard library and ring link has not changed its version since 2.34. Where
+//! a C library does make it want more, the message says what to do.
 //!
 //! The same sources and compiler give the same bytes, in whatever folder: paths of this machine are replaced while
 //! compiling, and looked for afterwards; an archive has neither the time nor the owner of its file.

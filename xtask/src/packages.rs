@@ -1,7 +1,7 @@
 //! Installs the distribution's packages that this repository needs, when it may.
 //!
-//! Debian and Ubuntu start a database of their own when the server's package is installed; nobody asked
-//! for that one, so its creation is switched off first (`postgresql-common`, `createcluster.conf(5)`).
+//! Debian and Ubuntu start a database of their own when the server's package is installed; the tests have
+//! no use for that one, so its creation is switched off first (`postgresql-common`, `createcluster.conf(5)`).
 //! Nothing else of the machine's configuration is touched.
 
 use std::fs;
@@ -150,7 +150,7 @@ impl Privilege {
         command
     }
 
-    /// Keeps the distribution from creating and starting a database that nobody asked for.
+    /// Keeps the distribution from creating and starting a database that the tests have no use for.
     fn switch_creation_off(self) -> anyhow::Result<()> {
         let path = Path::new(CREATION);
         let text = if path.exists() {
@@ -174,7 +174,7 @@ impl Privilege {
     }
 }
 
-/// Whether somebody has decided already.
+/// Whether the machine's owner has decided already.
 fn sets_creation(text: &str) -> bool {
     text.lines()
         .filter_map(|line| line.split_once('='))

@@ -11,6 +11,7 @@ mod direction;
 mod licences;
 mod modules;
 mod names;
+mod prose;
 mod sources;
 mod spdx;
 mod text;
@@ -90,6 +91,9 @@ fn rules_for_text(steps: &mut Steps, files: &[TextFile]) {
     });
     steps.take("one word, one thing: names of types", || {
         verdict(&names::breaches(files, &sources))
+    });
+    steps.take("prose, lines and names of modules", || {
+        verdict(&prose::breaches(files, &sources))
     });
 }
 

@@ -143,7 +143,7 @@ fn seconds(span: Duration) -> String {
 
 /// Says something about the work.
 pub(crate) fn say(text: &str) {
-    // Nobody is left to tell when stderr is closed.
+    // When stderr is closed, there is no place left to say so.
     let _ = writeln!(io::stderr(), "{text}");
 }
 

@@ -40,12 +40,12 @@ const FILES: &[Known] = &[
     Known {
         name: "standfast-coordination",
         sizes: &[4, 3],
-        reason: "the server's messages carry what the disk knows; each part of the conformance suite takes its store from the whole",
+        reason: "the server hands out what the disk knows; parts of the conformance suite share its store",
     },
     Known {
         name: "standfast-failover",
         sizes: &[5, 3],
-        reason: "a member's acts are its own methods, spread over files; decision and observation carry each other's words",
+        reason: "a member's acts are its methods, spread over files; decision and observation carry each other's words",
     },
     Known {
         name: "standfast-local",

@@ -162,7 +162,8 @@ mod tests {
 
     #[test]
     fn the_table_of_versions_ends_at_the_next_one() {
-        let manifest = "[workspace]\nx = 1\n[workspace.dependencies]\na = \"1\"\n\nb-c = { version = \"2\" }\n[profile.dev]\nd = 1\n";
+        let manifest = "[workspace]\nx = 1\n[workspace.dependencies]\na = \"1\"\n\n\
+                        b-c = { version = \"2\" }\n[profile.dev]\nd = 1\n";
         assert_eq!(workspace_dependencies(manifest), ["a", "b-c"]);
     }
 }

@@ -70,7 +70,8 @@ fn entries<'a>(rules: &'a str, section: &str, key: &str) -> Vec<&'a str> {
 mod tests {
     use super::*;
 
-    const SAMPLE: &str = "[bans]\ndeny = [\n  { crate = \"x-sys\", reason = \"no\" },\n]\n\n[licenses]\nallow = [\n  \"MIT\", # text\n  \"ISC\",\n]\n";
+    const SAMPLE: &str = "[bans]\ndeny = [\n  { crate = \"x-sys\", reason = \"no\" },\n]\n\n\
+                          [licenses]\nallow = [\n  \"MIT\", # text\n  \"ISC\",\n]\n";
 
     #[test]
     fn lists_end_with_their_section() {

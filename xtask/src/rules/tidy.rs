@@ -96,8 +96,12 @@ fn test_binaries(file: &TextFile) -> Option<String> {
 }
 
 fn left_over(file: &TextFile) -> Option<String> {
-    file.is("new")
-        .then(|| format!("{}: a snapshot nobody accepted or refused", file.path))
+    file.is("new").then(|| {
+        format!(
+            "{}: a snapshot that was neither accepted nor refused",
+            file.path
+        )
+    })
 }
 
 /// Rules of the protocol that are named exist.

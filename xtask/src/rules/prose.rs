@@ -1,0 +1,365 @@
+//! Prose says who acts, and says enough; lines end where a reader's window does; modules are nouns.
+//!
+//! "A takeover waits" can be looked up, `somebody waits` cannot. Comments of Rust sources and of scenarios
+//! are looked at, and documents, but for what they quote as code. Messages are not: they are data here.
+//!
+//! What does not keep to it today is counted, by crate or folder, in [`KNOWN`].
+
+use std::collections::BTreeMap;
+
+use super::sources::Sources;
+use super::text::TextFile;
+use super::tokens::{Audience, Comment};
+
+/// Longest line, in characters, of documents and Rust sources. A line with a link cannot always be broken,
+/// nor can a row of a table.
+const COLUMNS_MAX: usize = 120;
+
+/// Actors that a reader cannot look up.
+const ACTORS: [&str; 4] = ["somebody", "nobody", "whoever", "anybody"];
+
+/// Names that say nothing of what a module holds.
+const VAGUE: [&str; 9] = [
+    "values", "words", "read", "build", "check", "body", "root", "util", "file",
+];
+
+/// What is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Fault {
+    /// An actor that cannot be looked up.
+    Actor,
+    /// A documentation comment of one word.
+    OneWord,
+    /// A line that is too long.
+    Line,
+    /// A module whose name says nothing.
+    Module,
+}
+
+impl Fault {
+    fn told(self) -> &'static str {
+        match self {
+            Self::Actor => "say who acts, instead of somebody, nobody, whoever, anybody",
+            Self::OneWord => "a documentation comment of one word says nothing",
+            Self::Line => "a line of more than 120 characters",
+            Self::Module => "a module is named by the noun it holds",
+        }
+    }
+}
+
+/// How often each fault is there today, by crate or folder. It may only shrink.
+const KNOWN: &[(&str, &[(Fault, usize)])] = &[
+    ("docs", &[(Fault::Actor, 56), (Fault::Line, 330)]),
+    (
+        "functions",
+        &[(Fault::Actor, 31), (Fault::OneWord, 11), (Fault::Line, 16)],
+    ),
+    ("standfast-agent", &[(Fault::Actor, 13)]),
+    (
+        "standfast-blueprint",
+        &[(Fault::Actor, 13), (Fault::OneWord, 14), (Fault::Module, 6)],
+    ),
+    ("standfast-cli", &[(Fault::Actor, 23), (Fault::OneWord, 2)]),
+    ("standfast-controller", &[(Fault::Actor, 6)]),
+    (
+        "standfast-coordination",
+        &[(Fault::Actor, 18), (Fault::OneWord, 7)],
+    ),
+    ("standfast-dns", &[(Fault::Actor, 12), (Fault::OneWord, 2)]),
+    (
+        "standfast-drill",
+        &[(Fault::Actor, 13), (Fault::OneWord, 4), (Fault::Line, 1)],
+    ),
+    (
+        "standfast-failover",
+        &[
+            (Fault::Actor, 76),
+            (Fault::OneWord, 18),
+            (Fault::Line, 14),
+            (Fault::Module, 1),
+        ],
+    ),
+    (
+        "standfast-guard",
+        &[
+            (Fault::Actor, 12),
+            (Fault::OneWord, 3),
+            (Fault::Line, 1),
+            (Fault::Module, 1),
+        ],
+    ),
+    (
+        "standfast-local",
+        &[(Fault::Actor, 33), (Fault::OneWord, 10), (Fault::Line, 1)],
+    ),
+    (
+        "standfast-postgres",
+        &[(Fault::Actor, 11), (Fault::OneWord, 1)],
+    ),
+    ("standfast-proxy", &[(Fault::Actor, 22), (Fault::Line, 2)]),
+    (
+        "standfast-replication",
+        &[(Fault::Actor, 4), (Fault::OneWord, 1)],
+    ),
+    (
+        "standfast-terraform",
+        &[
+            (Fault::Actor, 13),
+            (Fault::OneWord, 1),
+            (Fault::Line, 21),
+            (Fault::Module, 3),
+        ],
+    ),
+    (
+        "standfast-terraform-check",
+        &[(Fault::OneWord, 8), (Fault::Line, 46), (Fault::Module, 3)],
+    ),
+    ("standfast-units", &[(Fault::Actor, 1)]),
+    (
+        "standfast-zone",
+        &[(Fault::Actor, 5), (Fault::OneWord, 7), (Fault::Module, 2)],
+    ),
+    ("the root", &[(Fault::Actor, 6), (Fault::Line, 53)]),
+];
+
+/// Where each fault is, by crate or folder.
+type Found<'a> = BTreeMap<(&'a str, Fault), Vec<String>>;
+
+/// All breaches.
+pub(crate) fn breaches(files: &[TextFile], sources: &Sources) -> Vec<String> {
+    compare(&found(files, sources), KNOWN)
+}
+
+fn found<'a>(files: &'a [TextFile], sources: &Sources) -> Found<'a> {
+    let mut found = Found::new();
+    for file in files {
+        let mut add = |line: usize, fault| {
+            let place = format!("{}:{line}", file.path);
+            found
+                .entry((area(&file.path), fault))
+                .or_default()
+                .push(place);
+        };
+        if let Some((_, tokens)) = sources.get(&file.path) {
+            let comments = tokens.comments.iter();
+            comments
+                .flat_map(|each| actors(each.line, each.text))
+                .for_each(|line| add(line, Fault::Actor));
+            one_word(&tokens.comments).for_each(|line| add(line, Fault::OneWord));
+            module(&file.path).for_each(|line| add(line, Fault::Module));
+        } else {
+            prose(file)
+                .flat_map(|(line, text)| actors(line, text))
+                .for_each(|line| add(line, Fault::Actor));
+        }
+        if file.is("rs") || file.is("md") {
+            long(file).for_each(|line| add(line, Fault::Line));
+        }
+    }
+    found
+}
+
+/// The crate that a file belongs to, or else its folder at the root of the repository.
+fn area(path: &str) -> &str {
+    let inside = path.strip_prefix("crates/").unwrap_or(path);
+    inside.split_once('/').map_or("the root", |(area, _)| area)
+}
+
+/// The line, as often as an actor stands in it.
+fn actors(line: usize, text: &str) -> impl Iterator<Item = usize> {
+    text.split('`')
+        .step_by(2)
+        .flat_map(|prose| prose.split(|letter: char| !letter.is_alphabetic()))
+        .filter(|word| ACTORS.iter().any(|actor| word.eq_ignore_ascii_case(actor)))
+        .map(move |_| line)
+}
+
+/// Lines of a document outside of what it quotes as code, and of the story that a scenario tells.
+fn prose(file: &TextFile) -> impl Iterator<Item = (usize, &str)> {
+    let document = file.is("md");
+    let scenario = file.path.contains("/scenarios/") && file.is("txt");
+    let mut quoted = false;
+    file.text.lines().zip(1..).filter_map(move |(text, line)| {
+        let fence = document && text.trim_start().starts_with("```");
+        quoted ^= fence;
+        let told = document && !quoted && !fence || scenario && text.starts_with('#');
+        told.then_some((line, text))
+    })
+}
+
+/// Lines with a documentation comment that is one word.
+fn one_word(comments: &[Comment]) -> impl Iterator<Item = usize> {
+    let continues = |one: &Comment, other: &Comment| {
+        one.audience == other.audience && one.line + 1 == other.line
+    };
+    comments
+        .chunk_by(continues)
+        .filter(|block| block[0].audience == Audience::User)
+        .filter(|block| {
+            let words = block.iter().flat_map(|line| line.text.split_whitespace());
+            words.count() == 1
+        })
+        .map(|block| block[0].line)
+}
+
+fn long(file: &TextFile) -> impl Iterator<Item = usize> {
+    let document = file.is("md");
+    file.text.lines().zip(1..).filter_map(move |(text, line)| {
+        let unbreakable = text.contains("://") || document && text.trim_start().starts_with('|');
+        (text.chars().count() > COLUMNS_MAX && !unbreakable).then_some(line)
+    })
+}
+
+/// The first line of a file that is a module by a name that says nothing.
+fn module(path: &str) -> impl Iterator<Item = usize> {
+    let within = ["/src/", "/tests/"]
+        .iter()
+        .any(|folder| path.contains(folder));
+    let stem = path
+        .strip_suffix("/mod.rs")
+        .or_else(|| path.strip_suffix(".rs"));
+    let name = stem.and_then(|stem| stem.rsplit('/').next());
+    let vague = within && name.is_some_and(|name| VAGUE.contains(&name));
+    vague.then_some(1).into_iter()
+}
+
+/// What is found must be what is known, exactly.
+fn compare(found: &Found, known: &[(&str, &[(Fault, usize)])]) -> Vec<String> {
+    let mut known: BTreeMap<(&str, Fault), usize> = known
+        .iter()
+        .flat_map(|(area, counts)| {
+            counts
+                .iter()
+                .map(|(fault, count)| ((*area, *fault), *count))
+        })
+        .collect();
+    let mut breaches = Vec::new();
+    for ((area, fault), places) in found {
+        let expected = known.remove(&(*area, *fault)).unwrap_or(0);
+        if places.len() > expected {
+            breaches.push(format!(
+                "{area}: {}; {} places, and {expected} are known in {}:\n      {}",
+                fault.told(),
+                places.len(),
+                file!(),
+                places.join("\n      ")
+            ));
+        } else if places.len() < expected {
+            breaches.push(fewer(area, *fault, places.len(), expected));
+        }
+    }
+    let gone = known.into_iter().filter(|(_, count)| *count > 0);
+    breaches.extend(gone.map(|((area, fault), count)| fewer(area, fault, 0, count)));
+    breaches
+}
+
+fn fewer(area: &str, fault: Fault, count: usize, expected: usize) -> String {
+    format!(
+        "{area}: {count} places with {fault:?} are left of {expected}: write that into {}",
+        file!()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(path: &str, text: &str, expected: &[(Fault, &[usize])]) {
+        let files = [TextFile {
+            path: path.to_owned(),
+            text: text.to_owned(),
+        }];
+        let found: Vec<_> = found(&files, &Sources::of(&files))
+            .into_iter()
+            .map(|((_, fault), places)| (fault, places))
+            .collect();
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|(fault, lines)| {
+                let places = lines.iter().map(|line| format!("{path}:{line}"));
+                (*fault, places.collect::<Vec<_>>())
+            })
+            .collect();
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn actors_are_found_in_comments_and_not_in_code() {
+        let text = "//! Somebody's own.\n// nobody, whoever\nfn nobody() { say(\"anybody\") }\n/* x\nanybody */";
+        check("a/b.rs", text, &[(Fault::Actor, &[1, 2, 2, 5])]);
+        check(
+            "a/b.rs",
+            "// a takeover waits; somebodies; as user `nobody` does",
+            &[],
+        );
+    }
+
+    #[test]
+    fn actors_are_found_in_documents_and_stories() {
+        let document = "Nobody.\n```text\nnobody\n```\n- whoever";
+        check("docs/a.md", document, &[(Fault::Actor, &[1, 5])]);
+        let scenario = "# Somebody asks.\nhold: nobody answers\n";
+        check("a/scenarios/b.txt", scenario, &[(Fault::Actor, &[1])]);
+        check("a/list.txt", "# somebody\n", &[]);
+    }
+
+    #[test]
+    fn documentation_of_one_word_is_found() {
+        let text = "//! Doors\n\n/// Whither.\nx: u8,\n/// Where it\n/// goes.\ny: u8,\n// one\n/// `Z`\nz";
+        check("a/b.rs", text, &[(Fault::OneWord, &[1, 3, 9])]);
+    }
+
+    #[test]
+    fn lines_end_at_the_limit() {
+        let (fits, long) = ("ä".repeat(COLUMNS_MAX), "ä".repeat(COLUMNS_MAX + 1));
+        let text = format!("{fits}\n{long}\n{long} https://a.b\n| {long} |\n");
+        check("docs/a.md", &text, &[(Fault::Line, &[2])]);
+        check("a/b.rs", &text, &[(Fault::Line, &[2, 4])]);
+        check("a/b.json", &text, &[]);
+    }
+
+    #[test]
+    fn modules_are_nouns() {
+        for name in VAGUE {
+            check(
+                &format!("crates/a/src/{name}.rs"),
+                "",
+                &[(Fault::Module, &[1])],
+            );
+            check(
+                &format!("crates/a/src/{name}/mod.rs"),
+                "",
+                &[(Fault::Module, &[1])],
+            );
+        }
+        check("crates/a/tests/it/util.rs", "", &[(Fault::Module, &[1])]);
+        check("crates/a/build.rs", "", &[]);
+        check("crates/a/src/files.rs", "", &[]);
+    }
+
+    #[test]
+    fn what_is_known_only_shrinks() {
+        let text = "// nobody\n// nobody";
+        let files = ["crates/a/b.rs", "c.rs"].map(|path| TextFile {
+            path: path.to_owned(),
+            text: text.to_owned(),
+        });
+        let compare = |a, root| {
+            let known: &[(&str, &[(Fault, usize)])] = &[
+                ("a", &[(Fault::Actor, a)]),
+                ("the root", &[(Fault::Actor, root)]),
+            ];
+            compare(&found(&files, &Sources::of(&files)), known)
+        };
+        assert!(compare(2, 2).is_empty());
+        assert!(compare(3, 2)[0].contains("a: 2 places with Actor are left of 3"));
+        assert!(compare(2, 1)[0].contains("the root: say who acts"));
+        assert!(compare(2, 1)[0].contains("2 places, and 1 are known"));
+        let clean = super::compare(
+            &Found::new(),
+            &[("a", &[(Fault::Line, 1), (Fault::Module, 0)])],
+        );
+        assert_eq!(clean.len(), 1);
+        assert!(clean[0].contains("0 places with Line are left of 1"));
+    }
+}
