@@ -6,6 +6,7 @@
 //! of the crates that generate them; of these, `check` runs only what they need.
 
 mod circles;
+mod commits;
 mod dependencies;
 mod direction;
 mod licences;
@@ -60,6 +61,7 @@ pub(crate) fn take(steps: &mut Steps) {
     if read {
         rules_for_text(steps, &files);
     }
+    rules_for_commits(steps);
     rules_for_dependencies(steps);
     steps.take("lints (clippy)", || {
         run_program(&mut cargo([
@@ -95,6 +97,22 @@ fn rules_for_text(steps: &mut Steps, files: &[TextFile]) {
     steps.take("prose, lines and names of modules", || {
         verdict(&prose::breaches(files, &sources))
     });
+}
+
+/// What is asked of the history.
+fn rules_for_commits(steps: &mut Steps) {
+    let mut looked_at = true;
+    steps.take("subjects of commits", || {
+        let breaches = commits::breaches()?;
+        looked_at = breaches.is_some();
+        verdict(&breaches.unwrap_or_default())
+    });
+    if !looked_at {
+        steps.skip(
+            "subjects of commits",
+            "there is no git history back to the commit that the rule begins with",
+        );
+    }
 }
 
 /// What is asked of the dependency graph.
