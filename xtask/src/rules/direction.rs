@@ -1,9 +1,10 @@
 //! Who may depend on whom among our crates, and what the pure ones may not depend on at all.
 //!
 //! A new arrow between crates is a change of architecture: it is made here, in the same pull request, and
-//! said in its description. `standfast-units` is implied everywhere.
+//! said in its description. An arrow that no manifest draws any more goes with it, or the next one who
+//! draws it would be asked nothing. `standfast-units` is implied everywhere.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context as _;
 
@@ -35,10 +36,7 @@ const MAY_DEPEND_ON: &[(&str, Allowed)] = &[
         Allowed::These(&["standfast-replication"]),
     ),
     ("standfast-dns", Allowed::These(&["standfast-zone"])),
-    (
-        "standfast-local",
-        Allowed::These(&["standfast-replication"]),
-    ),
+    ("standfast-local", Allowed::These(&[])),
     // Safety at the edge: almost no code, almost no dependencies.
     ("standfast-guard", Allowed::These(&[])),
     ("standfast-proxy", Allowed::These(&[])),
@@ -55,7 +53,6 @@ const MAY_DEPEND_ON: &[(&str, Allowed)] = &[
     (
         "standfast-controller",
         Allowed::These(&[
-            "standfast-blueprint",
             "standfast-coordination",
             "standfast-failover",
             "standfast-replication",
@@ -63,7 +60,7 @@ const MAY_DEPEND_ON: &[(&str, Allowed)] = &[
         ]),
     ),
     // Sees a system only from outside: sharing code with what it examines, it would share its mistakes.
-    ("standfast-drill", Allowed::These(&["standfast-blueprint"])),
+    ("standfast-drill", Allowed::These(&[])),
     // The only place that picks adapters and joins them to runtimes.
     ("standfast-cli", Allowed::All),
     // Pairs the pages on errors with the codes.
@@ -104,38 +101,59 @@ const IMPURE: [&str; 10] = [
 
 /// All breaches.
 pub(crate) fn breaches(metadata: &Metadata) -> anyhow::Result<Vec<String>> {
-    let mut breaches = arrows(metadata);
+    let mut breaches = arrows(&taken(metadata), MAY_DEPEND_ON);
     for name in PURE {
         breaches.extend(impurities(name)?);
     }
     Ok(breaches)
 }
 
-fn arrows(metadata: &Metadata) -> Vec<String> {
+/// Our crates, and which of ours each takes, for whatever purpose.
+type Taken<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
+
+fn taken(metadata: &Metadata) -> Taken<'_> {
+    metadata
+        .members()
+        .map(|package| {
+            let ours = package
+                .dependencies
+                .iter()
+                .filter(|each| each.path.is_some());
+            let targets = ours.map(|each| each.name.as_str()).collect();
+            (package.name.as_str(), targets)
+        })
+        .collect()
+}
+
+fn arrows(taken: &Taken, table: &[(&str, Allowed)]) -> Vec<String> {
     let mut breaches = Vec::new();
-    for package in metadata.members() {
-        let name = package.name.as_str();
-        let Some((_, allowed)) = MAY_DEPEND_ON.iter().find(|(each, _)| *each == name) else {
+    for (name, targets) in taken {
+        let Some((_, allowed)) = table.iter().find(|(each, _)| each == name) else {
             breaches.push(format!("{name} has no place in the table of {}", file!()));
             continue;
         };
-        let ours = package
-            .dependencies
-            .iter()
-            .filter(|each| each.path.is_some());
-        let targets: BTreeSet<&str> = ours.map(|each| each.name.as_str()).collect();
         for target in targets {
             if !may(name, target, allowed) {
                 breaches.push(format!("{name} must not depend on {target}"));
             }
         }
     }
-    for (name, _) in MAY_DEPEND_ON {
-        if !metadata.members().any(|package| package.name == *name) {
-            breaches.push(format!(
+    for (name, allowed) in table {
+        match (taken.get(name), allowed) {
+            (None, _) => breaches.push(format!(
                 "{name} stands in the table of {}, but is gone",
                 file!()
-            ));
+            )),
+            (Some(targets), Allowed::These(names)) => {
+                let unused = names.iter().filter(|target| !targets.contains(*target));
+                breaches.extend(unused.map(|target| {
+                    format!(
+                        "{name} may depend on {target} and does not: take the arrow out of {}",
+                        file!()
+                    )
+                }));
+            }
+            (Some(_), Allowed::All) => {}
         }
     }
     breaches
@@ -215,5 +233,40 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn the_table_is_what_the_manifests_draw() {
+        let table = [
+            (UNITS, Allowed::These(&[])),
+            ("a", Allowed::These(&[])),
+            ("b", Allowed::These(&["a"])),
+            ("c", Allowed::All),
+        ];
+        let check = |drawn: &[(&'static str, &[&'static str])], expected: &[&str]| {
+            let taken = drawn
+                .iter()
+                .map(|(name, targets)| (*name, targets.iter().copied().collect()))
+                .collect();
+            let breaches = arrows(&taken, &table);
+            assert_eq!(breaches.len(), expected.len(), "{breaches:?}");
+            for (breach, start) in breaches.iter().zip(expected) {
+                assert!(breach.starts_with(start), "{breach}");
+            }
+        };
+        let (units, a, b) = (
+            (UNITS, &[][..]),
+            ("a", &[UNITS, "a"][..]),
+            ("b", &["a"][..]),
+        );
+        let c = ("c", &[][..]);
+        check(&[units, a, b, c], &[]);
+        check(
+            &[units, a, ("b", &[UNITS]), c],
+            &["b may depend on a and does not"],
+        );
+        check(&[units, ("a", &["b"]), b, c], &["a must not depend on b"]);
+        check(&[units, a, b, c, ("d", &[])], &["d has no place"]);
+        check(&[units, a, b], &["c stands in the table"]);
     }
 }
