@@ -1,5 +1,7 @@
-//! The steps of a command: name, time and result of each, and all of them once more at the end.
+//! The steps of a command: name, time and result of each, and all of them once more at the end, the longest
+//! first, so that who waits for a command can see for what.
 
+use std::cmp::Reverse;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -101,6 +103,26 @@ impl Steps {
         }
     }
 
+    /// A row for each step that was taken, the longest first, and the total.
+    fn times(&self) -> Vec<String> {
+        let mut taken: Vec<(&str, &str, Duration)> = self
+            .taken
+            .iter()
+            .filter_map(|(name, ending)| match ending {
+                Ending::Done(took) => Some(("done", name.as_str(), *took)),
+                Ending::Failed(took) => Some(("FAILED", name.as_str(), *took)),
+                Ending::Skipped(_) => None,
+            })
+            .collect();
+        taken.sort_by_key(|(_, _, took)| Reverse(*took));
+        let total = taken.iter().map(|(_, _, took)| *took).sum();
+        let rows = taken
+            .iter()
+            .map(|(ending, name, took)| row(ending, *took, name));
+        let count = format!("{} steps", taken.len());
+        rows.chain([row("total", total, &count)]).collect()
+    }
+
     fn summary(&self, took: Duration, done: bool) -> String {
         let mut lines = vec![format!(
             "\n{} {} after {}",
@@ -108,17 +130,7 @@ impl Steps {
             if done { "succeeded" } else { "FAILED" },
             seconds(took)
         )];
-        for (name, ending) in &self.taken {
-            match ending {
-                Ending::Done(took) => {
-                    lines.push(format!("  done    {:>8}  {name}", seconds(*took)));
-                }
-                Ending::Failed(took) => {
-                    lines.push(format!("  FAILED  {:>8}  {name}", seconds(*took)));
-                }
-                Ending::Skipped(_) => {}
-            }
-        }
+        lines.extend(self.times());
         let skipped: Vec<String> = self
             .taken
             .iter()
@@ -135,6 +147,10 @@ impl Steps {
         }
         lines.join("\n")
     }
+}
+
+fn row(ending: &str, took: Duration, name: &str) -> String {
+    format!("  {ending:<6}  {:>8}  {name}", seconds(took))
 }
 
 fn seconds(span: Duration) -> String {
@@ -161,9 +177,32 @@ mod tests {
         let summary = steps.summary(Duration::from_secs(2), steps.all_done());
         assert!(summary.contains("test FAILED after 2.0s"), "{summary}");
         assert!(summary.contains("FAILED      0.0s  lints"), "{summary}");
+        assert!(summary.contains("total       0.0s  2 steps"), "{summary}");
         assert!(
             summary.ends_with("skipped:\n  advisories: no database"),
             "{summary}"
+        );
+    }
+
+    #[test]
+    fn the_longest_step_is_told_first_and_the_total_last() {
+        let mut steps = Steps::of("test");
+        for (name, ending) in [
+            ("format", Ending::Done(Duration::from_millis(1_500))),
+            ("tests", Ending::Done(Duration::from_secs(700))),
+            ("advisories", Ending::Skipped("no database".to_owned())),
+            ("lints", Ending::Failed(Duration::from_secs(90))),
+        ] {
+            steps.taken.push((name.to_owned(), ending));
+        }
+        assert_eq!(
+            steps.times(),
+            [
+                "  done      700.0s  tests",
+                "  FAILED     90.0s  lints",
+                "  done        1.5s  format",
+                "  total     791.5s  3 steps",
+            ]
         );
     }
 }
