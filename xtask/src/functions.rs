@@ -33,6 +33,21 @@ pub(crate) fn check(steps: &mut Steps) {
     });
 }
 
+/// Builds its tests, so that they only have to run.
+pub(crate) fn build_tests(steps: &mut Steps) {
+    if !cfg!(target_os = "linux") {
+        return;
+    }
+    steps.take("functions: build the tests", || {
+        run_program(&mut within(&[
+            "test",
+            "--locked",
+            "--workspace",
+            "--no-run",
+        ]))
+    });
+}
+
 /// Its tests, with servers and the emulator.
 pub(crate) fn test(steps: &mut Steps, variables: &Variables) {
     if !cfg!(target_os = "linux") {

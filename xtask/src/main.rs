@@ -8,6 +8,7 @@
 //! repository's own rules ([`rules`]) and the `standfast` command, as a person would.
 
 mod bench;
+mod busy;
 mod clock;
 mod cloud;
 mod e2e;
@@ -46,7 +47,17 @@ enum Command {
     /// Everything that can be said without running tests; writes nothing
     Check,
     /// What CI runs: install what tests need, check, all tests, end-to-end drills
-    Test,
+    Test {
+        /// Run the tests beside a load of this many loops and some writers, to find those that assume speed
+        #[arg(
+            long,
+            value_name = "LOOPS",
+            num_args = 0..=1,
+            default_missing_value = busy::LOOPS,
+            value_parser = clap::value_parser!(u32).range(1..=1024)
+        )]
+        busy: Option<u32>,
+    },
     /// The simulation of the decision core, with more seeds than the tests have
     Sim {
         /// How many seeds
@@ -87,11 +98,31 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Quickstart => quickstart::run(),
         Command::Check => Ok(rules::run()),
-        Command::Test => Ok(test::run()),
+        Command::Test { busy } => Ok(test::run(*busy)),
         Command::Sim { seeds } => Ok(sim::run(*seeds)),
         Command::E2e { release } => Ok(e2e::run(*release)),
         Command::Bench => Ok(bench::run()),
         Command::Package => Ok(package::run()),
         Command::Fix => Ok(fix::run()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn busy(words: &[&str]) -> Option<u32> {
+        let words = ["cargo xtask", "test"].iter().chain(words);
+        match Arguments::try_parse_from(words).unwrap().command {
+            Command::Test { busy } => busy,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_load_has_a_size_of_its_own() {
+        assert_eq!(busy(&[]), None);
+        assert_eq!(busy(&["--busy"]), Some(8));
+        assert_eq!(busy(&["--busy", "3"]), Some(3));
     }
 }

@@ -5,15 +5,17 @@
 //! theirs, as they are shipped. On two cores and from nothing it all takes some half an hour, a third of it
 //! waiting for the provider.
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
+use crate::busy::Load;
 use crate::machine::Profile;
 use crate::packages::{self, Need};
 use crate::program::{cargo, run as run_program, works};
 use crate::steps::Steps;
 use crate::{cloud, e2e, functions, package, rules};
 
-pub(crate) fn run() -> ExitCode {
+/// With `busy`, that many loops and some writers run beside the tests.
+pub(crate) fn run(busy: Option<u32>) -> ExitCode {
     let mut steps = Steps::of("test");
     let linux = cfg!(target_os = "linux");
     let installed = linux
@@ -23,43 +25,15 @@ pub(crate) fn run() -> ExitCode {
         );
     let (variables, terraform) = cloud::prepare(&mut steps);
     rules::take(&mut steps);
-    steps.take("tests", || {
-        let mut tests = if works("cargo", &["nextest", "--version"]) {
-            cargo([
-                "nextest",
-                "run",
-                "--locked",
-                "--workspace",
-                "--no-fail-fast",
-                // Those run alone: they would take the processors from systems with short leases.
-                "--filterset",
-                "not binary(terraform)",
-            ])
-        } else {
-            cargo([
-                "test",
-                "--locked",
-                "--workspace",
-                "--lib",
-                "--bins",
-                "--tests",
-                "--no-fail-fast",
-            ])
-        };
-        if linux {
-            // A test that finds no server or no dig must fail here, not pass without a word.
-            tests
-                .env("STANDFAST_REQUIRE_POSTGRES", "1")
-                .env("STANDFAST_REQUIRE_DIG", "1");
-        }
-        run_program(tests.env("INSTA_UPDATE", "no"))
-    });
+    let load = busy.and_then(|loops| beside(&mut steps, loops));
+    steps.take("tests", || run_program(&mut workspace(&[])));
     if terraform {
         steps.take("tests of the output for AWS, with Terraform", || {
             with_terraform(&variables)
         });
     }
     functions::test(&mut steps, &variables);
+    drop(load);
     package::take(&mut steps);
     steps.take("documentation tests", || {
         run_program(&mut cargo(["test", "--locked", "--workspace", "--doc"]))
@@ -72,6 +46,54 @@ pub(crate) fn run() -> ExitCode {
         steps.skip("end-to-end drills", "there is no PostgreSQL server");
     }
     steps.finish()
+}
+
+/// A load, begun after everything that runs beside it was built.
+fn beside(steps: &mut Steps, loops: u32) -> Option<Load> {
+    steps.take("build the tests before the machine is busy", || {
+        run_program(&mut workspace(&["--no-run"]))
+    });
+    functions::build_tests(steps);
+    let mut load = None;
+    steps.take("make the machine busy", || {
+        load = Some(Load::start(loops)?);
+        Ok(())
+    });
+    load
+}
+
+/// All tests of the workspace but those that need Terraform.
+fn workspace(further: &[&str]) -> Command {
+    let mut tests = if works("cargo", &["nextest", "--version"]) {
+        cargo([
+            "nextest",
+            "run",
+            "--locked",
+            "--workspace",
+            "--no-fail-fast",
+            // Those run alone: they would take the processors from systems with short leases.
+            "--filterset",
+            "not binary(terraform)",
+        ])
+    } else {
+        cargo([
+            "test",
+            "--locked",
+            "--workspace",
+            "--lib",
+            "--bins",
+            "--tests",
+            "--no-fail-fast",
+        ])
+    };
+    if cfg!(target_os = "linux") {
+        // A test that finds no server or no dig must fail here, not pass without a word.
+        tests
+            .env("STANDFAST_REQUIRE_POSTGRES", "1")
+            .env("STANDFAST_REQUIRE_DIG", "1");
+    }
+    tests.args(further).env("INSTA_UPDATE", "no");
+    tests
 }
 
 /// The tests that hand what is synthesized to Terraform.
