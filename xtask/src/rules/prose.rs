@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use super::sources::Sources;
 use super::text::TextFile;
-use super::tokens::{Audience, Comment};
+use super::tokens::{Audience, Comment, Token};
 
 /// Longest line, in characters, of documents and Rust sources. A line with a link cannot always be broken,
 /// nor can a row of a table.
@@ -107,7 +107,7 @@ const KNOWN: &[(&str, &[(Fault, usize)])] = &[
             (Fault::Actor, 13),
             (Fault::OneWord, 1),
             (Fault::Line, 21),
-            (Fault::Module, 3),
+            (Fault::Module, 4),
         ],
     ),
     (
@@ -147,6 +147,7 @@ fn found<'a>(files: &'a [TextFile], sources: &Sources) -> Found<'a> {
                 .for_each(|line| add(line, Fault::Actor));
             one_word(&tokens.comments).for_each(|line| add(line, Fault::OneWord));
             module(&file.path).for_each(|line| add(line, Fault::Module));
+            inline_modules(&tokens.tokens).for_each(|line| add(line, Fault::Module));
         } else {
             prose(file)
                 .flat_map(|(line, text)| actors(line, text))
@@ -221,6 +222,14 @@ fn module(path: &str) -> impl Iterator<Item = usize> {
     let name = stem.and_then(|stem| stem.rsplit('/').next());
     let vague = within && name.is_some_and(|name| VAGUE.contains(&name));
     vague.then_some(1).into_iter()
+}
+
+/// Lines that open a module by such a name within a file.
+fn inline_modules(tokens: &[Token]) -> impl Iterator<Item = usize> {
+    tokens
+        .windows(3)
+        .filter(|three| three[0].is("mod") && VAGUE.contains(&three[1].text) && three[2].is("{"))
+        .map(|three| three[1].line)
 }
 
 /// What is found must be what is known, exactly.
@@ -332,6 +341,11 @@ mod tests {
                 &[(Fault::Module, &[1])],
             );
         }
+        check(
+            "a/b.rs",
+            "mod values;\nmod c { mod words {} }",
+            &[(Fault::Module, &[2])],
+        );
         check("crates/a/tests/it/util.rs", "", &[(Fault::Module, &[1])]);
         check("crates/a/build.rs", "", &[]);
         check("crates/a/src/files.rs", "", &[]);
