@@ -37,6 +37,8 @@ pub(crate) struct Module<'a> {
     imports: Vec<Import<'a>>,
     /// Paths of more than one name, in code.
     paths: Vec<Vec<&'a str>>,
+    makers: BTreeSet<&'a str>,
+    calls: Vec<(&'a str, Type<'a>)>,
     /// The first names of paths, and names that stand alone.
     words: BTreeSet<&'a str>,
 }
@@ -64,6 +66,7 @@ impl<'a> Modules<'a> {
         if let Some((_, tokens)) = sources.get(root) {
             modules.add(items::of(&tokens.tokens), root, None, &folders, sources);
         }
+        modules.define_what_macros_make();
         modules
     }
 
@@ -108,6 +111,25 @@ impl<'a> Modules<'a> {
         arrows
     }
 
+    /// Macros are called in other modules than the one that has their definition.
+    fn define_what_macros_make(&mut self) {
+        let makers: BTreeSet<&str> = self
+            .modules
+            .iter()
+            .flat_map(|module| module.makers.iter().copied())
+            .collect();
+        for module in &mut self.modules {
+            let made = module
+                .calls
+                .drain(..)
+                .filter(|(name, _)| makers.contains(name));
+            for (_, made) in made {
+                module.items.insert(made.name);
+                module.types.push(made);
+            }
+        }
+    }
+
     fn add(
         &mut self,
         items: Items<'a>,
@@ -126,6 +148,8 @@ impl<'a> Modules<'a> {
             imports: items.imports,
             paths: items.paths,
             words: items.words,
+            makers: items.makers,
+            calls: items.calls,
         });
         for child in items.modules {
             let below = join(&folders.children, child.name);
@@ -418,6 +442,22 @@ mod tests {
                 "crates/a/src/lib.rs crates/a/src/b.rs"
             ]
         );
+    }
+
+    #[test]
+    fn a_type_that_a_macro_makes_is_defined_where_the_macro_is_called() {
+        let files = [
+            (
+                "lib",
+                "macro_rules! name { ($(#[$m:meta])* $n:ident) => { $(#[$m])* pub struct $n; } }\n\
+                 macro_rules! show { ($n:ident) => { impl Show for $n {} } }\n\
+                 mod a; mod b; mod c; pub use b::*;",
+            ),
+            ("a", "use crate::Region; name!(Zone, 3);"),
+            ("b", "name! { /// A place.\n Region }"),
+            ("c", "show!(Region); use crate::a::Zone;"),
+        ];
+        assert_eq!(arrows(&files), ["a -> b", "c -> a"]);
     }
 
     #[test]

@@ -92,6 +92,7 @@ const KNOWN: &[(&str, &[&str])] = &[
         "Module",
         &["standfast-terraform", "standfast-terraform-check"],
     ),
+    ("Name", &["standfast-blueprint", "standfast-zone"]),
     ("NameError", &["standfast-units", "standfast-zone"]),
     ("Node", &["standfast-blueprint", "standfast-units"]),
     ("NodeStatus", &["standfast-cli", "standfast-drill"]),
@@ -221,6 +222,7 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("Transport", &["standfast-dns", "standfast-local"]),
     ("Verdict", &["standfast-drill", "standfast-failover"]),
     ("Writer", &["standfast-coordination", "standfast-zone"]),
+    ("Zone", &["standfast-blueprint", "standfast-zone"]),
 ];
 
 /// By name, the crates that define it and one place in each.

@@ -11,6 +11,10 @@ pub(super) struct Items<'a> {
     pub(super) types: Vec<Type<'a>>,
     pub(super) imports: Vec<Import<'a>>,
     pub(super) modules: Vec<Child<'a>>,
+    /// Macros that define a type under the name they are given.
+    pub(super) makers: BTreeSet<&'a str>,
+    /// Calls of macros in place of items, each with the name that it seems to give.
+    pub(super) calls: Vec<(&'a str, Type<'a>)>,
     pub(super) paths: Vec<Vec<&'a str>>,
     pub(super) words: BTreeSet<&'a str>,
 }
@@ -67,7 +71,6 @@ pub(super) fn of<'a>(tokens: &[Token<'a>]) -> Items<'a> {
         tokens,
         at: 0,
         items: Items::default(),
-        makers: BTreeSet::new(),
     };
     reading.module();
     reading.items
@@ -77,8 +80,6 @@ struct Reading<'t, 'a> {
     tokens: &'t [Token<'a>],
     at: usize,
     items: Items<'a>,
-    /// Macros of this module that define a type under the name they are given.
-    makers: BTreeSet<&'a str>,
 }
 
 impl<'a> Reading<'_, 'a> {
@@ -261,7 +262,7 @@ impl<'a> Reading<'_, 'a> {
                 && TYPES[..2].iter().any(|word| three[1].is(word))
                 && three[2].is("$")
         });
-        self.makers.extend(name.filter(|_| makes));
+        self.items.makers.extend(name.filter(|_| makes));
         self.spelled_out(end);
         self.code(end);
     }
@@ -271,17 +272,15 @@ impl<'a> Reading<'_, 'a> {
         self.items.words.insert(name);
         self.at += 2;
         let end = self.after_group();
-        if self.makers.contains(name) {
-            let given = self.tokens[self.at..end]
-                .iter()
-                .find(|token| token.text.starts_with(char::is_uppercase));
-            if let Some(given) = given {
-                self.items.names.insert(given.text);
-                self.items.types.push(Type {
-                    name: given.text,
-                    line: given.line,
-                });
-            }
+        let given = self.tokens[self.at.min(end)..end]
+            .iter()
+            .find(|token| token.text.starts_with(char::is_uppercase));
+        if let Some(given) = given {
+            let made = Type {
+                name: given.text,
+                line: given.line,
+            };
+            self.items.calls.push((name, made));
         }
         self.spelled_out(end);
         self.code(end);
@@ -495,13 +494,11 @@ mod tests {
     }
 
     #[test]
-    fn types_that_a_macro_makes_count() {
-        let source = "macro_rules! name { ($name:ident) => { pub struct $name; } }\n\
-                      name!(/** A. */ Region, 3);\n\
-                      macro_rules! codes { ($($c:ident),*) => { pub enum Code { $($c),* } } }\n\
+    fn types_that_stand_within_a_macro_count() {
+        let source = "macro_rules! codes { ($($c:ident),*) => { pub enum Code { $($c),* } } }\n\
                       codes! { A, B }\n\
                       record! { /// One.\n pub struct Spec { required a: B } }";
-        assert_eq!(types(source), ["Region", "Code", "Spec"]);
+        assert_eq!(types(source), ["Code", "Spec"]);
     }
 
     #[test]
