@@ -282,18 +282,24 @@ fn compare(
             continue;
         }
         let expected = left.remove(name).unwrap_or_default();
-        if crates.keys().ne(expected) {
-            let places: Vec<&str> = crates.values().map(String::as_str).collect();
-            let known = match expected.len() {
-                0 => String::new(),
-                _ => format!(" (known in {}: {})", file!(), expected.join(", ")),
-            };
-            breaches.push(format!(
-                "`{name}` is defined by {}{known}; rename, or list each in {GLOSSARY} under \"{}\"",
-                places.join(", "),
-                SECTION.trim_start_matches("## "),
-            ));
+        if crates.keys().eq(expected) {
+            continue;
         }
+        let places: Vec<&str> = crates.values().map(String::as_str).collect();
+        let remedy = if crates.keys().all(|each| expected.contains(each)) {
+            format!(
+                "of {} only: write that into {}",
+                expected.join(", "),
+                file!()
+            )
+        } else {
+            let section = SECTION.trim_start_matches("## ");
+            format!("rename, or list each in {GLOSSARY} under \"{section}\"")
+        };
+        breaches.push(format!(
+            "`{name}` is defined by {}; {remedy}",
+            places.join(", ")
+        ));
     }
     for (name, _) in left {
         let twice = definitions.get(name).is_some_and(|crates| crates.len() > 1);
@@ -403,9 +409,16 @@ mod tests {
             &[("a", plan), ("b", plan), ("c", plan)],
             "",
             known,
-            &["known in"],
+            &["rename"],
         );
-        check(&[("a", plan), ("c", plan)], "", known, &["known in"]);
+        check(&[("a", plan), ("c", plan)], "", known, &["rename"]);
+        let three: &[(&str, &[&str])] = &[("Plan", &["a", "b", "c"])];
+        check(
+            &[("a", plan), ("b", plan)],
+            "",
+            three,
+            &["of a, b, c only: write that"],
+        );
         check(&[("a", plan)], "", known, &["`Plan` has one meaning now"]);
         check(
             &[("a", plan), ("b", plan)],
