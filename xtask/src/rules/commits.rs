@@ -4,9 +4,10 @@
 //! wrongly has a better verb. Commits up to [`BASE`] are older than the rule. Where git has no history to
 //! tell (an archive of the sources, a shallow clone), there is nothing to look at.
 
+use std::path::Path;
 use std::process::Command;
 
-use crate::program::{output, works};
+use crate::program::output;
 
 /// The last commit before the rule.
 const BASE: &str = "0d93660";
@@ -36,12 +37,21 @@ const OF_THE_WORK: [&str; 9] = [
 
 /// All breaches; `None` where there is no history to look at.
 pub(crate) fn breaches() -> anyhow::Result<Option<Vec<String>>> {
-    let base = format!("{BASE}^{{commit}}");
-    if !works("git", &["merge-base", "--is-ancestor", &base, "HEAD"]) {
+    breaches_since(BASE, Path::new("."))
+}
+
+fn breaches_since(base: &str, folder: &Path) -> anyhow::Result<Option<Vec<String>>> {
+    let git = |words: &[&str]| {
+        let mut command = Command::new("git");
+        command.arg("-C").arg(folder).args(words);
+        command
+    };
+    let commit = format!("{base}^{{commit}}");
+    if output(&mut git(&["merge-base", "--is-ancestor", &commit, "HEAD"])).is_err() {
         return Ok(None);
     }
-    let range = format!("{BASE}..HEAD");
-    let log = output(Command::new("git").args(["log", "--no-merges", "--format=%h %s", &range]))?;
+    let range = format!("{base}..HEAD");
+    let log = output(&mut git(&["log", "--no-merges", "--format=%h %s", &range]))?;
     Ok(Some(log.lines().filter_map(breach).collect()))
 }
 
@@ -146,5 +156,40 @@ mod tests {
             format!("{long}: 73 characters, at most 72")
         );
         assert_eq!(breach("0d93660 Add a rule"), None);
+    }
+
+    #[test]
+    fn the_history_is_looked_at_from_the_base_on() {
+        let folder = std::env::temp_dir().join(format!("xtask-commits-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let git = |words: &[&str]| {
+            let identity = ["-c", "user.name=a", "-c", "user.email=a@b"];
+            let mut command = Command::new("git");
+            let command = command.arg("-C").arg(&folder).args(identity).args(words);
+            output(command).unwrap()
+        };
+        let commit = |subject| git(&["commit", "--quiet", "--allow-empty", "--message", subject]);
+        assert_eq!(
+            breaches_since(BASE, &folder).unwrap(),
+            None,
+            "no repository"
+        );
+
+        git(&["init", "--quiet"]);
+        commit("Findings of long ago");
+        let base = git(&["rev-parse", "HEAD"]);
+        commit("Refuse an older epoch");
+        let since = || breaches_since(base.trim(), &folder).unwrap();
+        assert_eq!(since(), Some(Vec::new()));
+        commit("Refused it");
+        let told = since().unwrap();
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].ends_with("Refused it: `refused` is no imperative"));
+        assert_eq!(
+            breaches_since(BASE, &folder).unwrap(),
+            None,
+            "another history"
+        );
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 }
