@@ -58,11 +58,31 @@ struct Folders {
     own: String,
 }
 
+impl Folders {
+    /// Of a module that is found by its name: `a/b.rs` has its children in `a/b`, `a/mod.rs` in `a`.
+    fn of(file: &str) -> Self {
+        match file.strip_suffix(".rs") {
+            Some(children) if !file.ends_with("/mod.rs") => Self {
+                children: children.to_owned(),
+                own: parent(file).to_owned(),
+            },
+            _ => Self::beside(file),
+        }
+    }
+
+    /// Of a root, and of what a `#[path]` names: the children lie beside it.
+    fn beside(file: &str) -> Self {
+        let own = parent(file).to_owned();
+        let children = own.clone();
+        Self { children, own }
+    }
+}
+
 impl<'a> Modules<'a> {
     /// The crate with this root file.
     pub(crate) fn of(root: &'a str, sources: &Sources<'a>) -> Self {
         let mut modules = Self::default();
-        let folders = folders_of(root, true);
+        let folders = Folders::beside(root);
         if let Some((_, tokens)) = sources.get(root) {
             modules.add(items::of(&tokens.tokens), root, None, &folders, sources);
         }
@@ -161,7 +181,10 @@ impl<'a> Modules<'a> {
                 Some(self.add(inside, file, Some(place), &folders, sources))
             } else {
                 file_of(&child, &folders.own, &below, sources).map(|(file, items)| {
-                    let folders = folders_of(file, child.path.is_some());
+                    let folders = match child.path {
+                        Some(_) => Folders::beside(file),
+                        None => Folders::of(file),
+                    };
                     self.add(items, file, Some(place), &folders, sources)
                 })
             };
@@ -185,7 +208,7 @@ impl<'a> Modules<'a> {
             "crate" => Found::Module(0),
             "self" => Found::Module(from),
             "super" => Found::Module(self.modules[from].parent?),
-            name => self.look_up(from, name, rest.is_empty(), on_the_way)?,
+            name => self.look_up(from, name, rest, on_the_way)?,
         };
         while let Some((name, further)) = rest.split_first() {
             let Found::Module(place) = found else {
@@ -194,7 +217,7 @@ impl<'a> Modules<'a> {
             found = match *name {
                 "super" => Found::Module(self.modules[place].parent?),
                 "self" => found,
-                name => match self.look_up(place, name, further.is_empty(), on_the_way) {
+                name => match self.look_up(place, name, further, on_the_way) {
                     Some(found) => found,
                     None => return Some(Found::Item(self.modules[place].file)),
                 },
@@ -204,11 +227,12 @@ impl<'a> Modules<'a> {
         Some(found)
     }
 
+    /// What a name means in a module, given what is looked for below it.
     fn look_up(
         &self,
         place: Place,
         name: &'a str,
-        last: bool,
+        below: &[&'a str],
         on_the_way: &mut Vec<(Place, &'a str)>,
     ) -> Option<Found<'a>> {
         if on_the_way.contains(&(place, name)) {
@@ -221,7 +245,10 @@ impl<'a> Modules<'a> {
             .then_some(Found::Item(module.file));
         let child = module.children.get(name).map(|child| Found::Module(*child));
         // A module and a function may share a name; only the module has something below it.
-        let own = if last { item.or(child) } else { child.or(item) };
+        let own = match below {
+            [] => item.or(child),
+            _ => child.or(item),
+        };
         if own.is_some() {
             return own;
         }
@@ -238,7 +265,7 @@ impl<'a> Modules<'a> {
                 .collect::<Vec<_>>()
                 .into_iter()
                 .find_map(|found| match found {
-                    Found::Module(of) => self.look_up(of, name, last, on_the_way),
+                    Found::Module(of) => self.look_up(of, name, below, on_the_way),
                     Found::Item(_) => None,
                 })
         });
@@ -259,17 +286,6 @@ fn file_of<'a>(
     };
     let (path, tokens) = candidates.iter().find_map(|path| sources.get(path))?;
     Some((path, items::of(&tokens.tokens)))
-}
-
-/// `a/b.rs` has its children in `a/b`, `a/mod.rs` and what a `#[path]` names in `a`.
-fn folders_of(file: &str, named: bool) -> Folders {
-    let own = parent(file).to_owned();
-    let children = if named || file.ends_with("/mod.rs") {
-        own.clone()
-    } else {
-        file.trim_end_matches(".rs").to_owned()
-    };
-    Folders { children, own }
 }
 
 fn parent(path: &str) -> &str {

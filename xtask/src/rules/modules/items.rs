@@ -61,7 +61,7 @@ pub(super) struct Child<'a> {
 const TYPES: [&str; 5] = ["struct", "enum", "union", "trait", "type"];
 
 /// Keywords after which the name of another item stands.
-const OTHERS: [&str; 4] = ["fn", "const", "static", "mod"];
+const OTHERS: [&str; 3] = ["fn", "const", "static"];
 
 /// Keywords that may stand between a visibility and what it is of.
 const QUALIFIERS: [&str; 5] = ["unsafe", "async", "auto", "extern", "mut"];
