@@ -19,7 +19,8 @@ const MAY_DEPEND_ON: &[(&str, Allowed)] = &[
     // Pure.
     (UNITS, Allowed::These(&[])),
     ("standfast-blueprint", Allowed::These(&[])),
-    ("standfast-failover", Allowed::These(&[])),
+    ("standfast-record", Allowed::These(&[])),
+    ("standfast-failover", Allowed::These(&["standfast-record"])),
     // What the output of the next one is checked with, by its tests alone.
     ("standfast-terraform-check", Allowed::These(&[])),
     (
@@ -27,40 +28,71 @@ const MAY_DEPEND_ON: &[(&str, Allowed)] = &[
         Allowed::These(&["standfast-blueprint", "standfast-terraform-check"]),
     ),
     ("standfast-zone", Allowed::These(&[])),
+    // Clocks, and waiting for them: whoever is not told the time reads it here.
+    ("standfast-clock", Allowed::These(&[])),
     // Contracts.
     ("standfast-replication", Allowed::These(&[])),
-    ("standfast-coordination", Allowed::These(&[])),
+    (
+        "standfast-coordination",
+        Allowed::These(&["standfast-clock", "standfast-record"]),
+    ),
     // Adapters.
+    (
+        "standfast-store",
+        Allowed::These(&[
+            "standfast-clock",
+            "standfast-coordination",
+            "standfast-record",
+        ]),
+    ),
     (
         "standfast-postgres",
         Allowed::These(&["standfast-replication"]),
     ),
     ("standfast-dns", Allowed::These(&["standfast-zone"])),
-    ("standfast-local", Allowed::These(&[])),
+    ("standfast-local", Allowed::These(&["standfast-clock"])),
     // Safety at the edge: almost no code, almost no dependencies.
-    ("standfast-guard", Allowed::These(&[])),
+    ("standfast-guard", Allowed::These(&["standfast-clock"])),
     ("standfast-proxy", Allowed::These(&[])),
     // Runtimes. The agent speaks the guard's protocol, and so needs its words.
     (
         "standfast-agent",
         Allowed::These(&[
+            "standfast-clock",
             "standfast-coordination",
             "standfast-failover",
             "standfast-guard",
+            "standfast-record",
             "standfast-replication",
         ]),
     ),
     (
         "standfast-controller",
         Allowed::These(&[
+            "standfast-clock",
             "standfast-coordination",
             "standfast-failover",
+            "standfast-record",
             "standfast-replication",
             "standfast-zone",
         ]),
     ),
     // Sees a system only from outside: sharing code with what it examines, it would share its mistakes.
     ("standfast-drill", Allowed::These(&[])),
+    // The machines of all processes, over models of what is outside them.
+    (
+        "standfast-sim",
+        Allowed::These(&[
+            "standfast-agent",
+            "standfast-controller",
+            "standfast-failover",
+            "standfast-guard",
+            "standfast-record",
+            "standfast-replication",
+            "standfast-store",
+            "standfast-zone",
+        ]),
+    ),
     // The only place that picks adapters and joins them to runtimes.
     ("standfast-cli", Allowed::All),
     // Pairs the pages on errors with the codes.
@@ -76,17 +108,25 @@ enum Allowed {
     All,
 }
 
-/// Crates that compute and do nothing else: no task, file, socket, environment, clock or random source.
-const PURE: [&str; 5] = [
+/// Crates that compute and do nothing else: no task, file, socket, environment, clock or random source. Of
+/// those with a runtime this is said without their features: what is left is the machine.
+const PURE: [&str; 12] = [
     UNITS,
+    "standfast-agent",
     "standfast-blueprint",
+    "standfast-controller",
     "standfast-failover",
+    "standfast-guard",
+    "standfast-record",
+    "standfast-replication",
+    "standfast-sim",
+    "standfast-store",
     "standfast-terraform",
     "standfast-zone",
 ];
 
 /// Crates through which one would have them.
-const IMPURE: [&str; 10] = [
+const IMPURE: [&str; 11] = [
     "chrono",
     "getrandom",
     "jiff",
@@ -96,6 +136,7 @@ const IMPURE: [&str; 10] = [
     "rand",
     "rustix",
     "socket2",
+    "standfast-clock",
     "tokio",
 ];
 
@@ -177,6 +218,7 @@ fn impurities(name: &str) -> anyhow::Result<Vec<String>> {
         "--locked",
         "--quiet",
         "--edges=normal",
+        "--no-default-features",
         "--prefix=none",
         "--format={p}",
         "--package",
@@ -191,7 +233,7 @@ fn impurities(name: &str) -> anyhow::Result<Vec<String>> {
         .iter()
         .filter(|impure| below.contains(*impure))
         .map(|impure| {
-            format!("{name} is pure and must not reach {impure}: `cargo tree -e normal -p {name} -i {impure}`")
+            format!("{name} is pure and must not reach {impure}: `cargo tree -e normal --no-default-features -p {name} -i {impure}`")
         })
         .collect())
 }
