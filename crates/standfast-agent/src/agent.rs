@@ -49,11 +49,11 @@ pub struct Agent {
 impl Agent {
     /// An agent that knows nothing yet. `ids` has to differ from that of every other life of any agent.
     pub fn new(settings: Settings, ids: Ids, now: Moment) -> Self {
-        let settings = Arc::new(settings);
+        let desk = Desk::new(Arc::new(settings), ids);
         Self {
-            member: Member::new(settings.core.clone(), now.at),
-            desk: Desk::new(settings, ids),
-            feed: Feed::default(),
+            member: Member::new(desk.settings.core.clone(), now.at),
+            feed: Feed::new(&desk.settings),
+            desk,
             publication: Publication::new(now.at),
             database: silent("not asked yet"),
             right: None,

@@ -12,9 +12,21 @@ use tracing::warn;
 
 use crate::settings::Settings;
 
+/// Where the records lie that an agent follows.
+#[derive(Debug)]
+struct Keys {
+    lease: String,
+    request: String,
+    pause: String,
+    successions: String,
+    members: String,
+    controllers: String,
+}
+
 /// What was fed of the store so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Feed {
+    keys: Keys,
     fed: BTreeMap<String, Revision>,
     store: Option<Store>,
     successions: BTreeMap<u64, Succession>,
@@ -22,6 +34,24 @@ pub(crate) struct Feed {
 }
 
 impl Feed {
+    pub(crate) fn new(settings: &Settings) -> Self {
+        let (system, database) = (&settings.system, &settings.database);
+        Self {
+            keys: Keys {
+                lease: key::lease(system, database),
+                request: key::request(system, database),
+                pause: key::pause(system),
+                successions: key::successions(system, database),
+                members: key::members(system, database),
+                controllers: key::controllers(system),
+            },
+            fed: BTreeMap::new(),
+            store: None,
+            successions: BTreeMap::new(),
+            lease_known: false,
+        }
+    }
+
     /// What is new in `view`, in an order in which later ones build on earlier ones: forks before
     /// the members that were promoted onto them.
     pub(crate) fn changes(
@@ -36,15 +66,15 @@ impl Feed {
             Connection::Lost if view.revision == Revision::default() => return seen,
             Connection::Lost => Store::Lost,
         };
-        if self.take_successions(settings, view) {
+        if self.take_successions(view) {
             seen.push(Observation::Forks(self.forks()));
             let at = self.last_failover().map(|at| now.instant_of(at));
             seen.push(Observation::LastFailover(at));
         }
         self.take_members(settings, view, &mut seen);
-        self.take_request(settings, now, view, &mut seen);
-        self.take_pause(settings, view, &mut seen);
-        self.take_lease(settings, view, &mut seen);
+        self.take_request(now, view, &mut seen);
+        self.take_pause(view, &mut seen);
+        self.take_lease(view, &mut seen);
         if self.store != Some(store) {
             self.store = Some(store);
             seen.push(Observation::Store(store));
@@ -52,9 +82,9 @@ impl Feed {
         seen
     }
 
-    fn take_successions(&mut self, settings: &Settings, view: &View) -> bool {
+    fn take_successions(&mut self, view: &View) -> bool {
         let mut changed = false;
-        for entry in view.range(&key::successions(&settings.system, &settings.database)) {
+        for entry in view.range(&self.keys.successions.clone()) {
             if let Some(succession) = self.fresh::<Succession>(entry) {
                 self.successions.insert(succession.epoch.get(), succession);
                 changed = true;
@@ -81,14 +111,14 @@ impl Feed {
     }
 
     fn take_members(&mut self, settings: &Settings, view: &View, seen: &mut Vec<Observation>) {
-        for entry in view.range(&key::members(&settings.system, &settings.database)) {
+        for entry in view.range(&self.keys.members.clone()) {
             if let Some(member) = self.fresh::<Member>(entry)
                 && member.node != settings.node
             {
                 seen.push(Observation::Peer(Peer::from(member)));
             }
         }
-        for entry in view.range(&key::controllers(&settings.system)) {
+        for entry in view.range(&self.keys.controllers.clone()) {
             if let Some(controller) = self.fresh::<Controller>(entry) {
                 let unreachable = controller
                     .reachable
@@ -103,15 +133,8 @@ impl Feed {
         }
     }
 
-    fn take_request(
-        &mut self,
-        settings: &Settings,
-        now: Moment,
-        view: &View,
-        seen: &mut Vec<Observation>,
-    ) {
-        let request_key = key::request(&settings.system, &settings.database);
-        match view.entry(&request_key) {
+    fn take_request(&mut self, now: Moment, view: &View, seen: &mut Vec<Observation>) {
+        match view.entry(&self.keys.request) {
             Some(entry) => {
                 if let Some(request) = self.fresh::<Request>(entry) {
                     let expires_at = now.instant_of(request.expires_at);
@@ -124,32 +147,30 @@ impl Feed {
                 }
             }
             None => {
-                if self.fed.remove(&request_key).is_some() {
+                if self.fed.remove(&self.keys.request).is_some() {
                     seen.push(Observation::Request(None));
                 }
             }
         }
     }
 
-    fn take_pause(&mut self, settings: &Settings, view: &View, seen: &mut Vec<Observation>) {
-        let pause_key = key::pause(&settings.system);
-        let paused = view.entry(&pause_key);
-        match (paused, self.fed.get(&pause_key)) {
+    fn take_pause(&mut self, view: &View, seen: &mut Vec<Observation>) {
+        let pause_key = &self.keys.pause;
+        match (view.entry(pause_key), self.fed.get(pause_key)) {
             (Some(entry), None) => {
-                self.fed.insert(pause_key, entry.modified);
+                self.fed.insert(pause_key.clone(), entry.modified);
                 seen.push(Observation::Paused(true));
             }
             (None, Some(_)) => {
-                self.fed.remove(&pause_key);
+                self.fed.remove(pause_key);
                 seen.push(Observation::Paused(false));
             }
             (Some(_), Some(_)) | (None, None) => {}
         }
     }
 
-    fn take_lease(&mut self, settings: &Settings, view: &View, seen: &mut Vec<Observation>) {
-        let lease_key = key::lease(&settings.system, &settings.database);
-        match view.entry(&lease_key) {
+    fn take_lease(&mut self, view: &View, seen: &mut Vec<Observation>) {
+        match view.entry(&self.keys.lease) {
             Some(entry) => {
                 if let Some(lease) = self.fresh::<Lease>(entry) {
                     self.lease_known = true;
@@ -172,10 +193,13 @@ impl Feed {
 
     /// The record, when this revision of it was not fed yet.
     fn fresh<T: serde::de::DeserializeOwned>(&mut self, entry: &KeyValue) -> Option<T> {
-        if self.fed.get(&entry.key) == Some(&entry.modified) {
-            return None;
+        match self.fed.get_mut(&entry.key) {
+            Some(fed) if *fed == entry.modified => return None,
+            Some(fed) => *fed = entry.modified,
+            None => {
+                self.fed.insert(entry.key.clone(), entry.modified);
+            }
         }
-        self.fed.insert(entry.key.clone(), entry.modified);
         match entry.record() {
             Ok(record) => Some(record),
             Err(error) => {

@@ -16,6 +16,8 @@ use crate::settings::Settings;
 #[derive(Debug, Clone)]
 pub(crate) struct NameKeeper {
     served: Option<Zone>,
+    /// What the zone that is served was built from, or could not be changed to.
+    built_from: Option<SystemNames>,
     offer: Offer,
 }
 
@@ -44,6 +46,7 @@ impl NameKeeper {
     pub(crate) const fn new() -> Self {
         Self {
             served: None,
+            built_from: None,
             offer: Offer::Idle,
         }
     }
@@ -63,6 +66,9 @@ impl NameKeeper {
             }
         }
         let wanted = system_names(settings, records, now);
+        if self.built_from.as_ref() == Some(&wanted) {
+            return None;
+        }
         let generation = Generation::new(records.revision().0);
         let (mut zone, refused) = if let Some(mut zone) = self.served.clone() {
             let refused = wanted.publish_into(&mut zone);
@@ -80,6 +86,7 @@ impl NameKeeper {
             // A name keeps what it had; expected while the writer record is older than what was served.
             info!(reason = %refusal, "a name was not changed");
         }
+        self.built_from = Some(wanted);
         if self.served.as_ref() == Some(&zone) {
             return None;
         }
@@ -97,7 +104,10 @@ impl NameKeeper {
         };
         match result {
             Ok(()) => self.served = Some(zone),
-            Err(reason) => warn!(reason, "the zone was not served"),
+            Err(reason) => {
+                self.built_from = None;
+                warn!(reason, "the zone was not served");
+            }
         }
         afterwards
     }

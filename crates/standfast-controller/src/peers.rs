@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use standfast_record::{Member, Revision};
+use standfast_record::{KeyValue, Member, Revision};
 use standfast_units::{Database, Node, Timestamp};
 
 /// The members of every database as this controller sees them. A member whose record goes away stays
@@ -21,6 +21,15 @@ struct Heard {
 }
 
 impl Peers {
+    /// Whether this publication was taken in already.
+    pub(crate) fn knows(&self, database: &Database, entry: &KeyValue) -> bool {
+        self.seen.iter().any(|((of, node), heard)| {
+            of == database
+                && heard.revision == entry.modified
+                && entry.key.ends_with(node.as_str())
+        })
+    }
+
     /// Takes in a publication, should it be new.
     pub(crate) fn see(
         &mut self,

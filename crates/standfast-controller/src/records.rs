@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::DeserializeOwned;
 use standfast_failover::{Serving, serving};
 use standfast_record::{KeyValue, Lease, Member, Revision, Unreadable, View, Writer, key};
 use standfast_units::{Database, Epoch, Timestamp, chain};
@@ -16,8 +17,8 @@ use crate::settings::Settings;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Records {
     revision: Revision,
-    leases: BTreeMap<Database, Lease>,
-    writers: BTreeMap<Database, Writer>,
+    leases: BTreeMap<Database, Known<Lease>>,
+    writers: BTreeMap<Database, Known<Writer>>,
     peers: Peers,
     complaints: Complaints,
 }
@@ -26,18 +27,17 @@ impl Records {
     /// Takes in what a view shows.
     pub(crate) fn update(&mut self, settings: &Settings, view: &View, now: Timestamp) {
         self.revision = view.revision;
-        self.leases.clear();
-        self.writers.clear();
         for database in settings.databases.keys() {
             let lease = view.entry(&key::lease(&settings.system, database));
-            if let Some(lease) = self.complaints.readable(lease, KeyValue::record) {
-                self.leases.insert(database.clone(), lease);
-            }
+            let known = self.leases.entry(database.clone()).or_default();
+            known.take(lease, &mut self.complaints);
             let writer = view.entry(&key::writer(&settings.system, database));
-            if let Some(writer) = self.complaints.readable(writer, KeyValue::record) {
-                self.writers.insert(database.clone(), writer);
-            }
+            let known = self.writers.entry(database.clone()).or_default();
+            known.take(writer, &mut self.complaints);
             for entry in view.range(&key::members(&settings.system, database)) {
+                if self.peers.knows(database, entry) {
+                    continue;
+                }
                 let member: Option<Member> =
                     self.complaints.readable(Some(entry), KeyValue::record);
                 if let Some(member) = member {
@@ -54,7 +54,7 @@ impl Records {
 
     /// Whom the writer name of a database is to mean.
     pub(crate) fn writer(&self, database: &Database) -> Option<&Writer> {
-        self.writers.get(database)
+        self.writers.get(database)?.record.as_ref()
     }
 
     /// The epoch the writer name was verified under; zero while there is none.
@@ -81,9 +81,37 @@ impl Records {
         now: Timestamp,
     ) -> Option<Serving> {
         serving(
-            self.leases.get(database),
+            self.leases
+                .get(database)
+                .and_then(|known| known.record.as_ref()),
             self.fresh(settings, database, now),
         )
+    }
+}
+
+/// One record, read anew only when it was written anew.
+#[derive(Debug, Clone)]
+struct Known<T> {
+    modified: Option<Revision>,
+    record: Option<T>,
+}
+
+impl<T> Default for Known<T> {
+    fn default() -> Self {
+        Self {
+            modified: None,
+            record: None,
+        }
+    }
+}
+
+impl<T: DeserializeOwned> Known<T> {
+    fn take(&mut self, entry: Option<&KeyValue>, complaints: &mut Complaints) {
+        let modified = entry.map(|entry| entry.modified);
+        if modified != self.modified {
+            self.modified = modified;
+            self.record = complaints.readable(entry, KeyValue::record);
+        }
     }
 }
 

@@ -88,6 +88,7 @@ fn run(seeds: std::ops::Range<u64>, options: &Options, keep_going: bool) -> Exit
     let began = Instant::now();
     let mut total: Counts = BTreeMap::new();
     let mut broken = Vec::new();
+    let mut known: BTreeMap<&'static str, u64> = BTreeMap::new();
     let mut simulated = 0;
     let count = seeds.end - seeds.start;
     for seed in seeds {
@@ -95,10 +96,14 @@ fn run(seeds: std::ops::Range<u64>, options: &Options, keep_going: bool) -> Exit
         simulated += report.simulated.as_secs();
         if let Some(violation) = &report.violation {
             let text = violation.to_string();
-            println!("seed {seed}: {}", text.lines().next().unwrap_or_default());
-            broken.push(seed);
-            if !keep_going {
-                break;
+            if let Some(name) = report.known {
+                *known.entry(name).or_default() += 1;
+            } else {
+                println!("seed {seed}: {text}");
+                broken.push(seed);
+                if !keep_going {
+                    break;
+                }
             }
         }
         for (class, things) in report.counts {
@@ -119,6 +124,7 @@ fn run(seeds: std::ops::Range<u64>, options: &Options, keep_going: bool) -> Exit
         "{count} seeds, {simulated} s simulated in {took:.1} s; {:.0} changes of primary a second",
         failovers as f64 / took
     );
+    println!("known faults: {known:?}");
     if broken.is_empty() {
         ExitCode::SUCCESS
     } else {

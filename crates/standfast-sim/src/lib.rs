@@ -25,6 +25,7 @@ mod folder;
 mod guards;
 mod happening;
 mod invariant;
+mod known;
 mod link;
 mod network;
 mod node;
@@ -42,6 +43,7 @@ use std::time::Duration;
 
 pub use fault::{FAULTS, Fault, Storm, Strike};
 pub use invariant::Violation;
+pub use known::{KNOWN, Known};
 pub use trace::Telling;
 
 use clock::nanos;
@@ -83,6 +85,8 @@ pub struct Report {
     pub schedule: Vec<Strike>,
     /// The first rule that did not hold.
     pub violation: Option<Violation>,
+    /// The known fault of the product whose doing that is.
+    pub known: Option<&'static str>,
     /// How often each thing happened.
     pub counts: Counts,
     /// What happened, in words, when it was kept.
@@ -105,10 +109,14 @@ pub fn simulate_schedule(seed: u64, schedule: Vec<Strike>, options: &Options) ->
         world.heal();
         world.settle();
     }
+    let violation = world.violation.take();
     Report {
         seed,
+        known: violation
+            .as_ref()
+            .and_then(|violation| known::explain(violation, &schedule)),
         schedule,
-        violation: world.violation.take(),
+        violation,
         counts: world.trace.counts().clone(),
         trace: world.trace.text().to_owned(),
         simulated: Duration::from_nanos(world.now),

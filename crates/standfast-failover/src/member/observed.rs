@@ -1,6 +1,7 @@
 //! All that was observed, with when; and what is concluded from it before anything is decided.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use standfast_units::{Node, Region, Timestamp, format_duration};
 
@@ -35,7 +36,7 @@ pub(super) enum Record {
     /// There is none.
     Absent,
     /// It says this.
-    Present(Box<ObservedLease>),
+    Present(Arc<ObservedLease>),
 }
 
 /// What is known of the data folder since its server last ended.
@@ -112,7 +113,7 @@ impl Observed {
         &self.forks
     }
 
-    pub(super) fn lease(&self) -> Option<&ObservedLease> {
+    pub(super) fn lease(&self) -> Option<&Arc<ObservedLease>> {
         match &self.record {
             Record::Present(sight) => Some(sight),
             Record::Unread | Record::Absent => None,
@@ -151,10 +152,10 @@ impl Observed {
                 lease: Some(lease),
                 revision,
             } => match &mut self.record {
-                Record::Present(sight) => sight.see(now, lease, revision),
+                Record::Present(sight) => Arc::make_mut(sight).see(now, lease, revision),
                 unseen @ (Record::Unread | Record::Absent) => {
                     let sight = ObservedLease::first(now, self.since, lease, revision);
-                    *unseen = Record::Present(Box::new(sight));
+                    *unseen = Record::Present(Arc::new(sight));
                 }
             },
             Observation::Database(database) => self.see_database(now, database),

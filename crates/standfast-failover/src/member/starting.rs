@@ -49,7 +49,7 @@ impl Member {
                 } else {
                     State::Promoting
                 };
-                self.take_up(sight.lease, sight.revision, deadline, turn.now);
+                self.take_up(sight.lease.clone(), sight.revision, deadline, turn.now);
                 self.enter(turn, next);
             }
             Some(_) | None => self.fence(
