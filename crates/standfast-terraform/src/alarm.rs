@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use standfast_blueprint::{AlarmSpec, Metric, Name, Reference, Section, Statistic};
 
-use crate::body::{Body, Value, body};
 use crate::metric::{self, From, ROUTE53_REGION, Series};
-use crate::module::Module;
 use crate::name::{identifier, limit};
 use crate::plan::{Place, Plan};
 use crate::record;
+use crate::syntax::json::{Body, Json, body};
+use crate::syntax::module::ModuleFiles;
+use crate::syntax::provider::ResourceType;
 
 const TOPIC: &str = "alarms";
 
@@ -50,7 +51,7 @@ pub(crate) fn subject(
 }
 
 /// The alarms of a region.
-pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut Module) {
+pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut ModuleFiles) {
     for (name, alarm) in &plan.blueprint.alarms {
         let Some(of) = subject(plan, alarm.metric, alarm.of.as_ref()) else {
             continue;
@@ -73,19 +74,23 @@ pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut Module) {
                 &of,
                 series,
                 &called,
-                "${aws_sns_topic.alarms.arn}",
+                &ResourceType::SnsTopic.named("alarms").arn().to_string(),
             );
             let key = match index {
                 0 => identifier(name.as_str()),
                 _ => format!("{}__{}", identifier(name.as_str()), index + 1),
             };
-            module.resource(TOPIC, "aws_cloudwatch_metric_alarm", &key, body);
+            module.declare(
+                TOPIC,
+                &ResourceType::CloudwatchMetricAlarm.named(&key),
+                body,
+            );
         }
     }
 }
 
 /// The alarms on what public checkers see: their metrics are published in one region only.
-pub(crate) fn write_global(plan: &Plan<'_>, module: &mut Module) {
+pub(crate) fn write_global(plan: &Plan<'_>, module: &mut ModuleFiles) {
     for (name, alarm) in &plan.blueprint.alarms {
         if alarm.metric != Metric::Reachability {
             continue;
@@ -99,7 +104,7 @@ pub(crate) fn write_global(plan: &Plan<'_>, module: &mut Module) {
             label: "any region".to_owned(),
             dimensions: vec![(
                 "HealthCheckId",
-                format!("${{aws_route53_health_check.{any}.id}}"),
+                ResourceType::Route53HealthCheck.named(any).id().to_string(),
             )],
             ..first
         }));
@@ -110,40 +115,45 @@ pub(crate) fn write_global(plan: &Plan<'_>, module: &mut Module) {
             let mut declared = body! { "provider": &provider };
             declared.append(body(alarm, name, &of, series, &called, &topic));
             let key = format!("{}__{}", identifier(name.as_str()), identifier(&label));
-            module.resource(TOPIC, "aws_cloudwatch_metric_alarm", &key, declared);
+            module.declare(
+                TOPIC,
+                &ResourceType::CloudwatchMetricAlarm.named(&key),
+                declared,
+            );
         }
     }
 }
 
 /// Where alarms in Route 53's region tell people, and the provider of that region.
-fn told_in_route53_region(plan: &Plan<'_>, module: &mut Module) -> (String, String) {
+fn told_in_route53_region(plan: &Plan<'_>, module: &mut ModuleFiles) -> (String, String) {
     let provider = format!("aws.{}", identifier(ROUTE53_REGION));
     if let Some(place) = plan.places.iter().find(|place| place.aws == ROUTE53_REGION) {
         return (plan.topic_arn(place), provider);
     }
-    if !module.has(TOPIC, "resource", "aws_sns_topic", "checkers") {
+    if !module.has(&ResourceType::SnsTopic.named("checkers")) {
         let name = plan.name("checkers", limit::OTHER);
-        module.resource(
+        module.declare(
             TOPIC,
-            "aws_sns_topic",
-            "checkers",
+            &ResourceType::SnsTopic.named("checkers"),
             body! { "provider": &provider, "name": name },
         );
         for (index, email) in plan.blueprint.notify.email.iter().enumerate() {
-            module.resource(
+            module.declare(
                 TOPIC,
-                "aws_sns_topic_subscription",
-                &format!("checkers_email_{}", index + 1),
+                &ResourceType::SnsTopicSubscription.named(format!("checkers_email_{}", index + 1)),
                 body! {
                     "provider": &provider,
-                    "topic_arn": "${aws_sns_topic.checkers.arn}",
+                    "topic_arn": ResourceType::SnsTopic.named("checkers").arn(),
                     "protocol": "email",
-                    "endpoint": crate::body::literal(email.as_str()),
+                    "endpoint": crate::syntax::json::literal(email.as_str()),
                 },
             );
         }
     }
-    ("${aws_sns_topic.checkers.arn}".to_owned(), provider)
+    (
+        ResourceType::SnsTopic.named("checkers").arn().to_string(),
+        provider,
+    )
 }
 
 /// Whether any alarm is on what public checkers see.
@@ -225,7 +235,7 @@ pub(crate) fn by_name<'p>(plan: &'p Plan<'_>) -> BTreeMap<&'p str, &'p AlarmSpec
 }
 
 /// The line of an alarm in a widget.
-pub(crate) fn annotation(alarm: &AlarmSpec, series: &Series) -> Value {
+pub(crate) fn annotation(alarm: &AlarmSpec, series: &Series) -> Json {
     let threshold = alarm.above.or(alarm.below);
     let value = threshold.map_or(0.0, |threshold| metric::published(threshold, series));
     body! { "horizontal": [body! { "label": "alarm", "value": value }] }.into()

@@ -7,11 +7,13 @@ use std::collections::BTreeSet;
 
 use standfast_blueprint::{CallAccess, FunctionSpec, Name, Route};
 
-use crate::body::{body, refer};
 use crate::function::{key, topic};
-use crate::module::Module;
 use crate::name::{identifier, limit};
 use crate::plan::{Place, Plan};
+use crate::syntax::address::{Address, Template};
+use crate::syntax::json::body;
+use crate::syntax::module::ModuleFiles;
+use crate::syntax::provider::ResourceType;
 
 /// What an interface is called in a region; its metrics go by this name.
 pub(crate) fn name_in(plan: &Plan<'_>, function: &str, place: &Place) -> String {
@@ -31,13 +33,12 @@ pub(crate) fn write(
     place: &Place,
     name: &Name,
     function: &FunctionSpec,
-    module: &mut Module,
+    module: &mut ModuleFiles,
 ) {
     let (topic, key) = (topic(name), key(name));
-    module.resource(
+    module.declare(
         &topic,
-        "aws_api_gateway_rest_api",
-        &key,
+        &ResourceType::ApiGatewayRestApi.named(&key),
         body! {
             "name": name_in(plan, name.as_str(), place),
             "description": format!("{} of {} in {}", name, plan.system(), place.aws),
@@ -51,51 +52,49 @@ pub(crate) fn write(
         let open = is_open(plan, name, function, route);
         parts.extend(method(name, route, open, module));
     }
-    let api = refer(format_args!("aws_api_gateway_rest_api.{key}.id"));
-    module.resource(
+    let interface = ResourceType::ApiGatewayRestApi.named(&key);
+    let api = interface.id();
+    module.declare(
         &topic,
-        "aws_lambda_permission",
-        &key,
+        &ResourceType::LambdaPermission.named(&key),
         body! {
             "statement_id": "interface",
             "action": "lambda:InvokeFunction",
-            "function_name": refer(format_args!("aws_lambda_function.{key}.function_name")),
+            "function_name": ResourceType::LambdaFunction.named(&key).function_name(),
             "principal": "apigateway.amazonaws.com",
             "source_arn":
-                format!("${{aws_api_gateway_rest_api.{key}.execution_arn}}/{}/*", function.stage),
+                format!("{}/{}/*", interface.execution_arn(), function.stage),
         },
     );
-    let depends: Vec<String> = parts.iter().map(|part| part.0.clone()).collect();
-    let ids: Vec<String> = parts.iter().map(|part| part.1.clone()).collect();
-    module.resource(
+    let ids: Vec<&str> = parts.iter().map(|part| part.1.expression()).collect();
+    let ids = ids.join(", ");
+    let depends: Vec<&Address> = parts.iter().map(|part| &part.0).collect();
+    module.declare(
         &topic,
-        "aws_api_gateway_deployment",
-        &key,
+        &ResourceType::ApiGatewayDeployment.named(&key),
         body! {
             "rest_api_id": &api,
             // A change of any route is a new deployment.
             "triggers": body! {
-                "routes": refer(format_args!("sha256(jsonencode([{}]))", ids.join(", "))),
+                "routes": Template::of(format_args!("sha256(jsonencode([{ids}]))")),
             },
             "depends_on": depends,
             "lifecycle": body! { "create_before_destroy": true },
         },
     );
-    module.resource(
+    module.declare(
         &topic,
-        "aws_api_gateway_stage",
-        &key,
+        &ResourceType::ApiGatewayStage.named(&key),
         body! {
             "rest_api_id": &api,
-            "deployment_id": refer(format_args!("aws_api_gateway_deployment.{key}.id")),
+            "deployment_id": ResourceType::ApiGatewayDeployment.named(&key).id(),
             "stage_name": function.stage.as_str(),
             "description": format!("Serves {} in {}", name, place.aws),
         },
     );
-    module.resource(
+    module.declare(
         &topic,
-        "aws_ssm_parameter",
-        &format!("{key}_api"),
+        &ResourceType::SsmParameter.named(format!("{key}_api")),
         body! {
             "name": parameter(plan, name.as_str(), place),
             "description": "The interface that the names of the system lead to",
@@ -106,7 +105,7 @@ pub(crate) fn write(
     module.output(
         &format!("{key}_api_endpoint_{}", place.id()),
         "The interface of this region, whatever the names of the system lead to.",
-        refer(format_args!("aws_api_gateway_stage.{key}.invoke_url")),
+        ResourceType::ApiGatewayStage.named(&key).invoke_url(),
     );
 }
 
@@ -134,7 +133,7 @@ fn path_key(function: &Name, path: &str) -> String {
 }
 
 /// Every path and those above it.
-fn paths(name: &Name, function: &FunctionSpec, module: &mut Module) {
+fn paths(name: &Name, function: &FunctionSpec, module: &mut ModuleFiles) {
     let mut all = BTreeSet::new();
     for route in &function.routes {
         let parts: Vec<&str> = route
@@ -152,19 +151,19 @@ fn paths(name: &Name, function: &FunctionSpec, module: &mut Module) {
             continue;
         };
         let parent = if above.is_empty() {
-            refer(format_args!(
-                "aws_api_gateway_rest_api.{key}.root_resource_id"
-            ))
+            ResourceType::ApiGatewayRestApi
+                .named(&key)
+                .root_resource_id()
         } else {
             let above = path_key(name, &format!("/{}", above.join("/")));
-            refer(format_args!("aws_api_gateway_resource.{above}.id"))
+            ResourceType::ApiGatewayResource.named(&above).id()
         };
-        module.resource(
+        module.declare(
             &topic,
-            "aws_api_gateway_resource",
-            &path_key(name, &format!("/{}", parts.join("/"))),
+            &ResourceType::ApiGatewayResource
+                .named(path_key(name, &format!("/{}", parts.join("/")))),
             body! {
-                "rest_api_id": refer(format_args!("aws_api_gateway_rest_api.{key}.id")),
+                "rest_api_id": ResourceType::ApiGatewayRestApi.named(&key).id(),
                 "parent_id": parent,
                 "path_part": *last,
             },
@@ -173,22 +172,26 @@ fn paths(name: &Name, function: &FunctionSpec, module: &mut Module) {
 }
 
 /// A method and what answers it; yields the addresses and the ids a deployment goes by.
-fn method(name: &Name, route: &Route, open: bool, module: &mut Module) -> [(String, String); 2] {
+fn method(
+    name: &Name,
+    route: &Route,
+    open: bool,
+    module: &mut ModuleFiles,
+) -> [(Address, Template); 2] {
     let (topic, key) = (topic(name), key(name));
     let path = path_key(name, &route.path);
     let method = format!("{path}___{}", route.method.to_ascii_lowercase());
-    let api = refer(format_args!("aws_api_gateway_rest_api.{key}.id"));
+    let api = ResourceType::ApiGatewayRestApi.named(&key).id();
     let resource = if route.path == "/" {
-        refer(format_args!(
-            "aws_api_gateway_rest_api.{key}.root_resource_id"
-        ))
+        ResourceType::ApiGatewayRestApi
+            .named(&key)
+            .root_resource_id()
     } else {
-        refer(format_args!("aws_api_gateway_resource.{path}.id"))
+        ResourceType::ApiGatewayResource.named(&path).id()
     };
-    module.resource(
+    module.declare(
         &topic,
-        "aws_api_gateway_method",
-        &method,
+        &ResourceType::ApiGatewayMethod.named(&method),
         body! {
             "rest_api_id": &api,
             "resource_id": &resource,
@@ -196,28 +199,29 @@ fn method(name: &Name, route: &Route, open: bool, module: &mut Module) -> [(Stri
             "authorization": if open { "NONE" } else { "AWS_IAM" },
         },
     );
-    module.resource(
+    module.declare(
         &topic,
-        "aws_api_gateway_integration",
-        &method,
+        &ResourceType::ApiGatewayIntegration.named(&method),
         body! {
             "rest_api_id": &api,
             "resource_id": &resource,
-            "http_method": refer(format_args!("aws_api_gateway_method.{method}.http_method")),
+            "http_method": ResourceType::ApiGatewayMethod.named(&method).http_method(),
             "type": "AWS_PROXY",
             // Functions are always called by POST, whatever the caller's method was.
             "integration_http_method": "POST",
-            "uri": refer(format_args!("aws_lambda_function.{key}.invoke_arn")),
+            "uri": ResourceType::LambdaFunction.named(&key).invoke_arn(),
         },
     );
     [
-        (
-            format!("aws_api_gateway_method.{method}"),
-            format!("aws_api_gateway_method.{method}.authorization"),
-        ),
-        (
-            format!("aws_api_gateway_integration.{method}"),
-            format!("aws_api_gateway_integration.{method}.id"),
-        ),
+        {
+            let made = ResourceType::ApiGatewayMethod.named(&method);
+            let reference = made.authorization();
+            (made, reference)
+        },
+        {
+            let made = ResourceType::ApiGatewayIntegration.named(&method);
+            let reference = made.id();
+            (made, reference)
+        },
     ]
 }

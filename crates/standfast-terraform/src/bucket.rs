@@ -3,11 +3,14 @@
 
 use standfast_blueprint::{BucketSpec, Class, Name, ReplicateSpec, Ways};
 
-use crate::body::{Body, body, refer};
-use crate::module::{Module, assumed_by, condition, policy_document, policy_text};
 use crate::name::{identifier, limit};
 use crate::plan::{Place, Plan};
-use crate::rights::{Role, allow};
+use crate::rights::Role;
+use crate::syntax::address::Template;
+use crate::syntax::json::{Body, body};
+use crate::syntax::module::ModuleFiles;
+use crate::syntax::policy::{self, Statement};
+use crate::syntax::provider::ResourceType;
 
 /// Parts of uploads that were never finished are removed after this many days.
 const UNFINISHED_DAYS: i64 = 7;
@@ -17,7 +20,7 @@ fn topic(name: &Name) -> String {
 }
 
 /// The buckets of a region.
-pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut Module) {
+pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut ModuleFiles) {
     for (name, bucket) in &plan.blueprint.buckets {
         write_one(plan, place, name, bucket, module);
     }
@@ -28,14 +31,13 @@ fn write_one(
     place: &Place,
     name: &Name,
     bucket: &BucketSpec,
-    module: &mut Module,
+    module: &mut ModuleFiles,
 ) {
     let (topic, key) = (topic(name), identifier(name.as_str()));
-    let id = refer(format_args!("aws_s3_bucket.{key}.id"));
-    module.resource(
+    let id = ResourceType::S3Bucket.named(&key).id();
+    module.declare(
         &topic,
-        "aws_s3_bucket",
-        &key,
+        &ResourceType::S3Bucket.named(&key),
         body! {
             "bucket": plan.bucket(name.as_str(), place),
             // Whether a bucket that is not empty may be destroyed.
@@ -43,10 +45,9 @@ fn write_one(
         },
     );
     closed(&topic, &key, &id, module);
-    module.resource(
+    module.declare(
         &topic,
-        "aws_s3_bucket_versioning",
-        &key,
+        &ResourceType::S3BucketVersioning.named(&key),
         body! {
             "bucket": &id,
             "versioning_configuration": body! {
@@ -64,11 +65,10 @@ fn write_one(
 }
 
 /// Nobody outside the account reads it, whatever a policy says.
-fn closed(topic: &str, key: &str, id: &str, module: &mut Module) {
-    module.resource(
+fn closed(topic: &str, key: &str, id: &Template, module: &mut ModuleFiles) {
+    module.declare(
         topic,
-        "aws_s3_bucket_public_access_block",
-        key,
+        &ResourceType::S3BucketPublicAccessBlock.named(key),
         body! {
             "bucket": id,
             "block_public_acls": true,
@@ -77,10 +77,9 @@ fn closed(topic: &str, key: &str, id: &str, module: &mut Module) {
             "restrict_public_buckets": true,
         },
     );
-    module.resource(
+    module.declare(
         topic,
-        "aws_s3_bucket_ownership_controls",
-        key,
+        &ResourceType::S3BucketOwnershipControls.named(key),
         body! {
             "bucket": id,
             "rule": body! { "object_ownership": "BucketOwnerEnforced" },
@@ -89,11 +88,10 @@ fn closed(topic: &str, key: &str, id: &str, module: &mut Module) {
 }
 
 /// How objects are kept: encrypted, and without the remains of uploads that were never finished.
-fn kept(topic: &str, key: &str, id: &str, module: &mut Module) {
-    module.resource(
+fn kept(topic: &str, key: &str, id: &Template, module: &mut ModuleFiles) {
+    module.declare(
         topic,
-        "aws_s3_bucket_server_side_encryption_configuration",
-        key,
+        &ResourceType::S3BucketServerSideEncryptionConfiguration.named(key),
         body! {
             "bucket": id,
             "rule": [body! {
@@ -101,10 +99,9 @@ fn kept(topic: &str, key: &str, id: &str, module: &mut Module) {
             }],
         },
     );
-    module.resource(
+    module.declare(
         topic,
-        "aws_s3_bucket_lifecycle_configuration",
-        key,
+        &ResourceType::S3BucketLifecycleConfiguration.named(key),
         body! {
             "bucket": id,
             "rule": [body! {
@@ -120,30 +117,20 @@ fn kept(topic: &str, key: &str, id: &str, module: &mut Module) {
 }
 
 /// Turns away whoever does not come over TLS.
-fn only_encrypted(topic: &str, key: &str, id: &str, module: &mut Module) {
-    let arn = refer(format_args!("aws_s3_bucket.{key}.arn"));
-    let document = format!("{key}__bucket");
-    policy_document(
-        module,
+fn only_encrypted(topic: &str, key: &str, id: &Template, module: &mut ModuleFiles) {
+    let arn = ResourceType::S3Bucket.named(key).arn();
+    let everything = vec![arn.to_string(), format!("{arn}/*")];
+    let statement = Statement::deny("OnlyEncrypted", &["s3:*"], everything)
+        .by("*", "*")
+        .when("Bool", "aws:SecureTransport", "false");
+    let policy = policy::document(module, topic, &format!("{key}__bucket"), vec![statement]);
+    module.declare(
         topic,
-        &document,
-        vec![body! {
-            "sid": "OnlyEncrypted",
-            "effect": "Deny",
-            "actions": ["s3:*"],
-            "resources": [arn.clone(), format!("{arn}/*")],
-            "principals": [body! { "type": "*", "identifiers": ["*"] }],
-            "condition": [condition("Bool", "aws:SecureTransport", "false")],
-        }],
-    );
-    module.resource(
-        topic,
-        "aws_s3_bucket_policy",
-        key,
+        &ResourceType::S3BucketPolicy.named(key),
         body! {
             "bucket": id,
-            "policy": policy_text(&document),
-            "depends_on": [format!("aws_s3_bucket_public_access_block.{key}")],
+            "policy": policy,
+            "depends_on": [ResourceType::S3BucketPublicAccessBlock.named(key)],
         },
     );
 }
@@ -172,7 +159,7 @@ pub(crate) fn rule_id(to: &Place) -> String {
 }
 
 /// The rules of all buckets that replicate.
-pub(crate) fn write_global(plan: &Plan<'_>, module: &mut Module) {
+pub(crate) fn write_global(plan: &Plan<'_>, module: &mut ModuleFiles) {
     if !plan.spans_regions() {
         return;
     }
@@ -183,7 +170,7 @@ pub(crate) fn write_global(plan: &Plan<'_>, module: &mut Module) {
     }
 }
 
-fn replicate(plan: &Plan<'_>, name: &Name, spec: &ReplicateSpec, module: &mut Module) {
+fn replicate(plan: &Plan<'_>, name: &Name, spec: &ReplicateSpec, module: &mut ModuleFiles) {
     let (topic, key) = (topic(name), identifier(name.as_str()));
     let journeys = journeys(plan, spec);
     role(plan, name, &journeys, module);
@@ -197,16 +184,15 @@ fn replicate(plan: &Plan<'_>, name: &Name, spec: &ReplicateSpec, module: &mut Mo
         if rules.is_empty() {
             continue;
         }
-        module.resource(
+        module.declare(
             &topic,
-            "aws_s3_bucket_replication_configuration",
-            &format!("{key}_{}", from.id()),
+            &ResourceType::S3BucketReplicationConfiguration.named(format!("{key}_{}", from.id())),
             body! {
                 "provider": from.provider(),
                 "bucket": plan.bucket(name.as_str(), from),
-                "role": refer(format_args!("aws_iam_role.{key}__replicate.arn")),
+                "role": ResourceType::IamRole.named(format!("{key}__replicate")).arn(),
                 "rule": rules,
-                "depends_on": [format!("aws_iam_role_policy.{key}__replicate")],
+                "depends_on": [ResourceType::IamRolePolicy.named(format!("{key}__replicate"))],
             },
         );
     }
@@ -242,7 +228,7 @@ fn rule(plan: &Plan<'_>, name: &Name, spec: &ReplicateSpec, index: usize, to: &P
     }
 }
 
-fn role(plan: &Plan<'_>, name: &Name, journeys: &[(&Place, &Place)], module: &mut Module) {
+fn role(plan: &Plan<'_>, name: &Name, journeys: &[(&Place, &Place)], module: &mut ModuleFiles) {
     let arn = |place: &Place| {
         format!(
             "arn:${{local.partition}}:s3:::{}",
@@ -266,14 +252,14 @@ fn role(plan: &Plan<'_>, name: &Name, journeys: &[(&Place, &Place)], module: &mu
         key: &key,
         name: plan.name(&format!("replicate-{name}"), limit::FUNCTION),
         why: "Carries objects between the buckets of all regions",
-        trust: assumed_by("s3.amazonaws.com"),
+        trust: Statement::assume("s3.amazonaws.com"),
         statements: vec![
-            allow(
+            Statement::allow(
                 "Rules",
                 &["s3:GetReplicationConfiguration", "s3:ListBucket"],
                 of(from, ""),
             ),
-            allow(
+            Statement::allow(
                 "Read",
                 &[
                     "s3:GetObjectVersionAcl",
@@ -282,7 +268,7 @@ fn role(plan: &Plan<'_>, name: &Name, journeys: &[(&Place, &Place)], module: &mu
                 ],
                 of(from, "/*"),
             ),
-            allow(
+            Statement::allow(
                 "Write",
                 &[
                     "s3:ReplicateDelete",

@@ -4,11 +4,13 @@
 use standfast_blueprint::{AlarmSpec, DashboardSpec, Metric, Name, Placement, Reference, Widget};
 
 use crate::alarm;
-use crate::body::{Body, Value, body, refer};
 use crate::metric::{self, From, Series};
-use crate::module::Module;
 use crate::name::{identifier, limit};
 use crate::plan::{Place, Plan};
+use crate::syntax::address::Template;
+use crate::syntax::json::{Body, Json, body};
+use crate::syntax::module::ModuleFiles;
+use crate::syntax::provider::ResourceType;
 
 const TOPIC: &str = "dashboards";
 
@@ -17,7 +19,7 @@ const WIDTH: i64 = 12;
 const HEIGHT: i64 = 6;
 
 /// Every dashboard: one for all regions, or one for each region that is meant.
-pub(crate) fn write_global(plan: &Plan<'_>, module: &mut Module) {
+pub(crate) fn write_global(plan: &Plan<'_>, module: &mut ModuleFiles) {
     for (name, dashboard) in &plan.blueprint.dashboards {
         if dashboard.runs == Placement::Every {
             let through = plan.latch_place().unwrap_or_else(|| plan.home());
@@ -42,9 +44,9 @@ fn write_one(
     of: Option<&Place>,
     through: &Place,
     called: &str,
-    module: &mut Module,
+    module: &mut ModuleFiles,
 ) {
-    let mut widgets: Vec<Value> = Vec::new();
+    let mut widgets: Vec<Json> = Vec::new();
     for shown in &dashboard.show {
         let Some((title, metric, subject, alarm)) = resolve(plan, shown) else {
             continue;
@@ -63,14 +65,13 @@ fn write_one(
     };
     let local = format!("dashboard__{key}");
     module.local(TOPIC, &local, body! { "widgets": widgets });
-    module.resource(
+    module.declare(
         TOPIC,
-        "aws_cloudwatch_dashboard",
-        &key,
+        &ResourceType::CloudwatchDashboard.named(&key),
         body! {
             "provider": through.provider(),
             "dashboard_name": called,
-            "dashboard_body": refer(format_args!("jsonencode(local.{local})")),
+            "dashboard_body": Template::of(format_args!("jsonencode({})", Template::local(&local).expression())),
         },
     );
 }
@@ -170,16 +171,16 @@ const fn usual(metric: Metric) -> &'static str {
 }
 
 /// The lines of a widget: namespace, name, each dimension and its value in turn, then how it is drawn.
-fn lines(series: &[Series]) -> Vec<Value> {
+fn lines(series: &[Series]) -> Vec<Json> {
     let mut lines = Vec::new();
     for (index, each) in series.iter().enumerate() {
         let line = |name: &str, drawn: Body| {
-            let mut line: Vec<Value> = vec![each.namespace.into(), name.into()];
+            let mut line: Vec<Json> = vec![each.namespace.into(), name.into()];
             for (dimension, value) in &each.dimensions {
-                line.extend([Value::from(*dimension), Value::from(value)]);
+                line.extend([Json::from(*dimension), Json::from(value)]);
             }
             line.push(drawn.into());
-            Value::List(line)
+            Json::List(line)
         };
         match each.out_of {
             None => lines.push(line(
@@ -198,7 +199,7 @@ fn lines(series: &[Series]) -> Vec<Value> {
                     "label": &each.label,
                     "region": &each.region,
                 };
-                lines.push(Value::List(vec![expression.into()]));
+                lines.push(Json::List(vec![expression.into()]));
             }
         }
     }

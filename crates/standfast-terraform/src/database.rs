@@ -12,15 +12,18 @@ pub(crate) use instance::{gibibytes, is_multi_zone};
 
 use standfast_blueprint::{Class, DatabaseSpec, Engine, Reach};
 
-use crate::body::{Body, body, refer};
 use crate::defaults;
-use crate::module::{Module, policy_document, policy_text};
 use crate::name::{identifier, limit};
 use crate::network::{self, Peer};
 use crate::plan::{Place, Plan, is_aurora, port};
+use crate::syntax::address::Address;
+use crate::syntax::json::{Body, body};
+use crate::syntax::module::ModuleFiles;
+use crate::syntax::policy::{self, Statement};
+use crate::syntax::provider::ResourceType;
 
 /// The databases of a region.
-pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut Module) {
+pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut ModuleFiles) {
     for database in &plan.blueprint.databases {
         if database.node_counts.of(place.kind) == 0 {
             continue;
@@ -51,9 +54,9 @@ fn key_of(database: &DatabaseSpec) -> String {
 pub(crate) fn writer(database: &DatabaseSpec) -> String {
     let key = key_of(database);
     if is_aurora(database.engine) {
-        refer(format_args!("aws_rds_cluster.{key}.endpoint"))
+        ResourceType::RdsCluster.named(&key).endpoint().to_string()
     } else {
-        refer(format_args!("aws_db_instance.{key}.address"))
+        ResourceType::DbInstance.named(&key).address().to_string()
     }
 }
 
@@ -61,14 +64,17 @@ pub(crate) fn writer(database: &DatabaseSpec) -> String {
 pub(crate) fn reader(database: &DatabaseSpec) -> String {
     let key = key_of(database);
     if is_aurora(database.engine) {
-        refer(format_args!("aws_rds_cluster.{key}.reader_endpoint"))
+        ResourceType::RdsCluster
+            .named(&key)
+            .reader_endpoint()
+            .to_string()
     } else {
         writer(database)
     }
 }
 
 /// A key of its own in every region: keys of AWS do not leave their region.
-fn key(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, module: &mut Module) {
+fn key(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, module: &mut ModuleFiles) {
     let (topic, key) = (topic(database), key_of(database));
     let spec = database.cloud.key.as_ref();
     let days = spec
@@ -78,44 +84,31 @@ fn key(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, module: &mut Mod
         / (24 * 3600);
     let document = format!("{key}__key");
     let root = "arn:${local.partition}:iam::${local.account}:root";
-    policy_document(
-        module,
-        &topic,
-        &document,
-        vec![body! {
-            "sid": "Account",
-            "effect": "Allow",
-            "actions": ["kms:*"],
-            // The policy of a key is about that key alone.
-            "resources": ["*"],
-            "principals": [body! { "type": "AWS", "identifiers": [root] }],
-        }],
-    );
+    let statement = Statement::allow("Account", &["kms:*"], vec!["*".to_owned()]).by("AWS", root);
+    let policy = policy::document(module, &topic, &document, vec![statement]);
     let name = plan.name_in(database.name.as_str(), place, limit::OTHER);
-    module.resource(
+    module.declare(
         &topic,
-        "aws_kms_key",
-        &key,
+        &ResourceType::KmsKey.named(&key),
         body! {
             "description": format!("Storage of the database {} in {}", database.name, place.aws),
             "enable_key_rotation": spec.is_none_or(|spec| spec.rotate),
             "deletion_window_in_days": i64::try_from(days).unwrap_or(i64::MAX),
-            "policy": policy_text(&document),
+            "policy": policy,
         },
     );
-    module.resource(
+    module.declare(
         &topic,
-        "aws_kms_alias",
-        &key,
+        &ResourceType::KmsAlias.named(&key),
         body! {
             "name": format!("alias/{name}"),
-            "target_key_id": refer(format_args!("aws_kms_key.{key}.key_id")),
+            "target_key_id": ResourceType::KmsKey.named(&key).key_id(),
         },
     );
 }
 
 /// Who reaches the database, and the subnets it lives in.
-fn door(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, module: &mut Module) {
+fn door(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, module: &mut ModuleFiles) {
     let key = key_of(database);
     let group = format!("database_{key}");
     network::security_group(plan, place, &group, "Clients of the database", module);
@@ -138,10 +131,9 @@ fn door(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, module: &mut Mo
     }
     let count = place.network.as_ref().map_or(0, |own| own.private.len());
     let name = plan.name_in(database.name.as_str(), place, limit::GROUP);
-    module.resource(
+    module.declare(
         &topic(database),
-        "aws_db_subnet_group",
-        &key,
+        &ResourceType::DbSubnetGroup.named(&key),
         body! {
             "name": &name,
             "subnet_ids": network::subnet_ids("private", count),
@@ -151,7 +143,12 @@ fn door(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, module: &mut Mo
 }
 
 /// The role with which the host of a database publishes its measurements.
-fn monitoring_role(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, module: &mut Module) {
+fn monitoring_role(
+    plan: &Plan<'_>,
+    place: &Place,
+    database: &DatabaseSpec,
+    module: &mut ModuleFiles,
+) {
     if database
         .cloud
         .monitoring
@@ -165,20 +162,15 @@ fn monitoring_role(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, modu
         key: &key,
         name: plan.name_in(&name, place, limit::FUNCTION),
         why: "Measurements of the hosts of a database",
-        trust: crate::module::assumed_for_this_account("monitoring.rds.amazonaws.com"),
+        trust: crate::rights::assumed_for_this_account("monitoring.rds.amazonaws.com"),
         statements: Vec::new(),
     }
     .write(&topic, module);
-    module.resource(
-        &topic,
-        "aws_iam_role_policy_attachment",
-        &key,
-        body! {
-            "role": refer(format_args!("aws_iam_role.{key}.name")),
+    module.declare(&topic, &ResourceType::IamRolePolicyAttachment.named(&key), body! {
+            "role": ResourceType::IamRole.named(&key).name_at_aws(),
             "policy_arn":
                 "arn:${local.partition}:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole",
-        },
-    );
+        });
 }
 
 /// How often the hosts are measured, and with which role.
@@ -192,7 +184,7 @@ fn monitor(database: &DatabaseSpec, instance: &mut Body) {
         );
         instance.set(
             "monitoring_role_arn",
-            refer(format_args!("aws_iam_role.{role}.arn")),
+            ResourceType::IamRole.named(&role).arn(),
         );
     }
 }
@@ -247,7 +239,7 @@ fn role_tags(plan: &Plan<'_>, place: &Place) -> Body {
             let value = value
                 .replace("{role}", role)
                 .replace("{region}", &place.aws);
-            (tag.to_string(), crate::body::literal(&value))
+            (tag.to_string(), crate::syntax::json::literal(&value))
         })
         .collect()
 }
@@ -305,7 +297,7 @@ fn settings(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec) -> Vec<Body
             };
             body! {
                 "name": name,
-                "value": crate::body::literal(&value),
+                "value": crate::syntax::json::literal(&value),
                 "apply_method": method,
             }
         })
@@ -317,16 +309,15 @@ fn settings_group(
     plan: &Plan<'_>,
     place: &Place,
     database: &DatabaseSpec,
-    kind: &str,
-    module: &mut Module,
+    kind: ResourceType,
+    module: &mut ModuleFiles,
 ) {
     // The family is part of the name: its successor stands beside it during a change of version.
     let family = family(database.engine, &version(database));
     let name = format!("{}-{}", database.name, family.replace('.', "-"));
-    module.resource(
+    module.declare(
         &topic(database),
-        kind,
-        &key_of(database),
+        &kind.named(key_of(database)),
         body! {
             "name": plan.name_in(&name, place, limit::GROUP),
             "family": family,
@@ -338,7 +329,7 @@ fn settings_group(
 }
 
 /// The logs that are shipped, into groups that were made before.
-fn ship(database: &DatabaseSpec, groups: Vec<String>, body: &mut Body) {
+fn ship(database: &DatabaseSpec, groups: Vec<Address>, body: &mut Body) {
     if groups.is_empty() {
         return;
     }
@@ -346,7 +337,7 @@ fn ship(database: &DatabaseSpec, groups: Vec<String>, body: &mut Body) {
         .cloud
         .logs
         .iter()
-        .map(|log| crate::body::literal(log))
+        .map(|log| crate::syntax::json::literal(log))
         .collect();
     body.set("enabled_cloudwatch_logs_exports", logs);
     body.set("depends_on", groups);
@@ -375,19 +366,18 @@ pub(crate) fn version(database: &DatabaseSpec) -> String {
 }
 
 /// The groups that logs are shipped to, made before the database would make them without a retention.
-fn logs(database: &DatabaseSpec, of: &str, module: &mut Module) -> Vec<String> {
+fn logs(database: &DatabaseSpec, of: &str, module: &mut ModuleFiles) -> Vec<Address> {
     let topic = topic(database);
     let mut made = Vec::new();
     for log in &database.cloud.logs {
         let key = format!("{}_{}", key_of(database), identifier(log));
         let days = crate::log::days(standfast_blueprint::defaults::LOG_RETENTION);
-        module.resource(
+        module.declare(
             &topic,
-            "aws_cloudwatch_log_group",
-            &key,
+            &ResourceType::CloudwatchLogGroup.named(&key),
             body! { "name": format!("/aws/rds/{of}/{log}"), "retention_in_days": days },
         );
-        made.push(format!("aws_cloudwatch_log_group.{key}"));
+        made.push(ResourceType::CloudwatchLogGroup.named(&key));
     }
     made
 }

@@ -7,16 +7,19 @@
 use standfast_blueprint::{FunctionNetwork, FunctionSpec, Name, Reach, Section, Use};
 
 use crate::api;
-use crate::body::{Body, body, literal, refer};
 use crate::log;
-use crate::module::{Module, assumed_by, assumed_for_this_account};
 use crate::name::{identifier, limit};
 use crate::network::{self, Peer};
 use crate::plan::{Place, Plan, port};
-use crate::rights::{self, Access, Role, allow};
+use crate::rights::{self, Access, Role, assumed_for_this_account};
+use crate::syntax::address::Template;
+use crate::syntax::json::{Body, body, literal};
+use crate::syntax::module::ModuleFiles;
+use crate::syntax::policy::Statement;
+use crate::syntax::provider::ResourceType;
 
 /// The functions of a region.
-pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut Module) {
+pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut ModuleFiles) {
     let here: Vec<(&Name, &FunctionSpec)> = functions_in(plan, place).collect();
     if here.is_empty() {
         return;
@@ -62,7 +65,7 @@ pub(crate) fn key(name: &Name) -> String {
 }
 
 /// What functions in the private network reach: databases there, and everything over HTTPS.
-fn group(plan: &Plan<'_>, place: &Place, module: &mut Module) {
+fn group(plan: &Plan<'_>, place: &Place, module: &mut ModuleFiles) {
     network::security_group(plan, place, "functions", "Functions", module);
     let anywhere = Peer::Range("0.0.0.0/0".to_owned());
     network::egress(
@@ -86,7 +89,7 @@ pub(crate) fn out_to_databases<'u>(
     place: &Place,
     group: &str,
     uses: impl Iterator<Item = &'u Use>,
-    module: &mut Module,
+    module: &mut ModuleFiles,
 ) {
     let names: std::collections::BTreeSet<&str> = uses
         .filter_map(|used| match used {
@@ -125,15 +128,14 @@ fn write_one(
     place: &Place,
     name: &Name,
     function: &FunctionSpec,
-    module: &mut Module,
+    module: &mut ModuleFiles,
 ) {
     let (topic, key) = (topic(name), key(name));
     let called = name_in(plan, name.as_str(), place);
     let group = format!("/aws/lambda/{called}");
-    module.resource(
+    module.declare(
         &topic,
-        "aws_cloudwatch_log_group",
-        &key,
+        &ResourceType::CloudwatchLogGroup.named(&key),
         body! { "name": &group, "retention_in_days": log::days(function.log_retention) },
     );
     role(plan, place, name, function, &group, module);
@@ -141,12 +143,12 @@ fn write_one(
     let mut lambda = body! {
         "function_name": &called,
         "description": format!("{} of {} in {}", name, plan.system(), place.aws),
-        "role": refer(format_args!("aws_iam_role.{key}.arn")),
+        "role": ResourceType::IamRole.named(&key).arn(),
         "runtime": "provided.al2023",
         "handler": "bootstrap",
         "architectures": ["x86_64"],
         "filename": &package,
-        "source_code_hash": refer(format_args!("filebase64sha256(\"{package}\")")),
+        "source_code_hash": Template::of(format_args!("filebase64sha256(\"{package}\")")),
         "memory_size": i64::try_from(function.memory.get() >> 20).unwrap_or(i64::MAX),
         "timeout": i64::try_from(function.timeout.as_secs()).unwrap_or(i64::MAX),
         "environment": body! { "variables": environment(plan, place, function) },
@@ -157,22 +159,22 @@ fn write_one(
             "vpc_config",
             body! {
                 "subnet_ids": network::subnet_ids("private", network.private.len()),
-                "security_group_ids": ["${aws_security_group.functions.id}"],
+                "security_group_ids": [ResourceType::SecurityGroup.named("functions").id()],
             },
         );
     }
     lambda.set(
         "depends_on",
         [
-            format!("aws_iam_role_policy.{key}"),
-            format!("aws_cloudwatch_log_group.{key}"),
+            ResourceType::IamRolePolicy.named(&key),
+            ResourceType::CloudwatchLogGroup.named(&key),
         ],
     );
-    module.resource(&topic, "aws_lambda_function", &key, lambda);
+    module.declare(&topic, &ResourceType::LambdaFunction.named(&key), lambda);
     module.output(
         &format!("{key}_function_{}", place.id()),
         "The function.",
-        refer(format_args!("aws_lambda_function.{key}.function_name")),
+        ResourceType::LambdaFunction.named(&key).function_name(),
     );
     if let Some(every) = function.every {
         schedule(plan, place, name, every, module);
@@ -198,11 +200,11 @@ fn role(
     name: &Name,
     function: &FunctionSpec,
     group: &str,
-    module: &mut Module,
+    module: &mut ModuleFiles,
 ) {
     let mut statements = vec![rights::write_logs(place, group)];
     if function.network == FunctionNetwork::Private {
-        statements.push(allow(
+        statements.push(Statement::allow(
             "Network",
             &[
                 "ec2:AssignPrivateIpAddresses",
@@ -221,7 +223,7 @@ fn role(
         key: &key(name),
         name: name_in(plan, name.as_str(), place),
         why: "What the function may do",
-        trust: assumed_by("lambda.amazonaws.com"),
+        trust: Statement::assume("lambda.amazonaws.com"),
         statements,
     }
     .write(&topic(name), module);
@@ -233,20 +235,20 @@ fn schedule(
     place: &Place,
     name: &Name,
     every: std::time::Duration,
-    module: &mut Module,
+    module: &mut ModuleFiles,
 ) {
     let (topic, key) = (topic(name), key(name));
     let role = format!("{key}__schedule");
-    let function = refer(format_args!("aws_lambda_function.{key}.arn"));
+    let function = ResourceType::LambdaFunction.named(&key).arn();
     Role {
         key: &role,
         name: plan.name_in(&format!("{name}-schedule"), place, limit::FUNCTION),
         why: "Calls the function by the clock",
         trust: assumed_for_this_account("scheduler.amazonaws.com"),
-        statements: vec![allow(
+        statements: vec![Statement::allow(
             "Call",
             &["lambda:InvokeFunction"],
-            vec![function.clone()],
+            vec![function.to_string()],
         )],
     }
     .write(&topic, module);
@@ -255,10 +257,9 @@ fn schedule(
         1 => "rate(1 minute)".to_owned(),
         minutes => format!("rate({minutes} minutes)"),
     };
-    module.resource(
+    module.declare(
         &topic,
-        "aws_scheduler_schedule",
-        &key,
+        &ResourceType::SchedulerSchedule.named(&key),
         body! {
             "name": name_in(plan, name.as_str(), place),
             "description": format!("Calls {name} every {minutes} min"),
@@ -266,7 +267,7 @@ fn schedule(
             "flexible_time_window": body! { "mode": "OFF" },
             "target": body! {
                 "arn": function,
-                "role_arn": refer(format_args!("aws_iam_role.{role}.arn")),
+                "role_arn": ResourceType::IamRole.named(&role).arn(),
                 // What was missed is stale; the next call comes soon.
                 "retry_policy": body! {
                     "maximum_event_age_in_seconds": 60,

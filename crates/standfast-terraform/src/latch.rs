@@ -13,11 +13,13 @@
 //! Route 53 follows alarms on metrics of a minute, over all periods in a row, without arithmetic; the
 //! alarms here are of that kind. Source: "Monitoring a `CloudWatch` alarm" in its developer guide.
 
-use crate::body::{Body, body, refer};
-use crate::module::{Module, assumed_for_this_account};
 use crate::name::limit;
 use crate::plan::{Place, Plan};
-use crate::rights::{Role, publish};
+use crate::rights::{Role, assumed_for_this_account, publish};
+use crate::syntax::address::{Address, Template};
+use crate::syntax::json::{Body, body};
+use crate::syntax::module::ModuleFiles;
+use crate::syntax::provider::ResourceType;
 
 /// The namespace of the metric: one for each system, as rights can be held to a namespace and to nothing
 /// smaller, and nobody who turns the latch of one system may turn that of another.
@@ -43,7 +45,7 @@ fn key(place: &Place) -> String {
 }
 
 /// The alarms, in the one region they live in.
-pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut Module) {
+pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut ModuleFiles) {
     if plan
         .latch_place()
         .is_none_or(|latch| latch.aws != place.aws)
@@ -55,10 +57,9 @@ pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut Module) {
             "Rings while {} does not hold the current epoch; its names follow",
             served.aws
         );
-        module.resource(
+        module.declare(
             TOPIC,
-            "aws_cloudwatch_metric_alarm",
-            &key(served),
+            &ResourceType::CloudwatchMetricAlarm.named(key(served)),
             body! {
                 "alarm_name": alarm_name(plan, served),
                 "alarm_description": description,
@@ -73,25 +74,24 @@ pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut Module) {
                 "comparison_operator": "LessThanThreshold",
                 "threshold": 1,
                 "treat_missing_data": "ignore",
-                "alarm_actions": ["${aws_sns_topic.alarms.arn}"],
-                "ok_actions": ["${aws_sns_topic.alarms.arn}"],
+                "alarm_actions": [ResourceType::SnsTopic.named("alarms").arn()],
+                "ok_actions": [ResourceType::SnsTopic.named("alarms").arn()],
             },
         );
     }
 }
 
 /// The health checks that follow the alarms, and the first values.
-pub(crate) fn write_global(plan: &Plan<'_>, module: &mut Module) {
+pub(crate) fn write_global(plan: &Plan<'_>, module: &mut ModuleFiles) {
     let Some(latch) = plan.latch_place() else {
         return;
     };
     let mut checks = Vec::new();
     for served in plan.data_places() {
         let key = key(served);
-        module.resource(
+        module.declare(
             TOPIC,
-            "aws_route53_health_check",
-            &key,
+            &ResourceType::Route53HealthCheck.named(&key),
             body! {
                 "type": "CLOUDWATCH_METRIC",
                 "cloudwatch_alarm_name": alarm_name(plan, served),
@@ -100,19 +100,19 @@ pub(crate) fn write_global(plan: &Plan<'_>, module: &mut Module) {
                 "tags": crate::network::named(&alarm_name(plan, served)),
             },
         );
-        checks.push(format!("aws_route53_health_check.{key}"));
+        checks.push(ResourceType::Route53HealthCheck.named(&key));
     }
     first_values(plan, latch, checks, module);
 }
 
 /// The health check of the records of a region.
-pub(crate) fn check_id(place: &Place) -> String {
-    refer(format_args!("aws_route53_health_check.{}.id", key(place)))
+pub(crate) fn check_id(place: &Place) -> Template {
+    ResourceType::Route53HealthCheck.named(key(place)).id()
 }
 
 /// Before any controller exists, the home region serves: published once, when everything is there, and
 /// never again.
-fn first_values(plan: &Plan<'_>, latch: &Place, checks: Vec<String>, module: &mut Module) {
+fn first_values(plan: &Plan<'_>, latch: &Place, checks: Vec<Address>, module: &mut ModuleFiles) {
     Role {
         key: "first_values",
         name: plan.name_in("first-values", latch, limit::FUNCTION),
@@ -136,11 +136,7 @@ fn first_values(plan: &Plan<'_>, latch: &Place, checks: Vec<String>, module: &mu
         })
         .collect();
     module.local(TOPIC, "first_values", values);
-    module.resource(
-        TOPIC,
-        "aws_scheduler_schedule",
-        "first_values",
-        body! {
+    module.declare(TOPIC, &ResourceType::SchedulerSchedule.named("first_values"), body! {
             "provider": latch.provider(),
             "name": plan.name_in("first-values", latch, limit::FUNCTION),
             "description": "Says once that the home region serves",
@@ -155,8 +151,8 @@ fn first_values(plan: &Plan<'_>, latch: &Place, checks: Vec<String>, module: &mu
                     "maximum_retry_attempts": 60,
                 },
                 "arn": "arn:${local.partition}:scheduler:::aws-sdk:cloudwatch:putMetricData",
-                "role_arn": "${aws_iam_role.first_values.arn}",
-                "input": refer(format_args!(
+                "role_arn": ResourceType::IamRole.named("first_values").arn(),
+                "input": Template::of(format_args!(
                     "jsonencode({{ Namespace = \"{}\", MetricData = local.first_values }})",
                     namespace(plan)
                 )),
@@ -164,6 +160,5 @@ fn first_values(plan: &Plan<'_>, latch: &Place, checks: Vec<String>, module: &mu
             "depends_on": checks,
             // The time is past by the next apply, and who serves may have changed.
             "lifecycle": body! { "ignore_changes": ["schedule_expression", "target"] },
-        },
-    );
+        });
 }

@@ -11,7 +11,6 @@
 
 mod alarm;
 mod api;
-mod body;
 mod bucket;
 mod check;
 mod dashboard;
@@ -21,7 +20,6 @@ mod function;
 mod latch;
 mod log;
 mod metric;
-mod module;
 mod name;
 mod network;
 mod parameter;
@@ -32,6 +30,7 @@ mod refusal;
 mod rights;
 mod root;
 mod service;
+mod syntax;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,8 +40,9 @@ use standfast_units::Region;
 
 pub use refusal::{Code, Refusal};
 
-use module::Module;
 use plan::{Place, Plan};
+use syntax::json::Body;
+use syntax::module::ModuleFiles;
 
 /// What a blueprint does not say.
 #[derive(Debug, Clone, Default)]
@@ -91,7 +91,7 @@ pub fn synthesize(blueprint: &Blueprint, options: &Options) -> Result<Output, Ve
     let mut files = BTreeMap::new();
     let mut sheets = Vec::new();
     let mut clashes = Clashes::default();
-    let mut add = |folder: &str, module: Module| {
+    let mut add = |folder: &str, module: ModuleFiles| {
         sheets.push(readme::Sheet::of(folder, &module));
         clashes.add(&plan, folder, &module);
         for (path, text) in module.into_files() {
@@ -123,13 +123,16 @@ struct Clashes {
 }
 
 impl Clashes {
-    fn add(&mut self, plan: &Plan<'_>, folder: &str, module: &Module) {
+    fn add(&mut self, plan: &Plan<'_>, folder: &str, module: &ModuleFiles) {
         for address in module.twice() {
             self.refuse(format!(
                 "two things would be `{address}` in the module {folder}"
             ));
         }
-        for called in module.called() {
+        for called in module
+            .resources()
+            .filter_map(|(kind, _, body)| Called::of(kind, body))
+        {
             // Roles belong to the account; what a provider says lies in its region; all else in the folder's.
             let place = plan
                 .places
@@ -157,6 +160,57 @@ impl Clashes {
     }
 }
 
+/// What a resource is called at AWS, where nothing else of its kind may be called so.
+struct Called {
+    /// The kind of name.
+    kind: String,
+    /// The provider of the region, where the module says it; nothing for the module's own region.
+    provider: String,
+    /// The name.
+    name: String,
+}
+
+/// Under which keys resources are named, the first that is there.
+const NAME_KEYS: [&str; 8] = [
+    "cluster_identifier",
+    "global_cluster_identifier",
+    "identifier",
+    "function_name",
+    "alarm_name",
+    "dashboard_name",
+    "bucket",
+    "name",
+];
+
+/// What goes by the name of something else, or has one within it.
+const NAMED_WITHIN: [&str; 4] = [
+    "aws_autoscaling_policy",
+    "aws_iam_role_policy",
+    "aws_lambda_permission",
+    "aws_rds_cluster_instance",
+];
+
+impl Called {
+    /// The name of a resource, if it has one of its own.
+    fn of(kind: &str, body: &Body) -> Option<Self> {
+        if kind.starts_with("aws_s3_bucket_") || NAMED_WITHIN.contains(&kind) {
+            return None;
+        }
+        let names = NAME_KEYS.iter().map(|key| body.text_at(key));
+        let name = names.into_iter().find(|name| !name.is_empty())?;
+        let name = match kind {
+            "aws_route53_record" if body.has("for_each") => return None,
+            "aws_route53_record" => format!("{name} {}", body.text_at("set_identifier")),
+            _ => name,
+        };
+        Some(Self {
+            kind: kind.to_owned(),
+            provider: body.text_at("provider"),
+            name,
+        })
+    }
+}
+
 /// Whether there is anything that belongs to no region.
 pub(crate) fn spans(plan: &Plan<'_>) -> bool {
     plan.spans_regions()
@@ -164,8 +218,8 @@ pub(crate) fn spans(plan: &Plan<'_>) -> bool {
         || !plan.blueprint.dashboards.is_empty()
 }
 
-fn region_module(plan: &Plan<'_>, place: &Place) -> Module {
-    let mut module = Module::default();
+fn region_module(plan: &Plan<'_>, place: &Place) -> ModuleFiles {
+    let mut module = ModuleFiles::default();
     root::write(plan, place, &mut module);
     parameter::write_topic(plan, place, &mut module);
     if place.kind != standfast_blueprint::RegionKind::Witness {
@@ -182,8 +236,8 @@ fn region_module(plan: &Plan<'_>, place: &Place) -> Module {
     module
 }
 
-fn global_module(plan: &Plan<'_>) -> Module {
-    let mut module = Module::default();
+fn global_module(plan: &Plan<'_>) -> ModuleFiles {
+    let mut module = ModuleFiles::default();
     root::write_global(plan, &mut module);
     network::write_global(plan, &mut module);
     table::write_global(plan, &mut module);

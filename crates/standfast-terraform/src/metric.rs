@@ -7,9 +7,10 @@
 
 use standfast_blueprint::{Metric, Reference, Section, Threshold};
 
-use crate::body::{Body, body, refer};
-use crate::module::Module;
 use crate::plan::{Place, Plan, is_aurora};
+use crate::syntax::json::{Body, body};
+use crate::syntax::module::ModuleFiles;
+use crate::syntax::provider::ResourceType;
 use crate::{api, bucket, function, record, service};
 
 /// The only region in which Route 53 publishes.
@@ -44,7 +45,7 @@ pub(crate) enum From<'m> {
     /// The module of the region that emits the metric.
     Region,
     /// The module that spans regions; it looks up what it needs.
-    Global(&'m mut Module),
+    Global(&'m mut ModuleFiles),
 }
 
 /// Every series of a metric, in the order of the regions.
@@ -147,21 +148,19 @@ fn of_service(
         return Vec::new();
     }
     let key = service::key_of(&of.name);
-    let mut suffix = |kind: &str| match from {
-        From::Region => refer(format_args!("{kind}.{key}.arn_suffix")),
-        From::Global(module) => {
-            let data = match kind {
-                "aws_lb" => service::look_up(plan, place, &of.name, module),
-                _ => service::look_up_instances(plan, place, &of.name, module),
-            };
-            refer(format_args!("data.{kind}.{data}.arn_suffix"))
-        }
+    let balancer = match from {
+        From::Region => ResourceType::Lb.named(&key),
+        From::Global(module) => service::look_up(plan, place, &of.name, module),
+    };
+    let mut targets = || match from {
+        From::Region => ResourceType::LbTargetGroup.named(&key),
+        From::Global(module) => service::look_up_instances(plan, place, &of.name, module),
     };
     let series = match metric {
         Metric::UnhealthyTargets => {
             let dimensions = vec![
-                ("LoadBalancer", suffix("aws_lb")),
-                ("TargetGroup", suffix("aws_lb_target_group")),
+                ("LoadBalancer", balancer.arn_suffix().to_string()),
+                ("TargetGroup", targets().arn_suffix().to_string()),
             ];
             here(
                 place,
@@ -171,7 +170,7 @@ fn of_service(
             )
         }
         Metric::ResponseTime => {
-            let dimensions = vec![("LoadBalancer", suffix("aws_lb"))];
+            let dimensions = vec![("LoadBalancer", balancer.arn_suffix().to_string())];
             here(
                 place,
                 "AWS/ApplicationELB",
@@ -290,13 +289,13 @@ fn reachability(
         return Vec::new();
     }
     let check = record::checker(&of.name, place);
-    let id = refer(format_args!("aws_route53_health_check.{check}.id"));
+    let id = ResourceType::Route53HealthCheck.named(&check).id();
     vec![Series {
         label: place.aws.clone(),
         region: ROUTE53_REGION.to_owned(),
         namespace: "AWS/Route53",
         name: "HealthCheckStatus",
-        dimensions: vec![("HealthCheckId", id)],
+        dimensions: vec![("HealthCheckId", id.to_string())],
         out_of: None,
     }]
 }

@@ -9,11 +9,13 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 use standfast_blueprint::{Balancer, FunctionNetwork, Nat, Reach, RegionKind, RegionSpec};
 
-use crate::body::{Body, body, refer};
-use crate::module::Module;
 use crate::name::limit;
 use crate::plan::{Network, Place, Plan};
 use crate::rights;
+use crate::syntax::address::Template;
+use crate::syntax::json::{Body, body};
+use crate::syntax::module::ModuleFiles;
+use crate::syntax::provider::ResourceType;
 
 const TOPIC: &str = "network";
 
@@ -108,32 +110,30 @@ fn needs_public(plan: &Plan<'_>) -> bool {
 }
 
 /// The subnets of one kind, as references to their ids.
-pub(crate) fn subnet_ids(kind: &str, count: usize) -> Vec<String> {
+pub(crate) fn subnet_ids(kind: &str, count: usize) -> Vec<Template> {
     (1..=count)
-        .map(|number| refer(format_args!("aws_subnet.{kind}_{number}.id")))
+        .map(|number| ResourceType::Subnet.named(format!("{kind}_{number}")).id())
         .collect()
 }
 
 /// The private network of a region.
-pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut Module) {
+pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut ModuleFiles) {
     let Some(network) = &place.network else {
         return;
     };
     let name = plan.name_in("", place, limit::OTHER);
-    module.data(
+    module.declare(
         TOPIC,
-        "aws_availability_zones",
-        "available",
+        &ResourceType::AvailabilityZones.data("available"),
         body! {
             "state": "available",
             "exclude_zone_ids": WITHOUT_BALANCERS.to_vec(),
             "filter": [body! { "name": "opt-in-status", "values": ["opt-in-not-required"] }],
         },
     );
-    module.resource(
+    module.declare(
         TOPIC,
-        "aws_vpc",
-        "main",
+        &ResourceType::Vpc.named("main"),
         body! {
             "cidr_block": network.cidr.to_string(),
             "enable_dns_support": true,
@@ -142,12 +142,7 @@ pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut Module) {
         },
     );
     // The group that everything would be in that names none: it lets nothing through.
-    module.resource(
-        TOPIC,
-        "aws_default_security_group",
-        "main",
-        body! { "vpc_id": "${aws_vpc.main.id}", "tags": named(&format!("{name}-none")) },
-    );
+    module.declare(TOPIC, &ResourceType::DefaultSecurityGroup.named("main"), body! { "vpc_id": ResourceType::Vpc.named("main").id(), "tags": named(&format!("{name}-none")) });
     subnets(network, &name, module);
     public_routes(network, &name, module);
     private_routes(network, &name, module);
@@ -155,7 +150,7 @@ pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut Module) {
     module.output(
         &format!("vpc_id_{}", place.id()),
         "The private network.",
-        "${aws_vpc.main.id}",
+        ResourceType::Vpc.named("main").id(),
     );
 }
 
@@ -164,19 +159,19 @@ pub(crate) fn named(name: &str) -> Body {
     body! { "Name": name }
 }
 
-fn subnets(network: &Network, name: &str, module: &mut Module) {
+fn subnets(network: &Network, name: &str, module: &mut ModuleFiles) {
+    let zones = ResourceType::AvailabilityZones.data("available");
     for (kind, subnets) in [("private", &network.private), ("public", &network.public)] {
         for (index, cidr) in subnets.iter().enumerate() {
             let number = index + 1;
-            module.resource(
+            module.declare(
                 TOPIC,
-                "aws_subnet",
-                &format!("{kind}_{number}"),
+                &ResourceType::Subnet.named(format!("{kind}_{number}")),
                 body! {
-                    "vpc_id": "${aws_vpc.main.id}",
+                    "vpc_id": ResourceType::Vpc.named("main").id(),
                     "cidr_block": cidr.to_string(),
                     "availability_zone":
-                        refer(format_args!("data.aws_availability_zones.available.names[{index}]")),
+                        Template::of(format_args!("{}[{index}]", zones.names().expression())),
                     "map_public_ip_on_launch": false,
                     "tags": named(&format!("{name}-{kind}-{number}")),
                     // A zone that is added to the offer must not move a subnet.
@@ -187,30 +182,23 @@ fn subnets(network: &Network, name: &str, module: &mut Module) {
     }
 }
 
-fn public_routes(network: &Network, name: &str, module: &mut Module) {
+fn public_routes(network: &Network, name: &str, module: &mut ModuleFiles) {
     if network.public.is_empty() {
         return;
     }
-    module.resource(
+    module.declare(
         TOPIC,
-        "aws_internet_gateway",
-        "main",
-        body! { "vpc_id": "${aws_vpc.main.id}", "tags": named(name) },
+        &ResourceType::InternetGateway.named("main"),
+        body! { "vpc_id": ResourceType::Vpc.named("main").id(), "tags": named(name) },
     );
-    module.resource(
+    module.declare(TOPIC, &ResourceType::RouteTable.named("public"), body! { "vpc_id": ResourceType::Vpc.named("main").id(), "tags": named(&format!("{name}-public")) });
+    module.declare(
         TOPIC,
-        "aws_route_table",
-        "public",
-        body! { "vpc_id": "${aws_vpc.main.id}", "tags": named(&format!("{name}-public")) },
-    );
-    module.resource(
-        TOPIC,
-        "aws_route",
-        "public",
+        &ResourceType::Route.named("public"),
         body! {
-            "route_table_id": "${aws_route_table.public.id}",
+            "route_table_id": ResourceType::RouteTable.named("public").id(),
             "destination_cidr_block": "0.0.0.0/0",
-            "gateway_id": "${aws_internet_gateway.main.id}",
+            "gateway_id": ResourceType::InternetGateway.named("main").id(),
         },
     );
     for number in 1..=network.public.len() {
@@ -218,14 +206,13 @@ fn public_routes(network: &Network, name: &str, module: &mut Module) {
     }
 }
 
-fn associate(subnet: &str, table: &str, module: &mut Module) {
-    module.resource(
+fn associate(subnet: &str, table: &str, module: &mut ModuleFiles) {
+    module.declare(
         TOPIC,
-        "aws_route_table_association",
-        subnet,
+        &ResourceType::RouteTableAssociation.named(subnet),
         body! {
-            "subnet_id": refer(format_args!("aws_subnet.{subnet}.id")),
-            "route_table_id": refer(format_args!("aws_route_table.{table}.id")),
+            "subnet_id": ResourceType::Subnet.named(subnet).id(),
+            "route_table_id": ResourceType::RouteTable.named(table).id(),
         },
     );
 }
@@ -239,54 +226,50 @@ fn gateways(network: &Network) -> usize {
 }
 
 /// One table for each private subnet, so that a zone never depends on another for its way out.
-fn private_routes(network: &Network, name: &str, module: &mut Module) {
+fn private_routes(network: &Network, name: &str, module: &mut ModuleFiles) {
     let gateways = gateways(network);
     for number in 1..=gateways {
         let key = format!("nat_{number}");
-        module.resource(
+        module.declare(
             TOPIC,
-            "aws_eip",
-            &key,
+            &ResourceType::Eip.named(&key),
             body! {
                 "domain": "vpc",
                 "tags": named(&format!("{name}-nat-{number}")),
-                "depends_on": ["aws_internet_gateway.main"],
+                "depends_on": [ResourceType::InternetGateway.named("main")],
             },
         );
-        module.resource(
+        module.declare(
             TOPIC,
-            "aws_nat_gateway",
-            &key,
+            &ResourceType::NatGateway.named(&key),
             body! {
-                "allocation_id": refer(format_args!("aws_eip.{key}.id")),
-                "subnet_id": refer(format_args!("aws_subnet.public_{number}.id")),
+                "allocation_id": ResourceType::Eip.named(&key).id(),
+                "subnet_id": ResourceType::Subnet.named(format!("public_{number}")).id(),
                 "tags": named(&format!("{name}-{number}")),
-                "depends_on": ["aws_internet_gateway.main"],
+                "depends_on": [ResourceType::InternetGateway.named("main")],
             },
         );
     }
     for number in 1..=network.private.len() {
         let key = format!("private_{number}");
-        module.resource(
+        module.declare(
             TOPIC,
-            "aws_route_table",
-            &key,
+            &ResourceType::RouteTable.named(&key),
             body! {
-                "vpc_id": "${aws_vpc.main.id}",
+                "vpc_id": ResourceType::Vpc.named("main").id(),
                 "tags": named(&format!("{name}-private-{number}")),
             },
         );
         associate(&key, &key, module);
         if gateways > 0 {
             let gateway = number.min(gateways);
-            module.resource(
+            module.declare(
                 TOPIC,
-                "aws_route",
-                &format!("{key}_out"),
+                &ResourceType::Route.named(format!("{key}_out")),
                 body! {
-                    "route_table_id": refer(format_args!("aws_route_table.{key}.id")),
+                    "route_table_id": ResourceType::RouteTable.named(&key).id(),
                     "destination_cidr_block": "0.0.0.0/0",
-                    "nat_gateway_id": refer(format_args!("aws_nat_gateway.nat_{gateway}.id")),
+                    "nat_gateway_id": ResourceType::NatGateway.named(format!("nat_{gateway}")).id(),
                 },
             );
         }
@@ -295,21 +278,30 @@ fn private_routes(network: &Network, name: &str, module: &mut Module) {
 
 /// Ways to AWS's own services that leave the network nowhere: through gateways, which cost nothing,
 /// where tables and buckets are used; through interfaces where there is no other way out.
-fn endpoints(plan: &Plan<'_>, place: &Place, network: &Network, name: &str, module: &mut Module) {
+fn endpoints(
+    plan: &Plan<'_>,
+    place: &Place,
+    network: &Network,
+    name: &str,
+    module: &mut ModuleFiles,
+) {
     let used = rights::services_used_privately(plan, place);
     let mut interfaces = Vec::new();
     for service in used {
         match service {
             "s3" | "dynamodb" => {
-                let tables: Vec<String> = (1..=network.private.len())
-                    .map(|number| refer(format_args!("aws_route_table.private_{number}.id")))
+                let tables: Vec<Template> = (1..=network.private.len())
+                    .map(|number| {
+                        ResourceType::RouteTable
+                            .named(format!("private_{number}"))
+                            .id()
+                    })
                     .collect();
-                module.resource(
+                module.declare(
                     TOPIC,
-                    "aws_vpc_endpoint",
-                    service,
+                    &ResourceType::VpcEndpoint.named(service),
                     body! {
-                        "vpc_id": "${aws_vpc.main.id}",
+                        "vpc_id": ResourceType::Vpc.named("main").id(),
                         "service_name": format!("com.amazonaws.{}.{service}", place.aws),
                         "vpc_endpoint_type": "Gateway",
                         "route_table_ids": tables,
@@ -340,17 +332,16 @@ fn endpoints(plan: &Plan<'_>, place: &Place, network: &Network, name: &str, modu
         module,
     );
     for service in interfaces {
-        module.resource(
+        module.declare(
             TOPIC,
-            "aws_vpc_endpoint",
-            &crate::name::identifier(service),
+            &ResourceType::VpcEndpoint.named(crate::name::identifier(service)),
             body! {
-                "vpc_id": "${aws_vpc.main.id}",
+                "vpc_id": ResourceType::Vpc.named("main").id(),
                 "service_name": format!("com.amazonaws.{}.{service}", place.aws),
                 "vpc_endpoint_type": "Interface",
                 "private_dns_enabled": true,
                 "subnet_ids": subnet_ids("private", network.private.len()),
-                "security_group_ids": ["${aws_security_group.endpoints.id}"],
+                "security_group_ids": [ResourceType::SecurityGroup.named("endpoints").id()],
                 "tags": named(&format!("{name}-{service}")),
             },
         );
@@ -367,7 +358,7 @@ pub(crate) enum Peer {
 
 impl Peer {
     fn set(&self, rule: &mut Body) {
-        let group = |name: &str| refer(format_args!("aws_security_group.{name}.id"));
+        let group = |name: &str| ResourceType::SecurityGroup.named(name).id();
         match self {
             Self::Range(range) => rule.set("cidr_ipv4", range),
             Self::Group(name) => rule.set("referenced_security_group_id", group(name)),
@@ -381,17 +372,16 @@ pub(crate) fn security_group(
     place: &Place,
     key: &str,
     description: &str,
-    module: &mut Module,
+    module: &mut ModuleFiles,
 ) {
     let name = plan.name_in(&key.replace('_', "-"), place, limit::OTHER);
-    module.resource(
+    module.declare(
         TOPIC,
-        "aws_security_group",
-        key,
+        &ResourceType::SecurityGroup.named(key),
         body! {
             "name": &name,
             "description": description,
-            "vpc_id": "${aws_vpc.main.id}",
+            "vpc_id": ResourceType::Vpc.named("main").id(),
             "tags": named(&name),
         },
     );
@@ -404,10 +394,10 @@ pub(crate) fn ingress(
     why: &str,
     port: u16,
     peer: &Peer,
-    module: &mut Module,
+    module: &mut ModuleFiles,
 ) {
     rule(
-        "aws_vpc_security_group_ingress_rule",
+        ResourceType::VpcSecurityGroupIngressRule,
         key,
         group,
         why,
@@ -424,10 +414,10 @@ pub(crate) fn egress(
     why: &str,
     port: u16,
     peer: &Peer,
-    module: &mut Module,
+    module: &mut ModuleFiles,
 ) {
     rule(
-        "aws_vpc_security_group_egress_rule",
+        ResourceType::VpcSecurityGroupEgressRule,
         key,
         group,
         why,
@@ -438,27 +428,27 @@ pub(crate) fn egress(
 }
 
 fn rule(
-    kind: &str,
+    kind: ResourceType,
     key: &str,
     group: &str,
     why: &str,
     port: u16,
     peer: &Peer,
-    module: &mut Module,
+    module: &mut ModuleFiles,
 ) {
     let mut rule = body! {
-        "security_group_id": refer(format_args!("aws_security_group.{group}.id")),
+        "security_group_id": ResourceType::SecurityGroup.named(group).id(),
         "description": why,
         "ip_protocol": "tcp",
         "from_port": port,
         "to_port": port,
     };
     peer.set(&mut rule);
-    module.resource(TOPIC, kind, key, rule);
+    module.declare(TOPIC, &kind.named(key), rule);
 }
 
 /// Joins the networks of all regions where a database is to be reached from every one of them.
-pub(crate) fn write_global(plan: &Plan<'_>, module: &mut Module) {
+pub(crate) fn write_global(plan: &Plan<'_>, module: &mut ModuleFiles) {
     let mut databases = plan.blueprint.databases.iter();
     if !databases.any(|database| database.cloud.reach == Reach::System) {
         return;
@@ -476,23 +466,21 @@ pub(crate) fn write_global(plan: &Plan<'_>, module: &mut Module) {
 
 const PEERING: &str = "peering";
 
-fn look_up(plan: &Plan<'_>, place: &Place, module: &mut Module) {
+fn look_up(plan: &Plan<'_>, place: &Place, module: &mut ModuleFiles) {
     let Some(network) = &place.network else {
         return;
     };
     let name = plan.name_in("", place, limit::OTHER);
     let by_name = |name: String| [body! { "name": "tag:Name", "values": [name] }];
-    module.data(
+    module.declare(
         PEERING,
-        "aws_vpc",
-        &place.id(),
+        &ResourceType::Vpc.data(place.id()),
         body! { "provider": place.provider(), "filter": by_name(name.clone()) },
     );
     for number in 1..=network.private.len() {
-        module.data(
+        module.declare(
             PEERING,
-            "aws_route_table",
-            &format!("{}_private_{number}", place.id()),
+            &ResourceType::RouteTable.data(format!("{}_private_{number}", place.id())),
             body! {
                 "provider": place.provider(),
                 "filter": by_name(format!("{name}-private-{number}")),
@@ -501,14 +489,13 @@ fn look_up(plan: &Plan<'_>, place: &Place, module: &mut Module) {
     }
 }
 
-fn peer(plan: &Plan<'_>, requester: &Place, accepter: &Place, module: &mut Module) {
+fn peer(plan: &Plan<'_>, requester: &Place, accepter: &Place, module: &mut ModuleFiles) {
     let key = format!("{}_{}", requester.id(), accepter.id());
-    let vpc = |place: &Place| refer(format_args!("data.aws_vpc.{}.id", place.id()));
+    let vpc = |place: &Place| ResourceType::Vpc.data(place.id()).id();
     let name = plan.name(&format!("{}-{}", requester.aws, accepter.aws), limit::OTHER);
-    module.resource(
+    module.declare(
         PEERING,
-        "aws_vpc_peering_connection",
-        &key,
+        &ResourceType::VpcPeeringConnection.named(&key),
         body! {
             "provider": requester.provider(),
             "vpc_id": vpc(requester),
@@ -518,11 +505,10 @@ fn peer(plan: &Plan<'_>, requester: &Place, accepter: &Place, module: &mut Modul
             "tags": named(&name),
         },
     );
-    let connection = refer(format_args!("aws_vpc_peering_connection.{key}.id"));
-    module.resource(
+    let connection = ResourceType::VpcPeeringConnection.named(&key).id();
+    module.declare(
         PEERING,
-        "aws_vpc_peering_connection_accepter",
-        &key,
+        &ResourceType::VpcPeeringConnectionAccepter.named(&key),
         body! {
             "provider": accepter.provider(),
             "vpc_peering_connection_id": &connection,
@@ -536,16 +522,15 @@ fn peer(plan: &Plan<'_>, requester: &Place, accepter: &Place, module: &mut Modul
         };
         for number in 1..=own.private.len() {
             let table = format!("{}_private_{number}", from.id());
-            module.resource(
+            module.declare(
                 PEERING,
-                "aws_route",
-                &format!("{table}_to_{}", to.id()),
+                &ResourceType::Route.named(format!("{table}_to_{}", to.id())),
                 body! {
                     "provider": from.provider(),
-                    "route_table_id": refer(format_args!("data.aws_route_table.{table}.id")),
+                    "route_table_id": ResourceType::RouteTable.data(&table).id(),
                     "destination_cidr_block": other.cidr.to_string(),
                     "vpc_peering_connection_id": &connection,
-                    "depends_on": [format!("aws_vpc_peering_connection_accepter.{key}")],
+                    "depends_on": [ResourceType::VpcPeeringConnectionAccepter.named(&key)],
                 },
             );
         }

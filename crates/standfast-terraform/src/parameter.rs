@@ -3,26 +3,26 @@
 
 use standfast_blueprint::{DatabaseFact, Section, Source};
 
-use crate::body::{body, literal, refer};
 use crate::database;
-use crate::module::Module;
 use crate::name::{identifier, limit};
 use crate::plan::{Place, Plan, port};
 use crate::rights::parameter_path;
 use crate::service;
+use crate::syntax::json::{body, literal};
+use crate::syntax::module::ModuleFiles;
+use crate::syntax::provider::ResourceType;
 
 const PARAMETERS: &str = "parameters";
 
 /// The parameters of a region.
-pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut Module) {
+pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut ModuleFiles) {
     for (name, parameter) in &plan.blueprint.parameters {
         let Some(value) = value(plan, place, &parameter.of) else {
             continue;
         };
-        module.resource(
+        module.declare(
             PARAMETERS,
-            "aws_ssm_parameter",
-            &format!("parameter_{}", identifier(name.as_str())),
+            &ResourceType::SsmParameter.named(format!("parameter_{}", identifier(name.as_str()))),
             body! {
                 "name": parameter_path(plan, name.as_str(), place),
                 "description": format!("{} in {}", parameter.of, place.aws),
@@ -52,26 +52,31 @@ fn value(plan: &Plan<'_>, place: &Place, source: &Source) -> Option<String> {
         Source::Thing(reference) => match reference.section {
             Section::Tables => Some(plan.table(name)),
             Section::Buckets => Some(plan.bucket(name, place)),
-            Section::Services => Some(refer(format_args!(
-                "aws_lb.{}.dns_name",
-                service::key_of(name)
-            ))),
+            Section::Services => Some(
+                ResourceType::Lb
+                    .named(service::key_of(name))
+                    .dns_name()
+                    .to_string(),
+            ),
             Section::Databases | Section::Functions | Section::Parameters | Section::Names => None,
         },
     }
 }
 
 /// The topic of a region, and who listens to it.
-pub(crate) fn write_topic(plan: &Plan<'_>, place: &Place, module: &mut Module) {
+pub(crate) fn write_topic(plan: &Plan<'_>, place: &Place, module: &mut ModuleFiles) {
     let name = plan.name_in("", place, limit::OTHER);
-    module.resource("alarms", "aws_sns_topic", "alarms", body! { "name": name });
+    module.declare(
+        "alarms",
+        &ResourceType::SnsTopic.named("alarms"),
+        body! { "name": name },
+    );
     for (index, email) in plan.blueprint.notify.email.iter().enumerate() {
-        module.resource(
+        module.declare(
             "alarms",
-            "aws_sns_topic_subscription",
-            &format!("email_{}", index + 1),
+            &ResourceType::SnsTopicSubscription.named(format!("email_{}", index + 1)),
             body! {
-                "topic_arn": "${aws_sns_topic.alarms.arn}",
+                "topic_arn": ResourceType::SnsTopic.named("alarms").arn(),
                 "protocol": "email",
                 "endpoint": literal(email.as_str()),
             },
@@ -80,6 +85,6 @@ pub(crate) fn write_topic(plan: &Plan<'_>, place: &Place, module: &mut Module) {
     module.output(
         &format!("topic_{}", place.id()),
         "Where people are told.",
-        "${aws_sns_topic.alarms.arn}",
+        ResourceType::SnsTopic.named("alarms").arn(),
     );
 }

@@ -6,11 +6,11 @@ use std::fmt::Write as _;
 use standfast_blueprint::{Class, RegionKind, SecretReference};
 
 use crate::database;
-use crate::module::Module;
 use crate::name::limit;
 use crate::plan::{Place, Plan, is_aurora};
 use crate::rights::global_databases;
 use crate::root::GLOBAL;
+use crate::syntax::module::ModuleFiles;
 use crate::{Step, function, latch};
 
 /// What a module takes and tells.
@@ -21,11 +21,11 @@ pub(crate) struct Sheet {
 }
 
 impl Sheet {
-    pub(crate) fn of(folder: &str, module: &Module) -> Self {
+    pub(crate) fn of(folder: &str, module: &ModuleFiles) -> Self {
         Self {
             folder: folder.to_owned(),
-            variables: module.described("variables", "variable"),
-            outputs: module.described("outputs", "output"),
+            variables: module.described_variables(),
+            outputs: module.described_outputs(),
         }
     }
 }

@@ -10,12 +10,14 @@ use standfast_blueprint::{
     Class, FunctionSpec, Name, ProbeSpec, RecordSpec, Section, Steering, Weight,
 };
 
-use crate::body::{Body, body, literal, refer};
 use crate::latch;
-use crate::module::Module;
 use crate::name::{identifier, limit, shortened};
 use crate::network::named;
 use crate::plan::{Place, Plan, is_aurora};
+use crate::syntax::address::Template;
+use crate::syntax::json::{Body, body, literal};
+use crate::syntax::module::ModuleFiles;
+use crate::syntax::provider::ResourceType;
 use crate::{defaults, service};
 
 const TOPIC: &str = "names";
@@ -37,7 +39,7 @@ pub(crate) fn host_in(plan: &Plan<'_>, key: &Name, record: &RecordSpec, place: &
 }
 
 /// The zone and every record in it.
-pub(crate) fn write_global(plan: &Plan<'_>, module: &mut Module) {
+pub(crate) fn write_global(plan: &Plan<'_>, module: &mut ModuleFiles) {
     let names = &plan.blueprint.names;
     if names.records.is_empty() {
         return;
@@ -67,17 +69,16 @@ pub(crate) fn write_global(plan: &Plan<'_>, module: &mut Module) {
 }
 
 /// The zone, created here or found; yields a reference to its id.
-fn zone(plan: &Plan<'_>, module: &mut Module) -> String {
+fn zone(plan: &Plan<'_>, module: &mut ModuleFiles) -> Template {
     let names = &plan.blueprint.names;
     if let Some(id) = &names.zone_id {
         let body = body! { "zone_id": literal(id) };
-        module.data(TOPIC, "aws_route53_zone", "main", body);
-        return refer("data.aws_route53_zone.main.zone_id");
+        module.declare(TOPIC, &ResourceType::Route53Zone.data("main"), body);
+        return ResourceType::Route53Zone.data("main").zone_id();
     }
-    module.resource(
+    module.declare(
         TOPIC,
-        "aws_route53_zone",
-        "main",
+        &ResourceType::Route53Zone.named("main"),
         body! {
             "name": names.zone.as_str(),
             "comment": format!("Names of {}", plan.system()),
@@ -87,19 +88,19 @@ fn zone(plan: &Plan<'_>, module: &mut Module) -> String {
     module.output(
         "name_servers",
         "To be entered where the parent zone is kept.",
-        "${aws_route53_zone.main.name_servers}",
+        ResourceType::Route53Zone.named("main").name_servers(),
     );
-    refer("aws_route53_zone.main.zone_id")
+    ResourceType::Route53Zone.named("main").zone_id()
 }
 
 /// What a name leads to in a region.
 enum Answer {
     /// Another name, which only the private network reaches.
-    Private(String),
+    Private(Template),
     /// Another name.
-    Name(String),
+    Name(Template),
     /// A balancer: its name and the zone of it, which Route 53 answers itself.
-    Balancer { name: String, zone: String },
+    Balancer { name: Template, zone: Template },
 }
 
 fn answer(
@@ -107,7 +108,7 @@ fn answer(
     place: &Place,
     key: &Name,
     record: &RecordSpec,
-    module: &mut Module,
+    module: &mut ModuleFiles,
 ) -> Option<Answer> {
     let target = plan.target(record)?;
     match target.section {
@@ -118,25 +119,28 @@ fn answer(
             }
             let data = format!("{}__{}", identifier(&target.name), place.id());
             let id = plan.database_id(database, place);
-            let (kind, id_key, attribute) = if is_aurora(database.engine) {
-                ("aws_rds_cluster", "cluster_identifier", "endpoint")
+            let (kind, id_key) = if is_aurora(database.engine) {
+                (ResourceType::RdsCluster, "cluster_identifier")
             } else {
-                ("aws_db_instance", "db_instance_identifier", "address")
+                (ResourceType::DbInstance, "db_instance_identifier")
             };
-            if !module.has(TOPIC, "data", kind, &data) {
+            let data = kind.data(data);
+            if !module.has(&data) {
                 let mut body = body! { "provider": place.provider() };
                 body.set(id_key, id);
-                module.data(TOPIC, kind, &data, body);
+                module.declare(TOPIC, &data, body);
             }
-            Some(Answer::Private(refer(format_args!(
-                "data.{kind}.{data}.{attribute}"
-            ))))
+            Some(Answer::Private(if is_aurora(database.engine) {
+                data.endpoint()
+            } else {
+                data.address()
+            }))
         }
         Section::Services => {
-            let data = service::look_up(plan, place, &target.name, module);
+            let balancer = service::look_up(plan, place, &target.name, module);
             Some(Answer::Balancer {
-                name: refer(format_args!("data.aws_lb.{data}.dns_name")),
-                zone: refer(format_args!("data.aws_lb.{data}.zone_id")),
+                name: balancer.dns_name(),
+                zone: balancer.zone_id(),
             })
         }
         Section::Functions => {
@@ -145,16 +149,18 @@ fn answer(
                 return None;
             }
             if let Some(balancer) = &function.balancer {
-                let data = service::look_up(plan, place, balancer.as_str(), module);
+                let balancer = service::look_up(plan, place, balancer.as_str(), module);
                 return Some(Answer::Balancer {
-                    name: refer(format_args!("data.aws_lb.{data}.dns_name")),
-                    zone: refer(format_args!("data.aws_lb.{data}.zone_id")),
+                    name: balancer.dns_name(),
+                    zone: balancer.zone_id(),
                 });
             }
             let domain = format!("{}__{}", identifier(key.as_str()), place.id());
-            Some(Answer::Name(refer(format_args!(
-                "aws_api_gateway_domain_name.{domain}.regional_domain_name"
-            ))))
+            Some(Answer::Name(
+                ResourceType::ApiGatewayDomainName
+                    .named(&domain)
+                    .regional_domain_name(),
+            ))
         }
         Section::Tables | Section::Buckets | Section::Parameters | Section::Names => None,
     }
@@ -188,9 +194,9 @@ fn steered(
     place: &Place,
     key: &Name,
     record: &RecordSpec,
-    zone: &str,
+    zone: &Template,
     answer: &Answer,
-    module: &mut Module,
+    module: &mut ModuleFiles,
 ) {
     let mut body = body! { "zone_id": zone, "name": host(plan, key, record) };
     set_answer(record, answer, &mut body);
@@ -221,7 +227,7 @@ fn steered(
         }
     }
     let name = format!("{}__{}", identifier(key.as_str()), place.id());
-    module.resource(TOPIC, "aws_route53_record", &name, body);
+    module.declare(TOPIC, &ResourceType::Route53Record.named(&name), body);
 }
 
 /// The name of one region's part.
@@ -230,18 +236,18 @@ fn own(
     place: &Place,
     key: &Name,
     record: &RecordSpec,
-    zone: &str,
+    zone: &Template,
     answer: &Answer,
-    module: &mut Module,
+    module: &mut ModuleFiles,
 ) {
     let mut body = body! { "zone_id": zone, "name": host_in(plan, key, record, place) };
     let answer = match answer {
         // A custom domain of its own, since an interface answers only to names it has.
-        Answer::Name(_) => Answer::Name(refer(format_args!(
-            "aws_api_gateway_domain_name.{}__{}__own.regional_domain_name",
-            identifier(key.as_str()),
-            place.id()
-        ))),
+        Answer::Name(_) => Answer::Name(
+            ResourceType::ApiGatewayDomainName
+                .named(format!("{}__{}__own", identifier(key.as_str()), place.id()))
+                .regional_domain_name(),
+        ),
         Answer::Private(name) => Answer::Private(name.clone()),
         Answer::Balancer { name, zone } => Answer::Balancer {
             name: name.clone(),
@@ -250,7 +256,7 @@ fn own(
     };
     set_answer(record, &answer, &mut body);
     let name = format!("{}__{}__own", identifier(key.as_str()), place.id());
-    module.resource(TOPIC, "aws_route53_record", &name, body);
+    module.declare(TOPIC, &ResourceType::Route53Record.named(&name), body);
 }
 
 /// The key of the checker that asks a region.
@@ -275,7 +281,7 @@ fn observe(
     key: &Name,
     record: &RecordSpec,
     probe: &ProbeSpec,
-    module: &mut Module,
+    module: &mut ModuleFiles,
 ) {
     let (kind, port, path) = match (&probe.https, &probe.http) {
         (Some(path), _) => ("HTTPS", 443, path.as_str()),
@@ -289,10 +295,9 @@ fn observe(
     {
         let checker = checker(key.as_str(), place);
         let name = plan.name_in(&format!("reach-{key}"), place, limit::OTHER);
-        module.resource(
+        module.declare(
             TOPIC,
-            "aws_route53_health_check",
-            &checker,
+            &ResourceType::Route53HealthCheck.named(&checker),
             body! {
                 "type": kind,
                 "fqdn": host_in(plan, key, record, place),
@@ -304,13 +309,12 @@ fn observe(
                 "tags": named(&name),
             },
         );
-        children.push(refer(format_args!("aws_route53_health_check.{checker}.id")));
+        children.push(ResourceType::Route53HealthCheck.named(&checker).id());
     }
     let name = plan.name(&format!("reach-{key}"), limit::OTHER);
-    module.resource(
+    module.declare(
         TOPIC,
-        "aws_route53_health_check",
-        &any_checker(key.as_str()),
+        &ResourceType::Route53HealthCheck.named(any_checker(key.as_str())),
         body! {
             "type": "CALCULATED",
             "child_healthchecks": children,

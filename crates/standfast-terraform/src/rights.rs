@@ -9,11 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use standfast_blueprint::{DatabaseSpec, FunctionNetwork, Reference, Section, Source, Use};
 
-use crate::body::{Body, body, literal};
 use crate::latch;
-use crate::module::condition;
 use crate::name::limit;
-use crate::plan::{Place, Plan, is_aurora, port};
+use crate::plan::{ACCOUNT, Place, Plan, is_aurora, port};
+use crate::syntax::json::{body, literal};
+use crate::syntax::module::ModuleFiles;
+use crate::syntax::policy::{self, Statement, statement_id};
+use crate::syntax::provider::ResourceType;
 
 /// The namespace of what functions measure.
 pub(crate) const HEALTH_NAMESPACE: &str = "DR/HealthCheck";
@@ -25,21 +27,12 @@ pub(crate) enum Access {
     ReadAndWrite,
 }
 
-/// A right: some actions on some resources.
-pub(crate) fn allow(sid: &str, actions: &[&str], resources: Vec<String>) -> Body {
-    body! {
-        "sid": sid,
-        "effect": "Allow",
-        "actions": actions.to_vec(),
-        "resources": resources,
-    }
-}
-
 /// The right to publish measurements in one namespace.
-pub(crate) fn publish(sid: &str, namespace: &str) -> Body {
-    allow(sid, &["cloudwatch:PutMetricData"], vec!["*".to_owned()]).with(
-        "condition",
-        [condition("StringEquals", "cloudwatch:namespace", namespace)],
+pub(crate) fn publish(id: &str, namespace: &str) -> Statement {
+    Statement::allow(id, &["cloudwatch:PutMetricData"], vec!["*".to_owned()]).when(
+        "StringEquals",
+        "cloudwatch:namespace",
+        namespace,
     )
 }
 
@@ -49,7 +42,7 @@ pub(crate) fn statements(
     place: &Place,
     uses: &[Use],
     access: Access,
-) -> Vec<Body> {
+) -> Vec<Statement> {
     let uses: BTreeSet<&Use> = uses.iter().collect();
     let mut statements = Vec::new();
     for used in uses {
@@ -58,7 +51,7 @@ pub(crate) fn statements(
             Use::Metrics => statements.push(publish("Metrics", HEALTH_NAMESPACE)),
             Use::Notify => {
                 let topic = plan.topic_arn(place);
-                statements.push(allow("Notify", &["sns:Publish"], vec![topic]));
+                statements.push(Statement::allow("Notify", &["sns:Publish"], vec![topic]));
             }
             Use::Failover => failover(plan, &mut statements),
         }
@@ -66,18 +59,12 @@ pub(crate) fn statements(
     statements
 }
 
-/// Letters and digits, as identifiers of statements are.
-fn sid(prefix: &str, name: &str) -> String {
-    let plain = name.chars().filter(char::is_ascii_alphanumeric);
-    format!("{prefix}{}", plain.collect::<String>())
-}
-
 fn thing(
     plan: &Plan<'_>,
     place: &Place,
     reference: &Reference,
     access: Access,
-    statements: &mut Vec<Body>,
+    statements: &mut Vec<Statement>,
 ) {
     let name = reference.name.as_str();
     match reference.section {
@@ -92,8 +79,8 @@ fn thing(
                 &place.aws,
                 &format!("table/{}", plan.table(name)),
             );
-            statements.push(allow(
-                &sid("Table", name),
+            statements.push(Statement::allow(
+                &statement_id("Table", name),
                 &[
                     "dynamodb:GetItem",
                     "dynamodb:PutItem",
@@ -110,38 +97,46 @@ fn thing(
                 Access::Read => &["s3:GetObject"],
                 Access::ReadAndWrite => &["s3:GetObject", "s3:PutObject"],
             };
-            statements.push(allow(
-                &sid("Bucket", name),
+            statements.push(Statement::allow(
+                &statement_id("Bucket", name),
                 &["s3:ListBucket"],
                 vec![bucket],
             ));
-            statements.push(allow(&sid("Objects", name), actions, vec![objects]));
+            statements.push(Statement::allow(
+                &statement_id("Objects", name),
+                actions,
+                vec![objects],
+            ));
         }
         Section::Parameters => {
             let path = parameter_path(plan, name, place);
             let parameter = Plan::arn("ssm", &place.aws, &format!("parameter{path}"));
             let actions = ["ssm:GetParameter", "ssm:GetParameters"];
-            statements.push(allow(&sid("Parameter", name), &actions, vec![parameter]));
+            statements.push(Statement::allow(
+                &statement_id("Parameter", name),
+                &actions,
+                vec![parameter],
+            ));
         }
         // A name is looked up like any other; nothing else can be used.
         Section::Names | Section::Services | Section::Functions => {}
     }
 }
 
-fn use_database(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec) -> [Body; 2] {
+fn use_database(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec) -> [Statement; 2] {
     let name = database.name.as_str();
     let id = plan.database_id(database, place);
     let describe = if is_aurora(database.engine) {
         let cluster = Plan::arn("rds", &place.aws, &format!("cluster:{id}"));
-        allow(
-            &sid("Describe", name),
+        Statement::allow(
+            &statement_id("Describe", name),
             &["rds:DescribeDBClusters"],
             vec![cluster],
         )
     } else {
         let instance = Plan::arn("rds", &place.aws, &format!("db:{id}"));
-        allow(
-            &sid("Describe", name),
+        Statement::allow(
+            &statement_id("Describe", name),
             &["rds:DescribeDBInstances"],
             vec![instance],
         )
@@ -149,8 +144,8 @@ fn use_database(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec) -> [Bod
     // AWS adds a hyphen and six characters to the name of a secret.
     let secret = format!("secret:{}-??????", plan.secret_name(database));
     let secret = Plan::arn("secretsmanager", &place.aws, &secret);
-    let credentials = allow(
-        &sid("Credentials", name),
+    let credentials = Statement::allow(
+        &statement_id("Credentials", name),
         &["secretsmanager:GetSecretValue"],
         vec![secret],
     );
@@ -158,7 +153,7 @@ fn use_database(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec) -> [Bod
 }
 
 /// The right to move every database to another region, and to turn the latch.
-fn failover(plan: &Plan<'_>, statements: &mut Vec<Body>) {
+fn failover(plan: &Plan<'_>, statements: &mut Vec<Statement>) {
     let mut resources = Vec::new();
     for database in global_databases(plan) {
         let global = plan.global_cluster_id(database);
@@ -183,10 +178,10 @@ fn failover(plan: &Plan<'_>, statements: &mut Vec<Body>) {
         .collect();
     if !replicas.is_empty() {
         let actions = ["rds:DescribeDBInstances", "rds:PromoteReadReplica"];
-        statements.push(allow("Promote", &actions, replicas));
+        statements.push(Statement::allow("Promote", &actions, replicas));
     }
     if !resources.is_empty() {
-        statements.push(allow(
+        statements.push(Statement::allow(
             "Failover",
             &[
                 "rds:DescribeDBClusters",
@@ -199,10 +194,14 @@ fn failover(plan: &Plan<'_>, statements: &mut Vec<Body>) {
     }
     // Reading metrics takes no resource: the lag says what a failover would lose.
     let anything = vec!["*".to_owned()];
-    statements.push(allow("Lag", &["cloudwatch:GetMetricData"], anything));
+    statements.push(Statement::allow(
+        "Lag",
+        &["cloudwatch:GetMetricData"],
+        anything,
+    ));
     statements.push(publish("Latch", &latch::namespace(plan)));
     let topics = plan.places.iter().map(|place| plan.topic_arn(place));
-    statements.push(allow("Tell", &["sns:Publish"], topics.collect()));
+    statements.push(Statement::allow("Tell", &["sns:Publish"], topics.collect()));
 }
 
 /// The databases that one global cluster keeps in several regions.
@@ -413,13 +412,13 @@ pub(crate) fn services_used_privately(plan: &Plan<'_>, place: &Place) -> BTreeSe
 }
 
 /// The log group that an actor writes to, and the right to.
-pub(crate) fn write_logs(place: &Place, group: &str) -> Body {
+pub(crate) fn write_logs(place: &Place, group: &str) -> Statement {
     let streams = Plan::arn(
         "logs",
         &place.aws,
         &format!("log-group:{group}:log-stream:*"),
     );
-    allow(
+    Statement::allow(
         "Logs",
         &["logs:CreateLogStream", "logs:PutLogEvents"],
         vec![streams],
@@ -435,41 +434,39 @@ pub(crate) struct Role<'a> {
     /// What it is for.
     pub(crate) why: &'a str,
     /// Who takes it.
-    pub(crate) trust: Body,
+    pub(crate) trust: Statement,
     /// What it may do.
-    pub(crate) statements: Vec<Body>,
+    pub(crate) statements: Vec<Statement>,
 }
 
 impl Role<'_> {
     /// Declares the role with its only policy.
-    pub(crate) fn write(self, topic: &str, module: &mut crate::module::Module) {
-        use crate::module::{policy_document, policy_text};
+    pub(crate) fn write(self, topic: &str, module: &mut ModuleFiles) {
         let key = self.key;
-        let trust = format!("{key}__trust");
-        policy_document(module, topic, &trust, vec![self.trust]);
-        module.resource(
+        let trust = policy::document(module, topic, &format!("{key}__trust"), vec![self.trust]);
+        let role = ResourceType::IamRole.named(key);
+        module.declare(
             topic,
-            "aws_iam_role",
-            key,
+            &role,
             body! {
                 "name": crate::name::shortened(&self.name, limit::FUNCTION),
                 "description": self.why,
-                "assume_role_policy": policy_text(&trust),
+                "assume_role_policy": trust,
             },
         );
         if self.statements.is_empty() {
             return;
         }
-        policy_document(module, topic, key, self.statements);
-        module.resource(
+        let rights = policy::document(module, topic, key, self.statements);
+        module.declare(
             topic,
-            "aws_iam_role_policy",
-            key,
-            body! {
-                "name": "rights",
-                "role": crate::body::refer(format_args!("aws_iam_role.{key}.id")),
-                "policy": policy_text(key),
-            },
+            &ResourceType::IamRolePolicy.named(key),
+            body! { "name": "rights", "role": role.id(), "policy": rights },
         );
     }
+}
+
+/// The right to take a role, of a service that says for whom it acts, and for this account only.
+pub(crate) fn assumed_for_this_account(service: &str) -> Statement {
+    Statement::assume(service).when("StringEquals", "aws:SourceAccount", ACCOUNT)
 }

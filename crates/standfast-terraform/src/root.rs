@@ -1,12 +1,13 @@
 //! What every root module begins with: which Terraform and provider it is for, where its state is kept,
 //! the account, and the tags of all resources.
 
-use crate::body::{Body, Value, body, literal};
+use crate::alarm;
 use crate::metric::ROUTE53_REGION;
-use crate::module::Module;
 use crate::name::identifier;
 use crate::plan::{Place, Plan};
-use crate::{alarm, body};
+use crate::syntax::json::{Body, Json, body, literal};
+use crate::syntax::module::ModuleFiles;
+use crate::syntax::provider::ResourceType;
 
 /// The oldest Terraform: ephemeral values and write-only arguments came with 1.11 (of `OpenTofu`, too).
 const TERRAFORM: &str = ">= 1.11.0";
@@ -29,12 +30,12 @@ fn requirements_body() -> Body {
 }
 
 /// What a module within a module says of itself.
-pub(crate) fn requirements(topic: &str, module: &mut Module) {
+pub(crate) fn requirements(topic: &str, module: &mut ModuleFiles) {
     module.set(topic, "terraform", requirements_body());
 }
 
 /// The module of a region.
-pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut Module) {
+pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut ModuleFiles) {
     terraform(plan, &place.aws, module);
     module.set(
         TOPIC,
@@ -55,7 +56,7 @@ pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut Module) {
 }
 
 /// The module that spans regions: a provider for each, and one for what belongs to none.
-pub(crate) fn write_global(plan: &Plan<'_>, module: &mut Module) {
+pub(crate) fn write_global(plan: &Plan<'_>, module: &mut ModuleFiles) {
     terraform(plan, GLOBAL, module);
     let own = plan.latch_place().unwrap_or_else(|| plan.home());
     let mut providers = vec![provider(plan, &own.aws, GLOBAL)];
@@ -78,7 +79,7 @@ pub(crate) fn write_global(plan: &Plan<'_>, module: &mut Module) {
     account(module);
 }
 
-fn terraform(plan: &Plan<'_>, folder: &str, module: &mut Module) {
+fn terraform(plan: &Plan<'_>, folder: &str, module: &mut ModuleFiles) {
     let mut body = requirements_body();
     if let Some(state) = &plan.blueprint.state {
         let region = plan
@@ -121,7 +122,7 @@ pub(crate) fn tags(plan: &Plan<'_>, region: &str) -> Body {
         };
         !given().any(same)
     });
-    let mut tags: Body = own.map(|(key, value)| (key, Value::from(value))).collect();
+    let mut tags: Body = own.map(|(key, value)| (key, Json::from(value))).collect();
     for (key, value) in given() {
         let value = literal(&value.replace("{region}", region));
         tags.set(key.as_str(), value);
@@ -130,24 +131,32 @@ pub(crate) fn tags(plan: &Plan<'_>, region: &str) -> Body {
 }
 
 fn provider(plan: &Plan<'_>, region: &str, tagged: &str) -> Body {
-    body::body! {
+    body! {
         "region": region,
         "default_tags": body! { "tags": tags(plan, tagged) },
     }
 }
 
 /// The account that the module is applied to, for ARNs.
-fn account(module: &mut Module) {
-    module.data(TOPIC, "aws_caller_identity", "current", Body::default());
-    module.data(TOPIC, "aws_partition", "current", Body::default());
+fn account(module: &mut ModuleFiles) {
+    module.declare(
+        TOPIC,
+        &ResourceType::CallerIdentity.data("current"),
+        Body::default(),
+    );
+    module.declare(
+        TOPIC,
+        &ResourceType::Partition.data("current"),
+        Body::default(),
+    );
     module.local(
         TOPIC,
         "account",
-        "${data.aws_caller_identity.current.account_id}",
+        ResourceType::CallerIdentity.data("current").account_id(),
     );
     module.local(
         TOPIC,
         "partition",
-        "${data.aws_partition.current.partition}",
+        ResourceType::Partition.data("current").partition(),
     );
 }

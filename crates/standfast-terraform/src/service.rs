@@ -8,16 +8,19 @@ use standfast_blueprint::{
     ServiceSpec,
 };
 
-use crate::body::{Body, body, literal, refer};
 use crate::database;
 use crate::defaults::{self, check};
 use crate::function;
-use crate::module::{Module, assumed_by};
 use crate::name::{identifier, limit};
 use crate::network::{self, Peer};
 use crate::plan::{Place, Plan};
 use crate::rights::{self, Access, Role};
 use crate::root;
+use crate::syntax::address::{Address, Template};
+use crate::syntax::json::{Body, body, literal};
+use crate::syntax::module::ModuleFiles;
+use crate::syntax::policy::Statement;
+use crate::syntax::provider::ResourceType;
 
 /// How long requests under way may take when a target goes.
 const DRAIN: i64 = 30;
@@ -44,7 +47,7 @@ pub(crate) fn balancer_name(plan: &Plan<'_>, name: &str, place: &Place) -> Strin
 }
 
 /// The services of a region.
-pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut Module) {
+pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut ModuleFiles) {
     for (name, service) in &plan.blueprint.services {
         balancer(plan, place, name, service, module);
         if let Some(instances) = &service.instances {
@@ -67,7 +70,7 @@ fn balancer(
     place: &Place,
     name: &Name,
     service: &ServiceSpec,
-    module: &mut Module,
+    module: &mut ModuleFiles,
 ) {
     let Some(network) = &place.network else {
         return;
@@ -106,16 +109,15 @@ fn balancer(
     } else {
         ("private", network.private.len())
     };
-    module.resource(
+    module.declare(
         &topic(name),
-        "aws_lb",
-        &key,
+        &ResourceType::Lb.named(&key),
         body! {
             "name": balancer_name(plan, name.as_str(), place),
             "load_balancer_type": "application",
             "internal": !public,
             "subnets": network::subnet_ids(kind, count),
-            "security_groups": [refer(format_args!("aws_security_group.{group}.id"))],
+            "security_groups": [ResourceType::SecurityGroup.named(&group).id()],
             "drop_invalid_header_fields": true,
             "enable_deletion_protection": plan.blueprint.class == Class::Production,
         },
@@ -123,7 +125,7 @@ fn balancer(
     module.output(
         &format!("{key}_balancer_{}", place.id()),
         "The balancer of this region, whatever the names of the system lead to.",
-        refer(format_args!("aws_lb.{key}.dns_name")),
+        ResourceType::Lb.named(&key).dns_name(),
     );
 }
 
@@ -133,7 +135,7 @@ fn target_group(
     place: &Place,
     name: &Name,
     service: &ServiceSpec,
-    module: &mut Module,
+    module: &mut ModuleFiles,
 ) {
     let key = key_of(name.as_str());
     let (balancer, instances) = (format!("balancer_{key}"), format!("instances_{key}"));
@@ -171,16 +173,15 @@ fn target_group(
         module,
     );
     function::out_to_databases(plan, place, &instances, service.uses.iter(), module);
-    module.resource(
+    module.declare(
         &topic(name),
-        "aws_lb_target_group",
-        &key,
+        &ResourceType::LbTargetGroup.named(&key),
         body! {
             "name": balancer_name(plan, name.as_str(), place),
             "port": port,
             "protocol": "HTTP",
             "target_type": "instance",
-            "vpc_id": "${aws_vpc.main.id}",
+            "vpc_id": ResourceType::Vpc.named("main").id(),
             "deregistration_delay": DRAIN.to_string(),
             "health_check": health_check(service),
         },
@@ -208,24 +209,29 @@ fn health_check(service: &ServiceSpec) -> Body {
     }
 }
 
-fn role(plan: &Plan<'_>, place: &Place, name: &Name, service: &ServiceSpec, module: &mut Module) {
+fn role(
+    plan: &Plan<'_>,
+    place: &Place,
+    name: &Name,
+    service: &ServiceSpec,
+    module: &mut ModuleFiles,
+) {
     let key = format!("{}__instances", key_of(name.as_str()));
     let called = plan.name_in(&format!("{name}-instances"), place, limit::FUNCTION);
     Role {
         key: &key,
         name: called.clone(),
         why: "What the instances may do",
-        trust: assumed_by("ec2.amazonaws.com"),
+        trust: Statement::assume("ec2.amazonaws.com"),
         statements: rights::statements(plan, place, &service.uses, Access::Read),
     }
     .write(&topic(name), module);
-    module.resource(
+    module.declare(
         &topic(name),
-        "aws_iam_instance_profile",
-        &key,
+        &ResourceType::IamInstanceProfile.named(&key),
         body! {
             "name": called,
-            "role": refer(format_args!("aws_iam_role.{key}.name")),
+            "role": ResourceType::IamRole.named(&key).name_at_aws(),
         },
     );
 }
@@ -235,7 +241,7 @@ fn launch_template(
     place: &Place,
     name: &Name,
     service: &ServiceSpec,
-    module: &mut Module,
+    module: &mut ModuleFiles,
 ) {
     let key = key_of(name.as_str());
     let image = match service.image.as_deref() {
@@ -243,13 +249,15 @@ fn launch_template(
         image => {
             let parameter = image.and_then(|image| image.strip_prefix("parameter:"));
             let parameter = literal(parameter.unwrap_or(defaults::IMAGE));
-            let data = format!("image_{key}");
+            let published = ResourceType::SsmParameter.data(format!("image_{key}"));
             let body = body! { "name": parameter.replace("{region}", &place.aws) };
-            module.data(&topic(name), "aws_ssm_parameter", &data, body);
+            module.declare(&topic(name), &published, body);
             // Which image the newest one is, is no secret.
-            refer(format_args!(
-                "nonsensitive(data.aws_ssm_parameter.{data}.value)"
+            Template::of(format_args!(
+                "nonsensitive({})",
+                published.value().expression()
             ))
+            .to_string()
         }
     };
     let script = script(plan, place, name, service, module);
@@ -263,10 +271,9 @@ fn launch_template(
             body! { "resource_type": kind, "tags": tags }
         })
         .collect();
-    module.resource(
+    module.declare(
         &topic(name),
-        "aws_launch_template",
-        &key,
+        &ResourceType::LaunchTemplate.named(&key),
         body! {
             "name": &called,
             "image_id": image,
@@ -274,7 +281,7 @@ fn launch_template(
             "update_default_version": true,
             "user_data": script,
             "iam_instance_profile": body! {
-                "arn": refer(format_args!("aws_iam_instance_profile.{key}__instances.arn")),
+                "arn": ResourceType::IamInstanceProfile.named(format!("{key}__instances")).arn(),
             },
             "metadata_options": body! {
                 "http_endpoint": "enabled",
@@ -292,7 +299,7 @@ fn launch_template(
                 },
             },
             "vpc_security_group_ids":
-                [refer(format_args!("aws_security_group.instances_{key}.id"))],
+                [ResourceType::SecurityGroup.named(format!("instances_{key}")).id()],
             "tag_specifications": tags,
         },
     );
@@ -305,7 +312,7 @@ fn script(
     place: &Place,
     name: &Name,
     service: &ServiceSpec,
-    module: &mut Module,
+    module: &mut ModuleFiles,
 ) -> String {
     if let Some(text) = service
         .user_data
@@ -314,7 +321,7 @@ fn script(
     {
         let file = format!("files/{name}.sh");
         module.file(&file, text.clone());
-        return refer(format_args!("filebase64(\"${{path.module}}/{file}\")"));
+        return Template::of(format_args!("filebase64(\"${{path.module}}/{file}\")")).to_string();
     }
     let variables = rights::environment(plan, place, &service.uses);
     let mut lines = vec!["#!/bin/bash".to_owned(), "set -euo pipefail".to_owned()];
@@ -331,9 +338,10 @@ fn script(
     }
     let local = format!("script__{}", key_of(name.as_str()));
     module.local(&topic(name), &local, lines);
-    refer(format_args!(
+    Template::of(format_args!(
         "base64encode(join(\"\\n\", concat(local.{local}, [\"\"])))"
     ))
+    .to_string()
 }
 
 /// A unit that fetches the package at each start, and tries again until it is there.
@@ -369,7 +377,7 @@ fn scaling_group(
     name: &Name,
     service: &ServiceSpec,
     instances: &InstancesSpec,
-    module: &mut Module,
+    module: &mut ModuleFiles,
 ) {
     let key = key_of(name.as_str());
     let count = match place.kind {
@@ -380,29 +388,26 @@ fn scaling_group(
         || instances.home.max(instances.standby),
         std::num::NonZeroU16::get,
     );
+    let template = ResourceType::LaunchTemplate.named(&key);
     let called = plan.name_in(name.as_str(), place, limit::OTHER);
     let grace = service.grace.unwrap_or(defaults::GRACE).as_secs();
     let subnets = place
         .network
         .as_ref()
         .map_or(0, |network| network.private.len());
-    module.resource(
-        &topic(name),
-        "aws_autoscaling_group",
-        &key,
-        body! {
+    module.declare(&topic(name), &ResourceType::AutoscalingGroup.named(&key), body! {
             "name": &called,
             "min_size": count,
             "max_size": most.max(count),
             "desired_capacity": count,
             "vpc_zone_identifier": network::subnet_ids("private", subnets),
-            "target_group_arns": [refer(format_args!("aws_lb_target_group.{key}.arn"))],
+            "target_group_arns": [ResourceType::LbTargetGroup.named(&key).arn()],
             "health_check_type": "ELB",
             "health_check_grace_period": i64::try_from(grace).unwrap_or(i64::MAX),
             "launch_template": body! {
-                "id": refer(format_args!("aws_launch_template.{key}.id")),
+                "id": ResourceType::LaunchTemplate.named(&key).id(),
                 // The version that this module made, not whichever is the latest when one starts.
-                "version": refer(format_args!("tostring(aws_launch_template.{key}.latest_version)")),
+                "version": Template::of(format_args!("tostring({})", template.latest_version().expression())),
             },
             "tag": [body! {
                 "key": "Name",
@@ -411,15 +416,13 @@ fn scaling_group(
             }],
             // A failover scales out; the next apply must not scale back in.
             "lifecycle": body! { "ignore_changes": ["desired_capacity", "min_size"] },
-        },
-    );
-    module.resource(
+        });
+    module.declare(
         &topic(name),
-        "aws_autoscaling_policy",
-        &key,
+        &ResourceType::AutoscalingPolicy.named(&key),
         body! {
             "name": &called,
-            "autoscaling_group_name": refer(format_args!("aws_autoscaling_group.{key}.name")),
+            "autoscaling_group_name": ResourceType::AutoscalingGroup.named(&key).name_at_aws(),
             "policy_type": "TargetTrackingScaling",
             "target_tracking_configuration": body! {
                 "predefined_metric_specification": body! {
@@ -441,40 +444,37 @@ fn attached<'p>(
     functions.filter(move |(_, function)| function.balancer.as_ref() == Some(service))
 }
 
-fn functions(plan: &Plan<'_>, place: &Place, service: &Name, module: &mut Module) {
+fn functions(plan: &Plan<'_>, place: &Place, service: &Name, module: &mut ModuleFiles) {
     for (name, _) in attached(plan, place, service) {
         let key = function::key(name);
         let group = group_key(name);
         let topic = topic(service);
-        module.resource(
+        module.declare(
             &topic,
-            "aws_lb_target_group",
-            &group,
+            &ResourceType::LbTargetGroup.named(&group),
             body! {
                 "name": group_name(plan, place, service, Some(name)),
                 "target_type": "lambda",
             },
         );
-        module.resource(
+        module.declare(
             &topic,
-            "aws_lambda_permission",
-            &format!("{key}__balancer"),
+            &ResourceType::LambdaPermission.named(format!("{key}__balancer")),
             body! {
                 "statement_id": "balancer",
                 "action": "lambda:InvokeFunction",
-                "function_name": refer(format_args!("aws_lambda_function.{key}.function_name")),
+                "function_name": ResourceType::LambdaFunction.named(&key).function_name(),
                 "principal": "elasticloadbalancing.amazonaws.com",
-                "source_arn": refer(format_args!("aws_lb_target_group.{group}.arn")),
+                "source_arn": ResourceType::LbTargetGroup.named(&group).arn(),
             },
         );
-        module.resource(
+        module.declare(
             &topic,
-            "aws_lb_target_group_attachment",
-            &key,
+            &ResourceType::LbTargetGroupAttachment.named(&key),
             body! {
-                "target_group_arn": refer(format_args!("aws_lb_target_group.{group}.arn")),
-                "target_id": refer(format_args!("aws_lambda_function.{key}.arn")),
-                "depends_on": [format!("aws_lambda_permission.{key}__balancer")],
+                "target_group_arn": ResourceType::LbTargetGroup.named(&group).arn(),
+                "target_id": ResourceType::LambdaFunction.named(&key).arn(),
+                "depends_on": [ResourceType::LambdaPermission.named(format!("{key}__balancer"))],
             },
         );
     }
@@ -507,26 +507,31 @@ pub(crate) fn default_action(
 
 /// Who refers to target groups: the module of their region, or the one that spans regions.
 pub(crate) enum Groups<'m> {
-    Region(&'m mut Module),
-    Global(&'m mut Module),
+    Region(&'m mut ModuleFiles),
+    Global(&'m mut ModuleFiles),
 }
 
 impl Groups<'_> {
-    fn module(&mut self) -> &mut Module {
+    fn module(&mut self) -> &mut ModuleFiles {
         match self {
             Self::Region(module) | Self::Global(module) => module,
         }
     }
 
     /// The ARN of the targets of a service, or of one of its functions.
-    fn arn(&mut self, plan: &Plan<'_>, place: &Place, service: &Name, of: Option<&Name>) -> String {
+    fn arn(
+        &mut self,
+        plan: &Plan<'_>,
+        place: &Place,
+        service: &Name,
+        of: Option<&Name>,
+    ) -> Template {
         let key = of.map_or_else(|| key_of(service.as_str()), group_key);
         match self {
-            Self::Region(_) => refer(format_args!("aws_lb_target_group.{key}.arn")),
+            Self::Region(_) => ResourceType::LbTargetGroup.named(&key).arn(),
             Self::Global(module) => {
                 let called = group_name(plan, place, service, of);
-                let key = look_up_group(place, &key, &called, module);
-                refer(format_args!("data.aws_lb_target_group.{key}.arn"))
+                look_up_group(place, &key, &called, module).arn()
             }
         }
     }
@@ -556,10 +561,10 @@ fn listeners(
     place: &Place,
     name: &Name,
     service: &ServiceSpec,
-    module: &mut Module,
+    module: &mut ModuleFiles,
 ) {
     let key = key_of(name.as_str());
-    let balancer = refer(format_args!("aws_lb.{key}.arn"));
+    let balancer = ResourceType::Lb.named(&key).arn();
     let forward = default_action(plan, place, name, &mut Groups::Region(module));
     let mut serving = None;
     let first = if service.certificate.is_some() {
@@ -571,10 +576,9 @@ fn listeners(
         serving = Some(format!("{key}_http"));
         forward.clone()
     };
-    module.resource(
+    module.declare(
         &topic(name),
-        "aws_lb_listener",
-        &format!("{key}_http"),
+        &ResourceType::LbListener.named(format!("{key}_http")),
         body! {
             "load_balancer_arn": &balancer,
             "port": 80,
@@ -587,21 +591,20 @@ fn listeners(
         && let Some(certificate) = certificates.get(&place.region)
     {
         serving = Some(format!("{key}_https"));
-        module.resource(
+        module.declare(
             &topic(name),
-            "aws_lb_listener",
-            &format!("{key}_https"),
+            &ResourceType::LbListener.named(format!("{key}_https")),
             secure_listener(&balancer, certificate.as_str(), forward),
         );
     }
     if let Some(listener) = serving {
-        let listener = refer(format_args!("aws_lb_listener.{listener}.arn"));
+        let listener = ResourceType::LbListener.named(&listener).arn();
         rules(plan, place, name, &listener, &mut Groups::Region(module));
     }
 }
 
 /// A listener that serves over TLS.
-pub(crate) fn secure_listener(balancer: &str, certificate: &str, action: Body) -> Body {
+pub(crate) fn secure_listener(balancer: &Template, certificate: &str, action: Body) -> Body {
     body! {
         "load_balancer_arn": balancer,
         "port": 443,
@@ -617,7 +620,7 @@ pub(crate) fn rules(
     plan: &Plan<'_>,
     place: &Place,
     service: &Name,
-    listener: &str,
+    listener: &Template,
     groups: &mut Groups<'_>,
 ) {
     let mut priority = 1;
@@ -640,27 +643,26 @@ pub(crate) fn rules(
                 "action": [body! { "type": "forward", "target_group_arn": group }],
             });
             let module = groups.module();
-            module.resource(&topic(service), "aws_lb_listener_rule", &key, rule);
+            module.declare(
+                &topic(service),
+                &ResourceType::LbListenerRule.named(&key),
+                rule,
+            );
             priority += 1;
         }
     }
 }
 
 /// Looks a balancer up from the module that spans regions.
-pub(crate) fn look_up(plan: &Plan<'_>, place: &Place, name: &str, module: &mut Module) -> String {
-    let key = format!("{}__{}", key_of(name), place.id());
-    if !module.has("names", "data", "aws_lb", &key) {
-        module.data(
-            "names",
-            "aws_lb",
-            &key,
-            body! {
-                "provider": place.provider(),
-                "name": balancer_name(plan, name, place),
-            },
-        );
-    }
-    key
+pub(crate) fn look_up(
+    plan: &Plan<'_>,
+    place: &Place,
+    name: &str,
+    module: &mut ModuleFiles,
+) -> Address {
+    let balancer = ResourceType::Lb.data(format!("{}__{}", key_of(name), place.id()));
+    look_up_once(place, &balancer, &balancer_name(plan, name, place), module);
+    balancer
 }
 
 /// Looks the targets of a service up from the module that spans regions.
@@ -668,24 +670,21 @@ pub(crate) fn look_up_instances(
     plan: &Plan<'_>,
     place: &Place,
     name: &str,
-    module: &mut Module,
-) -> String {
+    module: &mut ModuleFiles,
+) -> Address {
     let called = balancer_name(plan, name, place);
     look_up_group(place, &key_of(name), &called, module)
 }
 
-fn look_up_group(place: &Place, key: &str, called: &str, module: &mut Module) -> String {
-    let key = format!("{key}__{}", place.id());
-    if !module.has("names", "data", "aws_lb_target_group", &key) {
-        module.data(
-            "names",
-            "aws_lb_target_group",
-            &key,
-            body! {
-                "provider": place.provider(),
-                "name": called,
-            },
-        );
+fn look_up_group(place: &Place, key: &str, called: &str, module: &mut ModuleFiles) -> Address {
+    let group = ResourceType::LbTargetGroup.data(format!("{key}__{}", place.id()));
+    look_up_once(place, &group, called, module);
+    group
+}
+
+fn look_up_once(place: &Place, address: &Address, called: &str, module: &mut ModuleFiles) {
+    if !module.has(address) {
+        let body = body! { "provider": place.provider(), "name": called };
+        module.declare("names", address, body);
     }
-    key
 }

@@ -2,13 +2,14 @@
 
 use standfast_blueprint::{Class, Name, Recovery, RegionKind, Stream, TableSpec};
 
-use crate::body::{Body, body, literal, refer};
-use crate::module::Module;
 use crate::name::identifier;
 use crate::plan::{Place, Plan};
+use crate::syntax::json::{Body, body, literal};
+use crate::syntax::module::ModuleFiles;
+use crate::syntax::provider::ResourceType;
 
 /// The tables of a region.
-pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut Module) {
+pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut ModuleFiles) {
     if place.kind != RegionKind::Home {
         return;
     }
@@ -21,7 +22,13 @@ fn topic(name: &Name) -> String {
     format!("table-{name}")
 }
 
-fn write_one(plan: &Plan<'_>, place: &Place, name: &Name, table: &TableSpec, module: &mut Module) {
+fn write_one(
+    plan: &Plan<'_>,
+    place: &Place,
+    name: &Name,
+    table: &TableSpec,
+    module: &mut ModuleFiles,
+) {
     let key = identifier(name.as_str());
     let mut body = body! {
         "name": plan.table(name.as_str()),
@@ -53,11 +60,11 @@ fn write_one(plan: &Plan<'_>, place: &Place, name: &Name, table: &TableSpec, mod
     body.set("deletion_protection_enabled", production);
     // Copies are resources of their own, in the module that spans regions.
     body.set("lifecycle", body! { "ignore_changes": ["replica"] });
-    module.resource(&topic(name), "aws_dynamodb_table", &key, body);
+    module.declare(&topic(name), &ResourceType::DynamodbTable.named(&key), body);
     module.output(
         &format!("{key}_table_{}", place.id()),
         "The table; its copies have the same name.",
-        refer(format_args!("aws_dynamodb_table.{key}.name")),
+        ResourceType::DynamodbTable.named(&key).name_at_aws(),
     );
 }
 
@@ -75,7 +82,7 @@ fn stream(plan: &Plan<'_>, table: &TableSpec) -> Option<&'static str> {
 }
 
 /// The copies of tables.
-pub(crate) fn write_global(plan: &Plan<'_>, module: &mut Module) {
+pub(crate) fn write_global(plan: &Plan<'_>, module: &mut ModuleFiles) {
     let tables = plan.blueprint.tables.iter();
     for (name, table) in tables.filter(|(_, table)| table.replicate) {
         let key = identifier(name.as_str());
@@ -85,10 +92,9 @@ pub(crate) fn write_global(plan: &Plan<'_>, module: &mut Module) {
             &format!("table/{}", plan.table(name.as_str())),
         );
         for place in plan.standbys() {
-            module.resource(
+            module.declare(
                 &topic(name),
-                "aws_dynamodb_table_replica",
-                &format!("{key}_{}", place.id()),
+                &ResourceType::DynamodbTableReplica.named(format!("{key}_{}", place.id())),
                 body! {
                     "provider": place.provider(),
                     "global_table_arn": &arn,

@@ -3,11 +3,12 @@
 use standfast_blueprint::{Class, DatabaseSpec, RegionKind};
 
 use super::{Windows, credentials, key_of, topic, version};
-use crate::body::{body, literal, refer};
 use crate::defaults;
-use crate::module::Module;
 use crate::name::{limit, shortened};
 use crate::plan::{Place, Plan};
+use crate::syntax::json::{Body, body, literal};
+use crate::syntax::module::ModuleFiles;
+use crate::syntax::provider::ResourceType;
 
 /// What AWS changes when roles are swapped, versions are raised through the global cluster, and the
 /// name that a last snapshot was given when the cluster was created.
@@ -19,7 +20,12 @@ const LEFT_ALONE: [&str; 5] = [
     "final_snapshot_identifier",
 ];
 
-pub(super) fn write(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, module: &mut Module) {
+pub(super) fn write(
+    plan: &Plan<'_>,
+    place: &Place,
+    database: &DatabaseSpec,
+    module: &mut ModuleFiles,
+) {
     let (topic, key) = (topic(database), key_of(database));
     let global = plan.is_global(database);
     let home = place.kind == RegionKind::Home;
@@ -31,7 +37,7 @@ pub(super) fn write(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, mod
         plan,
         place,
         database,
-        "aws_rds_cluster_parameter_group",
+        ResourceType::RdsClusterParameterGroup,
         module,
     );
     let logs = super::logs(database, &format!("cluster/{id}"), module);
@@ -43,7 +49,7 @@ pub(super) fn write(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, mod
     if global {
         // A region that stands by goes by the name: it must be possible to build while home is lost.
         let joined = if home {
-            refer(format_args!("aws_rds_global_cluster.{key}.id"))
+            ResourceType::RdsGlobalCluster.named(&key).id().to_string()
         } else {
             plan.global_cluster_id(database)
         };
@@ -57,21 +63,10 @@ pub(super) fn write(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, mod
         cluster.set("database_name", literal(database.database.as_str()));
         credentials::set(database, "master_username", "master_password", &mut cluster);
     }
-    cluster.set(
-        "db_subnet_group_name",
-        refer(format_args!("aws_db_subnet_group.{key}.name")),
-    );
-    cluster.set(
-        "vpc_security_group_ids",
-        [refer(format_args!("aws_security_group.database_{key}.id"))],
-    );
-    cluster.set(
-        "db_cluster_parameter_group_name",
-        refer(format_args!("aws_rds_cluster_parameter_group.{key}.name")),
-    );
+    placed(&key, &mut cluster);
     cluster.set("iam_database_authentication_enabled", true);
     cluster.set("storage_encrypted", true);
-    cluster.set("kms_key_id", refer(format_args!("aws_kms_key.{key}.arn")));
+    cluster.set("kms_key_id", ResourceType::KmsKey.named(&key).arn());
     if let Some(capacity) = &database.cloud.serverless {
         cluster.set(
             "serverlessv2_scaling_configuration",
@@ -88,18 +83,37 @@ pub(super) fn write(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, mod
     super::ship(database, logs, &mut cluster);
     let ignored = LEFT_ALONE.iter().map(ToString::to_string).collect();
     super::finish(plan, place, &mut cluster, ignored);
-    module.resource(&topic, "aws_rds_cluster", &key, cluster);
+    module.declare(&topic, &ResourceType::RdsCluster.named(&key), cluster);
     instances(plan, place, database, module);
     outputs(place, database, module);
 }
 
-fn global_cluster(plan: &Plan<'_>, database: &DatabaseSpec, module: &mut Module) {
+/// The network, the clients and the settings of a cluster.
+fn placed(key: &str, cluster: &mut Body) {
+    cluster.set(
+        "db_subnet_group_name",
+        ResourceType::DbSubnetGroup.named(key).name_at_aws(),
+    );
+    cluster.set(
+        "vpc_security_group_ids",
+        [ResourceType::SecurityGroup
+            .named(format!("database_{key}"))
+            .id()],
+    );
+    cluster.set(
+        "db_cluster_parameter_group_name",
+        ResourceType::RdsClusterParameterGroup
+            .named(key)
+            .name_at_aws(),
+    );
+}
+
+fn global_cluster(plan: &Plan<'_>, database: &DatabaseSpec, module: &mut ModuleFiles) {
     let (topic, key) = (topic(database), key_of(database));
     let production = plan.blueprint.class == Class::Production;
-    module.resource(
+    module.declare(
         &topic,
-        "aws_rds_global_cluster",
-        &key,
+        &ResourceType::RdsGlobalCluster.named(&key),
         body! {
             "global_cluster_identifier": plan.global_cluster_id(database),
             "engine": database.engine.as_str(),
@@ -114,11 +128,11 @@ fn global_cluster(plan: &Plan<'_>, database: &DatabaseSpec, module: &mut Module)
     module.output(
         &format!("{key}_global_cluster_id"),
         "The global cluster, which knows who is the writer.",
-        refer(format_args!("aws_rds_global_cluster.{key}.id")),
+        ResourceType::RdsGlobalCluster.named(&key).id(),
     );
 }
 
-fn instances(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, module: &mut Module) {
+fn instances(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, module: &mut ModuleFiles) {
     let (topic, key) = (topic(database), key_of(database));
     let cluster = plan.database_id(database, place);
     for number in 1..=database.node_counts.of(place.kind) {
@@ -129,11 +143,11 @@ fn instances(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, module: &m
         };
         let mut instance = body! {
             "identifier": shortened(&format!("{cluster}-{number}"), limit::DATABASE),
-            "cluster_identifier": refer(format_args!("aws_rds_cluster.{key}.id")),
+            "cluster_identifier": ResourceType::RdsCluster.named(&key).id(),
             "engine": database.engine.as_str(),
-            "engine_version": refer(format_args!("aws_rds_cluster.{key}.engine_version")),
+            "engine_version": ResourceType::RdsCluster.named(&key).engine_version(),
             "instance_class": class,
-            "db_subnet_group_name": refer(format_args!("aws_db_subnet_group.{key}.name")),
+            "db_subnet_group_name": ResourceType::DbSubnetGroup.named(&key).name_at_aws(),
             "publicly_accessible": false,
             // The version is raised on purpose, in all regions, through the global cluster.
             "auto_minor_version_upgrade": false,
@@ -143,16 +157,15 @@ fn instances(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, module: &m
         super::monitor(database, &mut instance);
         let ignored = vec!["engine_version".to_owned()];
         super::finish(plan, place, &mut instance, ignored);
-        module.resource(
+        module.declare(
             &topic,
-            "aws_rds_cluster_instance",
-            &format!("{key}_{number}"),
+            &ResourceType::RdsClusterInstance.named(format!("{key}_{number}")),
             instance,
         );
     }
 }
 
-fn outputs(place: &Place, database: &DatabaseSpec, module: &mut Module) {
+fn outputs(place: &Place, database: &DatabaseSpec, module: &mut ModuleFiles) {
     let (key, region) = (key_of(database), place.id());
     module.output(
         &format!("{key}_writer_endpoint_{region}"),
@@ -167,6 +180,6 @@ fn outputs(place: &Place, database: &DatabaseSpec, module: &mut Module) {
     module.output(
         &format!("{key}_cluster_arn_{region}"),
         "The cluster, as a failover names it.",
-        refer(format_args!("aws_rds_cluster.{key}.arn")),
+        ResourceType::RdsCluster.named(&key).arn(),
     );
 }

@@ -6,10 +6,12 @@
 use standfast_blueprint::{Class, DatabaseSpec, RegionKind, SecretReference};
 
 use super::{key_of, topic};
-use crate::body::{Value, body, literal, refer};
-use crate::module::Module;
 use crate::plan::{Place, Plan};
 use crate::root;
+use crate::syntax::address::Template;
+use crate::syntax::json::{Json, body, literal};
+use crate::syntax::module::ModuleFiles;
+use crate::syntax::provider::ResourceType;
 
 /// The key of the password within the JSON of a secret.
 const KEY: &str = "password";
@@ -19,7 +21,12 @@ const VERSION: i64 = 1;
 
 /// The secret, in the module of the home region: the others have a copy of it, and a database that
 /// follows has the credentials of the one it follows.
-pub(super) fn write(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, module: &mut Module) {
+pub(super) fn write(
+    plan: &Plan<'_>,
+    place: &Place,
+    database: &DatabaseSpec,
+    module: &mut ModuleFiles,
+) {
     if place.kind != RegionKind::Home {
         return;
     }
@@ -29,9 +36,10 @@ pub(super) fn write(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, mod
     } else {
         generate(plan, database, module);
         // Of the version, so that nothing is read before it is there.
-        refer(format_args!(
-            "aws_secretsmanager_secret_version.{key}.secret_id"
-        ))
+        ResourceType::SecretsmanagerSecretVersion
+            .named(&key)
+            .secret_id()
+            .to_string()
     };
     module.child(
         &topic,
@@ -42,8 +50,8 @@ pub(super) fn write(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, mod
 }
 
 /// The password of a database, as a reference to an ephemeral value.
-pub(super) fn password(database: &DatabaseSpec) -> String {
-    refer(format_args!("module.{}_password.value", key_of(database)))
+pub(super) fn password(database: &DatabaseSpec) -> Template {
+    Template::child(&format!("{}_password", key_of(database)), "value")
 }
 
 /// What a database is created with.
@@ -51,14 +59,14 @@ pub(super) fn set(
     database: &DatabaseSpec,
     username: &str,
     password: &str,
-    body: &mut crate::body::Body,
+    body: &mut crate::syntax::json::Body,
 ) {
     body.set(username, literal(database.username.as_str()));
     body.set(&format!("{password}_wo"), self::password(database));
     body.set(&format!("{password}_wo_version"), VERSION);
 }
 
-fn generate(plan: &Plan<'_>, database: &DatabaseSpec, module: &mut Module) {
+fn generate(plan: &Plan<'_>, database: &DatabaseSpec, module: &mut ModuleFiles) {
     let (topic, key) = (topic(database), key_of(database));
     module.child(
         &topic,
@@ -66,7 +74,7 @@ fn generate(plan: &Plan<'_>, database: &DatabaseSpec, module: &mut Module) {
         body! { "source": "./random-password" },
     );
     module.file("random-password/main.tf.json", random_password());
-    let replicas: Vec<Value> = plan
+    let replicas: Vec<Json> = plan
         .standbys()
         .map(|place| body! { "region": &place.aws }.into())
         .collect();
@@ -83,16 +91,19 @@ fn generate(plan: &Plan<'_>, database: &DatabaseSpec, module: &mut Module) {
     if !replicas.is_empty() {
         secret.set("replica", replicas);
     }
-    module.resource(&topic, "aws_secretsmanager_secret", &key, secret);
+    module.declare(
+        &topic,
+        &ResourceType::SecretsmanagerSecret.named(&key),
+        secret,
+    );
     let username = literal(database.username.as_str());
     let generated = format!("module.{key}_generated.value");
-    module.resource(
+    module.declare(
         &topic,
-        "aws_secretsmanager_secret_version",
-        &key,
+        &ResourceType::SecretsmanagerSecretVersion.named(&key),
         body! {
-            "secret_id": refer(format_args!("aws_secretsmanager_secret.{key}.id")),
-            "secret_string_wo": refer(format_args!(
+            "secret_id": ResourceType::SecretsmanagerSecret.named(&key).id(),
+            "secret_string_wo": Template::of(format_args!(
                 "jsonencode({{ username = \"{username}\", {KEY} = {generated} }})"
             )),
             "secret_string_wo_version": VERSION,
@@ -102,21 +113,20 @@ fn generate(plan: &Plan<'_>, database: &DatabaseSpec, module: &mut Module) {
 
 /// A module that generates a password and remembers nothing.
 fn random_password() -> String {
-    let mut module = Module::default();
+    let mut module = ModuleFiles::default();
     root::requirements("main", &mut module);
-    module.ephemeral(
+    let password = ResourceType::SecretsmanagerRandomPassword.ephemeral("value");
+    module.declare(
         "main",
-        "aws_secretsmanager_random_password",
-        "value",
+        &password,
         body! { "password_length": 40, "exclude_punctuation": true },
     );
-    let value = "${ephemeral.aws_secretsmanager_random_password.value.random_password}";
-    output(value, module)
+    output(&password.random_password(), module)
 }
 
 /// A module that reads one key of a secret and remembers nothing.
 fn secret_value() -> String {
-    let mut module = Module::default();
+    let mut module = ModuleFiles::default();
     root::requirements("main", &mut module);
     let variable = |description: &str| body! { "type": "string", "description": description };
     module.set(
@@ -127,18 +137,21 @@ fn secret_value() -> String {
             "key": variable("The key within its JSON."),
         },
     );
-    module.ephemeral(
+    let secret = ResourceType::SecretsmanagerSecretVersion.ephemeral("value");
+    module.declare(
         "main",
-        "aws_secretsmanager_secret_version",
-        "value",
-        body! { "secret_id": "${var.secret_id}" },
+        &secret,
+        body! { "secret_id": Template::of("var.secret_id") },
     );
-    let value =
-        "${jsondecode(ephemeral.aws_secretsmanager_secret_version.value.secret_string)[var.key]}";
-    output(value, module)
+    let text = secret.secret_string();
+    let text = text.expression();
+    output(
+        &Template::of(format_args!("jsondecode({text})[var.key]")),
+        module,
+    )
 }
 
-fn output(value: &str, mut module: Module) -> String {
+fn output(value: &Template, mut module: ModuleFiles) -> String {
     let output = body! {
         "description": "The password. It is never stored.",
         "value": value,

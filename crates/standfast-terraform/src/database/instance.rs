@@ -5,10 +5,12 @@ use standfast_blueprint::{DatabaseSpec, RegionKind};
 use standfast_units::Bytes;
 
 use super::{Windows, credentials, key_of, topic, version};
-use crate::body::{Body, body, literal, refer};
 use crate::defaults;
-use crate::module::Module;
 use crate::plan::{Place, Plan, port};
+use crate::syntax::address::Template;
+use crate::syntax::json::{Body, body, literal};
+use crate::syntax::module::ModuleFiles;
+use crate::syntax::provider::ResourceType;
 
 /// What a promotion changes, what AWS raises within a version, and the name of the last snapshot.
 const LEFT_ALONE: [&str; 3] = [
@@ -17,10 +19,21 @@ const LEFT_ALONE: [&str; 3] = [
     "final_snapshot_identifier",
 ];
 
-pub(super) fn write(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, module: &mut Module) {
+pub(super) fn write(
+    plan: &Plan<'_>,
+    place: &Place,
+    database: &DatabaseSpec,
+    module: &mut ModuleFiles,
+) {
     let (topic, key) = (topic(database), key_of(database));
     let id = plan.database_id(database, place);
-    super::settings_group(plan, place, database, "aws_db_parameter_group", module);
+    super::settings_group(
+        plan,
+        place,
+        database,
+        ResourceType::DbParameterGroup,
+        module,
+    );
     let logs = super::logs(database, &format!("instance/{id}"), module);
     let class = database
         .cloud
@@ -47,20 +60,22 @@ pub(super) fn write(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, mod
     }
     instance.set(
         "db_subnet_group_name",
-        refer(format_args!("aws_db_subnet_group.{key}.name")),
+        ResourceType::DbSubnetGroup.named(&key).name_at_aws(),
     );
     instance.set(
         "vpc_security_group_ids",
-        [refer(format_args!("aws_security_group.database_{key}.id"))],
+        [ResourceType::SecurityGroup
+            .named(format!("database_{key}"))
+            .id()],
     );
     instance.set(
         "parameter_group_name",
-        refer(format_args!("aws_db_parameter_group.{key}.name")),
+        ResourceType::DbParameterGroup.named(&key).name_at_aws(),
     );
     instance.set("publicly_accessible", false);
     instance.set("iam_database_authentication_enabled", true);
     instance.set("storage_encrypted", true);
-    instance.set("kms_key_id", refer(format_args!("aws_kms_key.{key}.arn")));
+    instance.set("kms_key_id", ResourceType::KmsKey.named(&key).arn());
     let windows = Windows {
         backup: "backup_window",
         maintenance: "maintenance_window",
@@ -73,7 +88,7 @@ pub(super) fn write(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, mod
     super::ship(database, logs, &mut instance);
     let ignored = LEFT_ALONE.iter().map(ToString::to_string).collect();
     super::finish(plan, place, &mut instance, ignored);
-    module.resource(&topic, "aws_db_instance", &key, instance);
+    module.declare(&topic, &ResourceType::DbInstance.named(&key), instance);
     outputs(place, database, module);
 }
 
@@ -109,28 +124,32 @@ pub(crate) fn gibibytes(size: Bytes) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-fn outputs(place: &Place, database: &DatabaseSpec, module: &mut Module) {
+fn outputs(place: &Place, database: &DatabaseSpec, module: &mut ModuleFiles) {
     let (key, region) = (key_of(database), place.id());
-    let of = |attribute: &str| refer(format_args!("aws_db_instance.{key}.{attribute}"));
-    let mut output = |name: &str, description: &str, attribute: &str| {
-        module.output(
-            &format!("{key}_{name}_{region}"),
-            description,
-            of(attribute),
-        );
+    let instance = ResourceType::DbInstance.named(&key);
+    let mut output = |name: &str, description: &str, value: Template| {
+        module.output(&format!("{key}_{name}_{region}"), description, value);
     };
     output(
         "endpoint",
         "Where to connect, whichever zone serves.",
-        "endpoint",
+        instance.endpoint(),
     );
-    output("port", "The port of the endpoint.", "port");
-    output("zone", "The zone that serves now.", "availability_zone");
-    output("multi_az", "Whether a second zone stands by.", "multi_az");
-    output("arn", "The instance.", "arn");
+    output("port", "The port of the endpoint.", instance.port());
+    output(
+        "zone",
+        "The zone that serves now.",
+        instance.availability_zone(),
+    );
+    output(
+        "multi_az",
+        "Whether a second zone stands by.",
+        instance.multi_az(),
+    );
+    output("arn", "The instance.", instance.arn());
     module.output(
         &format!("{key}_subnet_group_{region}"),
         "The subnets it may move between.",
-        refer(format_args!("aws_db_subnet_group.{key}.name")),
+        ResourceType::DbSubnetGroup.named(&key).name_at_aws(),
     );
 }

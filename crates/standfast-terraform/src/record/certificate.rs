@@ -5,11 +5,13 @@ use standfast_blueprint::{Certificate, Name, RecordSpec, Section};
 
 use super::{host, host_in};
 use crate::api;
-use crate::body::{body, refer};
-use crate::module::Module;
 use crate::name::identifier;
 use crate::plan::{Place, Plan};
 use crate::service::{self, Groups};
+use crate::syntax::address::Template;
+use crate::syntax::json::body;
+use crate::syntax::module::ModuleFiles;
+use crate::syntax::provider::ResourceType;
 
 const TOPIC: &str = "certificates";
 
@@ -17,8 +19,8 @@ pub(super) fn write(
     plan: &Plan<'_>,
     key: &Name,
     record: &RecordSpec,
-    zone: &str,
-    module: &mut Module,
+    zone: &Template,
+    module: &mut ModuleFiles,
 ) {
     let Some(target) = plan.target(record) else {
         return;
@@ -60,15 +62,15 @@ fn issue(
     key: &Name,
     record: &RecordSpec,
     place: &Place,
-    zone: &str,
-    module: &mut Module,
+    zone: &Template,
+    module: &mut ModuleFiles,
 ) -> String {
     let name = format!("{}__{}", identifier(key.as_str()), place.id());
     let shared = host(plan, key, record);
-    module.resource(
+    let certificate = ResourceType::AcmCertificate.named(&name);
+    module.declare(
         TOPIC,
-        "aws_acm_certificate",
-        &name,
+        &certificate,
         body! {
             "provider": place.provider(),
             "domain_name": &shared,
@@ -86,15 +88,14 @@ fn issue(
         format!(" if option.domain_name != \"{shared}\"")
     };
     let options = format!(
-        "{{ for option in aws_acm_certificate.{name}.domain_validation_options : \
-         option.domain_name => option{which} }}"
+        "{{ for option in {} : option.domain_name => option{which} }}",
+        certificate.domain_validation_options().expression()
     );
-    module.resource(
+    module.declare(
         TOPIC,
-        "aws_route53_record",
-        &format!("{name}__proof"),
+        &ResourceType::Route53Record.named(format!("{name}__proof")),
         body! {
-            "for_each": refer(options),
+            "for_each": Template::of(options),
             "zone_id": zone,
             "name": "${each.value.resource_record_name}",
             "type": "${each.value.resource_record_type}",
@@ -109,19 +110,19 @@ fn issue(
         let first = format!("{}__{}", identifier(key.as_str()), plan.home().id());
         format!("concat({own}, [aws_route53_record.{first}__proof[\"{shared}\"].fqdn])")
     };
-    module.resource(
+    module.declare(
         TOPIC,
-        "aws_acm_certificate_validation",
-        &name,
+        &ResourceType::AcmCertificateValidation.named(&name),
         body! {
             "provider": place.provider(),
-            "certificate_arn": refer(format_args!("aws_acm_certificate.{name}.arn")),
-            "validation_record_fqdns": refer(proofs),
+            "certificate_arn": certificate.arn(),
+            "validation_record_fqdns": Template::of(proofs),
         },
     );
-    refer(format_args!(
-        "aws_acm_certificate_validation.{name}.certificate_arn"
-    ))
+    ResourceType::AcmCertificateValidation
+        .named(&name)
+        .certificate_arn()
+        .to_string()
 }
 
 /// The name and the region's own as custom domains of an interface.
@@ -131,18 +132,18 @@ fn domains(
     record: &RecordSpec,
     place: &Place,
     certificate: &str,
-    module: &mut Module,
+    module: &mut ModuleFiles,
 ) {
     let Some(function) = plan.blueprint.functions.get(&record.target) else {
         return;
     };
     let target = record.target.as_str();
-    let data = format!("{}__api__{}", identifier(target), place.id());
-    if !module.has(TOPIC, "data", "aws_ssm_parameter", &data) {
-        module.data(
+    let interface = format!("{}__api__{}", identifier(target), place.id());
+    let interface = ResourceType::SsmParameter.data(interface);
+    if !module.has(&interface) {
+        module.declare(
             TOPIC,
-            "aws_ssm_parameter",
-            &data,
+            &interface,
             body! { "provider": place.provider(), "name": api::parameter(plan, target, place) },
         );
     }
@@ -152,10 +153,9 @@ fn domains(
         (format!("{shared}__own"), host_in(plan, key, record, place)),
     ];
     for (name, host) in hosts {
-        module.resource(
+        module.declare(
             TOPIC,
-            "aws_api_gateway_domain_name",
-            &name,
+            &ResourceType::ApiGatewayDomainName.named(&name),
             body! {
                 "provider": place.provider(),
                 "domain_name": host,
@@ -164,29 +164,30 @@ fn domains(
                 "endpoint_configuration": body! { "types": ["REGIONAL"] },
             },
         );
-        module.resource(
-            TOPIC,
-            "aws_api_gateway_base_path_mapping",
-            &name,
-            body! {
+        module.declare(TOPIC, &ResourceType::ApiGatewayBasePathMapping.named(&name), body! {
                 "provider": place.provider(),
-                "domain_name": refer(format_args!("aws_api_gateway_domain_name.{name}.domain_name")),
-                "api_id": refer(format_args!("nonsensitive(data.aws_ssm_parameter.{data}.value)")),
+                "domain_name": ResourceType::ApiGatewayDomainName.named(&name).domain_name(),
+                "api_id": Template::of(format_args!("nonsensitive({})", interface.value().expression())),
                 "stage_name": function.stage.as_str(),
-            },
-        );
+            });
     }
 }
 
 /// The listener of a balancer that serves over TLS.
-fn listener(plan: &Plan<'_>, name: &Name, place: &Place, certificate: &str, module: &mut Module) {
-    let balancer = service::look_up(plan, place, name.as_str(), module);
-    let balancer = refer(format_args!("data.aws_lb.{balancer}.arn"));
+fn listener(
+    plan: &Plan<'_>,
+    name: &Name,
+    place: &Place,
+    certificate: &str,
+    module: &mut ModuleFiles,
+) {
+    let balancer = service::look_up(plan, place, name.as_str(), module).arn();
     let action = service::default_action(plan, place, name, &mut Groups::Global(module));
     let mut body = body! { "provider": place.provider() };
     body.append(service::secure_listener(&balancer, certificate, action));
     let key = format!("{}__{}", service::key_of(name.as_str()), place.id());
-    module.resource(TOPIC, "aws_lb_listener", &key, body);
-    let listener = refer(format_args!("aws_lb_listener.{key}.arn"));
+    let listener = ResourceType::LbListener.named(key);
+    module.declare(TOPIC, &listener, body);
+    let listener = listener.arn();
     service::rules(plan, place, name, &listener, &mut Groups::Global(module));
 }

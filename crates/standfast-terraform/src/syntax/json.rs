@@ -1,42 +1,37 @@
 //! Values of Terraform's JSON syntax, in the order in which they were written.
 //!
 //! The order is part of the output: what names a thing comes first, so that a person can read it. A
-//! text is a template (`${…}` refers to something); texts of the blueprint go through [`literal`].
+//! text is a template: `${…}` in it refers to something, which is written by an
+//! [`Address`](crate::syntax::address::Address); texts of the blueprint go through [`literal`].
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 /// A value.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Value {
+pub(crate) enum Json {
     Text(String),
     Whole(i64),
     Decimal(f64),
     Flag(bool),
-    List(Vec<Value>),
+    List(Vec<Json>),
     Body(Body),
 }
 
 /// Keys and values.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct Body(Vec<(String, Value)>);
+pub(crate) struct Body(Vec<(String, Json)>);
 
 impl Body {
     /// Adds a key.
-    pub(crate) fn set(&mut self, key: &str, value: impl Into<Value>) {
+    pub(crate) fn set(&mut self, key: &str, value: impl Into<Json>) {
         self.0.push((key.to_owned(), value.into()));
     }
 
     /// Adds a key where there is a value.
-    pub(crate) fn set_some(&mut self, key: &str, value: Option<impl Into<Value>>) {
+    pub(crate) fn set_some(&mut self, key: &str, value: Option<impl Into<Json>>) {
         if let Some(value) = value {
             self.set(key, value);
         }
-    }
-
-    /// The body with another key.
-    pub(crate) fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
-        self.set(key, value);
-        self
     }
 
     /// Adds the keys of another body.
@@ -51,16 +46,14 @@ impl Body {
             self.set(key, Self::default());
             self.0.len() - 1
         });
-        if !matches!(self.0[at].1, Value::Body(_)) {
-            self.0[at].1 = Value::Body(Self::default());
+        if !matches!(self.0[at].1, Json::Body(_)) {
+            self.0[at].1 = Json::Body(Self::default());
         }
         match &mut self.0[at].1 {
-            Value::Body(body) => body,
-            Value::Text(_)
-            | Value::Whole(_)
-            | Value::Decimal(_)
-            | Value::Flag(_)
-            | Value::List(_) => unreachable!("it was made a body above"),
+            Json::Body(body) => body,
+            Json::Text(_) | Json::Whole(_) | Json::Decimal(_) | Json::Flag(_) | Json::List(_) => {
+                unreachable!("it was made a body above")
+            }
         }
     }
 
@@ -72,7 +65,7 @@ impl Body {
     /// The body under a key.
     pub(crate) fn body_at(&self, key: &str) -> Option<&Self> {
         self.0.iter().find_map(|(known, value)| match value {
-            Value::Body(body) if known == key => Some(body),
+            Json::Body(body) if known == key => Some(body),
             _ => None,
         })
     }
@@ -80,7 +73,7 @@ impl Body {
     /// The bodies in it, by key.
     pub(crate) fn entries(&self) -> impl Iterator<Item = (&str, &Self)> {
         self.0.iter().filter_map(|(key, value)| match value {
-            Value::Body(body) => Some((key.as_str(), body)),
+            Json::Body(body) => Some((key.as_str(), body)),
             _ => None,
         })
     }
@@ -88,7 +81,7 @@ impl Body {
     /// The text under a key, empty when there is none.
     pub(crate) fn text_at(&self, key: &str) -> String {
         let text = self.0.iter().find_map(|(known, value)| match value {
-            Value::Text(text) if known == key => Some(text.clone()),
+            Json::Text(text) if known == key => Some(text.clone()),
             _ => None,
         });
         text.unwrap_or_default()
@@ -99,7 +92,7 @@ impl Body {
     }
 }
 
-impl<K: ToString, V: Into<Value>> FromIterator<(K, V)> for Body {
+impl<K: ToString, V: Into<Json>> FromIterator<(K, V)> for Body {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
         let entries = entries.into_iter();
         Self(
@@ -120,7 +113,7 @@ impl Serialize for Body {
     }
 }
 
-impl Serialize for Value {
+impl Serialize for Json {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Text(text) => serializer.serialize_str(text),
@@ -133,37 +126,37 @@ impl Serialize for Value {
     }
 }
 
-impl From<&str> for Value {
+impl From<&str> for Json {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
     }
 }
 
-impl From<String> for Value {
+impl From<String> for Json {
     fn from(text: String) -> Self {
         Self::Text(text)
     }
 }
 
-impl From<&String> for Value {
+impl From<&String> for Json {
     fn from(text: &String) -> Self {
         Self::Text(text.clone())
     }
 }
 
-impl From<bool> for Value {
+impl From<bool> for Json {
     fn from(flag: bool) -> Self {
         Self::Flag(flag)
     }
 }
 
-impl From<Body> for Value {
+impl From<Body> for Json {
     fn from(body: Body) -> Self {
         Self::Body(body)
     }
 }
 
-impl From<f64> for Value {
+impl From<f64> for Json {
     /// Whole numbers are written without a fraction.
     fn from(number: f64) -> Self {
         let text = format!("{number}");
@@ -174,7 +167,7 @@ impl From<f64> for Value {
 macro_rules! from_whole {
     ($($number:ty),*) => {
         $(
-            impl From<$number> for Value {
+            impl From<$number> for Json {
                 fn from(number: $number) -> Self {
                     Self::Whole(i64::from(number))
                 }
@@ -184,13 +177,13 @@ macro_rules! from_whole {
 }
 from_whole!(i64, i32, u8, u16, u32);
 
-impl<T: Into<Value>> From<Vec<T>> for Value {
+impl<T: Into<Json>> From<Vec<T>> for Json {
     fn from(items: Vec<T>) -> Self {
         Self::List(items.into_iter().map(Into::into).collect())
     }
 }
 
-impl<T: Into<Value>, const N: usize> From<[T; N]> for Value {
+impl<T: Into<Json>, const N: usize> From<[T; N]> for Json {
     fn from(items: [T; N]) -> Self {
         Self::List(items.into_iter().map(Into::into).collect())
     }
@@ -200,7 +193,7 @@ impl<T: Into<Value>, const N: usize> From<[T; N]> for Value {
 macro_rules! body {
     ($($key:literal: $value:expr),* $(,)?) => {{
         #[allow(unused_mut, clippy::allow_attributes, reason = "an empty body is never changed")]
-        let mut body = $crate::body::Body::default();
+        let mut body = $crate::syntax::json::Body::default();
         $(body.set($key, $value);)*
         body
     }};
@@ -210,11 +203,6 @@ pub(crate) use body;
 /// A text that stands for itself: what would be a template in it is escaped.
 pub(crate) fn literal(text: &str) -> String {
     text.replace("${", "$${").replace("%{", "%%{")
-}
-
-/// A reference, as in `${aws_vpc.main.id}`.
-pub(crate) fn refer(expression: impl std::fmt::Display) -> String {
-    format!("${{{expression}}}")
 }
 
 #[cfg(test)]
