@@ -5,25 +5,26 @@ use std::collections::BTreeMap;
 use standfast_blueprint::{AlarmSpec, Metric, Name, Reference, Section, Statistic};
 
 use crate::metric::{self, From, ROUTE53_REGION, Series};
-use crate::name::{identifier, limit};
-use crate::plan::{Place, Plan};
 use crate::record;
 use crate::syntax::json::{Body, Json, body};
 use crate::syntax::module::ModuleFiles;
 use crate::syntax::provider::ResourceType;
+use crate::system::aws::AwsSystem;
+use crate::system::name::{identifier, limit};
+use crate::system::region::AwsRegion;
 
 const TOPIC: &str = "alarms";
 
 /// What an alarm is of: what the blueprint says, or the only thing that has the metric.
 pub(crate) fn subject(
-    plan: &Plan<'_>,
+    system: &AwsSystem<'_>,
     metric: Metric,
     of: Option<&Reference>,
 ) -> Option<Reference> {
     if let Some(of) = of {
         return Some(of.clone());
     }
-    let blueprint = plan.blueprint;
+    let blueprint = system.blueprint;
     let names = |section: Section| -> Vec<String> {
         let keys = |names: Vec<&Name>| names.into_iter().map(ToString::to_string).collect();
         match section {
@@ -51,15 +52,15 @@ pub(crate) fn subject(
 }
 
 /// The alarms of a region.
-pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut ModuleFiles) {
-    for (name, alarm) in &plan.blueprint.alarms {
-        let Some(of) = subject(plan, alarm.metric, alarm.of.as_ref()) else {
+pub(crate) fn write(system: &AwsSystem<'_>, region: &AwsRegion, module: &mut ModuleFiles) {
+    for (name, alarm) in &system.blueprint.alarms {
+        let Some(of) = subject(system, alarm.metric, alarm.of.as_ref()) else {
             continue;
         };
-        let series = metric::series(plan, alarm.metric, &of, &mut From::Region);
+        let series = metric::series(system, alarm.metric, &of, &mut From::Region);
         let here: Vec<Series> = series
             .into_iter()
-            .filter(|series| series.region == place.aws)
+            .filter(|series| series.region == region.aws)
             .collect();
         for (index, series) in here.iter().enumerate() {
             // Several of one region are told apart by a number.
@@ -67,7 +68,7 @@ pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut ModuleFiles) {
                 0 => String::new(),
                 _ => format!("-{}", index + 1),
             };
-            let called = plan.name_in(&format!("{name}{number}"), place, limit::OTHER);
+            let called = system.name_in(&format!("{name}{number}"), region, limit::OTHER);
             let body = body(
                 alarm,
                 name,
@@ -90,15 +91,15 @@ pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut ModuleFiles) {
 }
 
 /// The alarms on what public checkers see: their metrics are published in one region only.
-pub(crate) fn write_global(plan: &Plan<'_>, module: &mut ModuleFiles) {
-    for (name, alarm) in &plan.blueprint.alarms {
+pub(crate) fn write_global(system: &AwsSystem<'_>, module: &mut ModuleFiles) {
+    for (name, alarm) in &system.blueprint.alarms {
         if alarm.metric != Metric::Reachability {
             continue;
         }
-        let Some(of) = subject(plan, alarm.metric, alarm.of.as_ref()) else {
+        let Some(of) = subject(system, alarm.metric, alarm.of.as_ref()) else {
             continue;
         };
-        let mut all = metric::series(plan, alarm.metric, &of, &mut From::Global(module));
+        let mut all = metric::series(system, alarm.metric, &of, &mut From::Global(module));
         let any = record::any_checker(&of.name);
         all.extend(all.first().cloned().map(|first| Series {
             label: "any region".to_owned(),
@@ -108,10 +109,10 @@ pub(crate) fn write_global(plan: &Plan<'_>, module: &mut ModuleFiles) {
             )],
             ..first
         }));
-        let (topic, provider) = told_in_route53_region(plan, module);
+        let (topic, provider) = told_in_route53_region(system, module);
         for series in &all {
             let label = series.label.replace(' ', "-");
-            let called = plan.name(&format!("{name}-{label}"), limit::OTHER);
+            let called = system.name(&format!("{name}-{label}"), limit::OTHER);
             let mut declared = body! { "provider": &provider };
             declared.append(body(alarm, name, &of, series, &called, &topic));
             let key = format!("{}__{}", identifier(name.as_str()), identifier(&label));
@@ -125,19 +126,23 @@ pub(crate) fn write_global(plan: &Plan<'_>, module: &mut ModuleFiles) {
 }
 
 /// Where alarms in Route 53's region tell people, and the provider of that region.
-fn told_in_route53_region(plan: &Plan<'_>, module: &mut ModuleFiles) -> (String, String) {
+fn told_in_route53_region(system: &AwsSystem<'_>, module: &mut ModuleFiles) -> (String, String) {
     let provider = format!("aws.{}", identifier(ROUTE53_REGION));
-    if let Some(place) = plan.places.iter().find(|place| place.aws == ROUTE53_REGION) {
-        return (plan.topic_arn(place), provider);
+    if let Some(region) = system
+        .regions
+        .iter()
+        .find(|region| region.aws == ROUTE53_REGION)
+    {
+        return (system.topic_arn(region), provider);
     }
     if !module.has(&ResourceType::SnsTopic.named("checkers")) {
-        let name = plan.name("checkers", limit::OTHER);
+        let name = system.name("checkers", limit::OTHER);
         module.declare(
             TOPIC,
             &ResourceType::SnsTopic.named("checkers"),
             body! { "provider": &provider, "name": name },
         );
-        for (index, email) in plan.blueprint.notify.email.iter().enumerate() {
+        for (index, email) in system.blueprint.notify.email.iter().enumerate() {
             module.declare(
                 TOPIC,
                 &ResourceType::SnsTopicSubscription.named(format!("checkers_email_{}", index + 1)),
@@ -157,8 +162,8 @@ fn told_in_route53_region(plan: &Plan<'_>, module: &mut ModuleFiles) -> (String,
 }
 
 /// Whether any alarm is on what public checkers see.
-pub(crate) fn on_checkers(plan: &Plan<'_>) -> bool {
-    let mut alarms = plan.blueprint.alarms.values();
+pub(crate) fn on_checkers(system: &AwsSystem<'_>) -> bool {
+    let mut alarms = system.blueprint.alarms.values();
     alarms.any(|alarm| alarm.metric == Metric::Reachability)
 }
 
@@ -229,8 +234,8 @@ const fn missing(metric: Metric) -> &'static str {
 }
 
 /// The alarms of a region by the name of the blueprint, for dashboards.
-pub(crate) fn by_name<'p>(plan: &'p Plan<'_>) -> BTreeMap<&'p str, &'p AlarmSpec> {
-    let alarms = plan.blueprint.alarms.iter();
+pub(crate) fn by_name<'p>(system: &'p AwsSystem<'_>) -> BTreeMap<&'p str, &'p AlarmSpec> {
+    let alarms = system.blueprint.alarms.iter();
     alarms.map(|(name, alarm)| (name.as_str(), alarm)).collect()
 }
 

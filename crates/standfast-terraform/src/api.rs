@@ -8,29 +8,30 @@ use std::collections::BTreeSet;
 use standfast_blueprint::{CallAccess, FunctionSpec, Name, Route};
 
 use crate::function::{key, topic};
-use crate::name::{identifier, limit};
-use crate::plan::{Place, Plan};
 use crate::syntax::address::{Address, Template};
 use crate::syntax::json::body;
 use crate::syntax::module::ModuleFiles;
 use crate::syntax::provider::ResourceType;
+use crate::system::aws::AwsSystem;
+use crate::system::name::{identifier, limit};
+use crate::system::region::AwsRegion;
 
 /// What an interface is called in a region; its metrics go by this name.
-pub(crate) fn name_in(plan: &Plan<'_>, function: &str, place: &Place) -> String {
-    plan.name_in(function, place, limit::OTHER)
+pub(crate) fn name_in(system: &AwsSystem<'_>, function: &str, region: &AwsRegion) -> String {
+    system.name_in(function, region, limit::OTHER)
 }
 
 /// Where the id of an interface is published.
-pub(crate) fn parameter(plan: &Plan<'_>, function: &str, place: &Place) -> String {
+pub(crate) fn parameter(system: &AwsSystem<'_>, function: &str, region: &AwsRegion) -> String {
     format!(
         "/{}/{}/{}/functions/{function}/api",
-        plan.blueprint.name, plan.blueprint.environment, place.aws
+        system.blueprint.name, system.blueprint.environment, region.aws
     )
 }
 
 pub(crate) fn write(
-    plan: &Plan<'_>,
-    place: &Place,
+    system: &AwsSystem<'_>,
+    region: &AwsRegion,
     name: &Name,
     function: &FunctionSpec,
     module: &mut ModuleFiles,
@@ -40,8 +41,8 @@ pub(crate) fn write(
         &topic,
         &ResourceType::ApiGatewayRestApi.named(&key),
         body! {
-            "name": name_in(plan, name.as_str(), place),
-            "description": format!("{} of {} in {}", name, plan.system(), place.aws),
+            "name": name_in(system, name.as_str(), region),
+            "description": format!("{} of {} in {}", name, system.full_name(), region.aws),
             "endpoint_configuration": body! { "types": ["REGIONAL"] },
             "lifecycle": body! { "create_before_destroy": true },
         },
@@ -49,7 +50,7 @@ pub(crate) fn write(
     paths(name, function, module);
     let mut parts = Vec::new();
     for route in &function.routes {
-        let open = is_open(plan, name, function, route);
+        let open = is_open(system, name, function, route);
         parts.extend(method(name, route, open, module));
     }
     let interface = ResourceType::ApiGatewayRestApi.named(&key);
@@ -89,29 +90,29 @@ pub(crate) fn write(
             "rest_api_id": &api,
             "deployment_id": ResourceType::ApiGatewayDeployment.named(&key).id(),
             "stage_name": function.stage.as_str(),
-            "description": format!("Serves {} in {}", name, place.aws),
+            "description": format!("Serves {} in {}", name, region.aws),
         },
     );
     module.declare(
         &topic,
         &ResourceType::SsmParameter.named(format!("{key}_api")),
         body! {
-            "name": parameter(plan, name.as_str(), place),
+            "name": parameter(system, name.as_str(), region),
             "description": "The interface that the names of the system lead to",
             "type": "String",
             "value": &api,
         },
     );
     module.output(
-        &format!("{key}_api_endpoint_{}", place.id()),
+        &format!("{key}_api_endpoint_{}", region.id()),
         "The interface of this region, whatever the names of the system lead to.",
         ResourceType::ApiGatewayStage.named(&key).invoke_url(),
     );
 }
 
 /// Whether anybody may call a route: health checkers do not sign what they ask.
-fn is_open(plan: &Plan<'_>, name: &Name, function: &FunctionSpec, route: &Route) -> bool {
-    let records = plan.blueprint.names.records.values();
+fn is_open(system: &AwsSystem<'_>, name: &Name, function: &FunctionSpec, route: &Route) -> bool {
+    let records = system.blueprint.names.records.values();
     let probed = records
         .filter(|record| record.target == *name)
         .filter_map(|record| record.probe.as_ref())

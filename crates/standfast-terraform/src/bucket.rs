@@ -3,14 +3,16 @@
 
 use standfast_blueprint::{BucketSpec, Class, Name, ReplicateSpec, Ways};
 
-use crate::name::{identifier, limit};
-use crate::plan::{Place, Plan};
-use crate::rights::Role;
+use crate::rights::IamRole;
 use crate::syntax::address::Template;
 use crate::syntax::json::{Body, body};
 use crate::syntax::module::ModuleFiles;
 use crate::syntax::policy::{self, Statement};
 use crate::syntax::provider::ResourceType;
+use crate::system::arn;
+use crate::system::aws::AwsSystem;
+use crate::system::name::{identifier, limit};
+use crate::system::region::AwsRegion;
 
 /// Parts of uploads that were never finished are removed after this many days.
 const UNFINISHED_DAYS: i64 = 7;
@@ -20,15 +22,15 @@ fn topic(name: &Name) -> String {
 }
 
 /// The buckets of a region.
-pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut ModuleFiles) {
-    for (name, bucket) in &plan.blueprint.buckets {
-        write_one(plan, place, name, bucket, module);
+pub(crate) fn write(system: &AwsSystem<'_>, region: &AwsRegion, module: &mut ModuleFiles) {
+    for (name, bucket) in &system.blueprint.buckets {
+        write_one(system, region, name, bucket, module);
     }
 }
 
 fn write_one(
-    plan: &Plan<'_>,
-    place: &Place,
+    system: &AwsSystem<'_>,
+    region: &AwsRegion,
     name: &Name,
     bucket: &BucketSpec,
     module: &mut ModuleFiles,
@@ -39,9 +41,9 @@ fn write_one(
         &topic,
         &ResourceType::S3Bucket.named(&key),
         body! {
-            "bucket": plan.bucket(name.as_str(), place),
+            "bucket": system.bucket(name.as_str(), region),
             // Whether a bucket that is not empty may be destroyed.
-            "force_destroy": plan.blueprint.class == Class::Ephemeral,
+            "force_destroy": system.blueprint.class == Class::Ephemeral,
         },
     );
     closed(&topic, &key, &id, module);
@@ -58,7 +60,7 @@ fn write_one(
     kept(&topic, &key, &id, module);
     only_encrypted(&topic, &key, &id, module);
     module.output(
-        &format!("{key}_bucket_{}", place.id()),
+        &format!("{key}_bucket_{}", region.id()),
         "The bucket of this region.",
         id,
     );
@@ -137,16 +139,16 @@ fn only_encrypted(topic: &str, key: &str, id: &Template, module: &mut ModuleFile
 
 /// From which bucket objects travel, and to which.
 pub(crate) fn journeys<'p>(
-    plan: &'p Plan<'_>,
+    system: &'p AwsSystem<'_>,
     spec: &ReplicateSpec,
-) -> Vec<(&'p Place, &'p Place)> {
-    let places: Vec<&Place> = plan.data_places().collect();
+) -> Vec<(&'p AwsRegion, &'p AwsRegion)> {
+    let regions: Vec<&AwsRegion> = system.data_regions().collect();
     let mut journeys = Vec::new();
-    for from in &places {
-        if spec.ways == Ways::One && from.aws != plan.home().aws {
+    for from in &regions {
+        if spec.ways == Ways::One && from.aws != system.home().aws {
             continue;
         }
-        for to in places.iter().filter(|to| to.aws != from.aws) {
+        for to in regions.iter().filter(|to| to.aws != from.aws) {
             journeys.push((*from, *to));
         }
     }
@@ -154,32 +156,32 @@ pub(crate) fn journeys<'p>(
 }
 
 /// The identifier of the rule by which objects travel to a region; metrics go by it.
-pub(crate) fn rule_id(to: &Place) -> String {
+pub(crate) fn rule_id(to: &AwsRegion) -> String {
     format!("to-{}", to.aws)
 }
 
 /// The rules of all buckets that replicate.
-pub(crate) fn write_global(plan: &Plan<'_>, module: &mut ModuleFiles) {
-    if !plan.spans_regions() {
+pub(crate) fn write_global(system: &AwsSystem<'_>, module: &mut ModuleFiles) {
+    if !system.spans_regions() {
         return;
     }
-    for (name, bucket) in &plan.blueprint.buckets {
+    for (name, bucket) in &system.blueprint.buckets {
         if let Some(spec) = &bucket.replicate {
-            replicate(plan, name, spec, module);
+            replicate(system, name, spec, module);
         }
     }
 }
 
-fn replicate(plan: &Plan<'_>, name: &Name, spec: &ReplicateSpec, module: &mut ModuleFiles) {
+fn replicate(system: &AwsSystem<'_>, name: &Name, spec: &ReplicateSpec, module: &mut ModuleFiles) {
     let (topic, key) = (topic(name), identifier(name.as_str()));
-    let journeys = journeys(plan, spec);
-    role(plan, name, &journeys, module);
-    for from in plan.data_places() {
+    let journeys = journeys(system, spec);
+    role(system, name, &journeys, module);
+    for from in system.data_regions() {
         let rules: Vec<Body> = journeys
             .iter()
             .filter(|(source, _)| source.aws == from.aws)
             .enumerate()
-            .map(|(index, (_, to))| rule(plan, name, spec, index, to))
+            .map(|(index, (_, to))| rule(system, name, spec, index, to))
             .collect();
         if rules.is_empty() {
             continue;
@@ -189,7 +191,7 @@ fn replicate(plan: &Plan<'_>, name: &Name, spec: &ReplicateSpec, module: &mut Mo
             &ResourceType::S3BucketReplicationConfiguration.named(format!("{key}_{}", from.id())),
             body! {
                 "provider": from.provider(),
-                "bucket": plan.bucket(name.as_str(), from),
+                "bucket": system.bucket(name.as_str(), from),
                 "role": ResourceType::IamRole.named(format!("{key}__replicate")).arn(),
                 "rule": rules,
                 "depends_on": [ResourceType::IamRolePolicy.named(format!("{key}__replicate"))],
@@ -198,10 +200,16 @@ fn replicate(plan: &Plan<'_>, name: &Name, spec: &ReplicateSpec, module: &mut Mo
     }
 }
 
-fn rule(plan: &Plan<'_>, name: &Name, spec: &ReplicateSpec, index: usize, to: &Place) -> Body {
+fn rule(
+    system: &AwsSystem<'_>,
+    name: &Name,
+    spec: &ReplicateSpec,
+    index: usize,
+    to: &AwsRegion,
+) -> Body {
     let status = |on: bool| if on { "Enabled" } else { "Disabled" };
     let mut destination = body! {
-        "bucket": format!("arn:${{local.partition}}:s3:::{}", plan.bucket(name.as_str(), to)),
+        "bucket": arn::without_account("s3", &system.bucket(name.as_str(), to)),
     };
     match spec.within {
         Some(within) => {
@@ -228,29 +236,29 @@ fn rule(plan: &Plan<'_>, name: &Name, spec: &ReplicateSpec, index: usize, to: &P
     }
 }
 
-fn role(plan: &Plan<'_>, name: &Name, journeys: &[(&Place, &Place)], module: &mut ModuleFiles) {
-    let arn = |place: &Place| {
-        format!(
-            "arn:${{local.partition}}:s3:::{}",
-            plan.bucket(name.as_str(), place)
-        )
-    };
-    let of = |pick: fn(&(&'_ Place, &'_ Place)) -> String, suffix: &str| -> Vec<String> {
+fn role(
+    system: &AwsSystem<'_>,
+    name: &Name,
+    journeys: &[(&AwsRegion, &AwsRegion)],
+    module: &mut ModuleFiles,
+) {
+    let arn =
+        |region: &AwsRegion| arn::without_account("s3", &system.bucket(name.as_str(), region));
+    let of = |pick: fn(&(&'_ AwsRegion, &'_ AwsRegion)) -> String, suffix: &str| -> Vec<String> {
         let mut regions: Vec<String> = journeys.iter().map(pick).collect();
         regions.sort();
         regions.dedup();
-        let places = plan.data_places();
-        places
-            .filter(|place| regions.contains(&place.aws))
-            .map(|place| format!("{}{suffix}", arn(place)))
+        let all = system.data_regions();
+        all.filter(|region| regions.contains(&region.aws))
+            .map(|region| format!("{}{suffix}", arn(region)))
             .collect()
     };
-    let from: fn(&(&Place, &Place)) -> String = |(from, _)| from.aws.clone();
-    let to: fn(&(&Place, &Place)) -> String = |(_, to)| to.aws.clone();
+    let from: fn(&(&AwsRegion, &AwsRegion)) -> String = |(from, _)| from.aws.clone();
+    let to: fn(&(&AwsRegion, &AwsRegion)) -> String = |(_, to)| to.aws.clone();
     let key = format!("{}__replicate", identifier(name.as_str()));
-    Role {
+    IamRole {
         key: &key,
-        name: plan.name(&format!("replicate-{name}"), limit::FUNCTION),
+        name: system.name(&format!("replicate-{name}"), limit::FUNCTION),
         why: "Carries objects between the buckets of all regions",
         trust: Statement::assume("s3.amazonaws.com"),
         statements: vec![

@@ -15,32 +15,32 @@ use standfast_blueprint::{
 use standfast_units::format_duration;
 
 use crate::Options;
-use crate::plan::{Plan, is_aurora};
 use crate::refusal::{Code, Refusal};
+use crate::system::aws::{AwsSystem, is_aurora};
 
 /// The least lag that Aurora `PostgreSQL` is held to. Source: `rds.global_db_rpo` in its user guide.
 const BOUNDED_MIN_S: u64 = 20;
 
 /// Everything that stands in the way.
-pub(crate) fn check(plan: &Plan<'_>, options: &Options) -> Vec<Refusal> {
+pub(crate) fn check(system: &AwsSystem<'_>, options: &Options) -> Vec<Refusal> {
     let mut refusals = Vec::new();
-    regions(plan, options, &mut refusals);
-    for database in &plan.blueprint.databases {
-        databases(plan, database, &mut refusals);
+    regions(system, options, &mut refusals);
+    for database in &system.blueprint.databases {
+        databases(system, database, &mut refusals);
     }
-    networks::check(plan, &mut refusals);
-    networks::outside(plan, &mut refusals);
-    names(plan, &mut refusals);
-    certificates(plan, &mut refusals);
-    services(plan, &mut refusals);
-    presence::check(plan, &mut refusals);
-    limits::check(plan, &mut refusals);
+    networks::check(system, &mut refusals);
+    networks::outside(system, &mut refusals);
+    names(system, &mut refusals);
+    certificates(system, &mut refusals);
+    services(system, &mut refusals);
+    presence::check(system, &mut refusals);
+    limits::check(system, &mut refusals);
     refusals
 }
 
-fn regions(plan: &Plan<'_>, options: &Options, refusals: &mut Vec<Refusal>) {
+fn regions(system: &AwsSystem<'_>, options: &Options, refusals: &mut Vec<Refusal>) {
     for region in options.regions.keys() {
-        if !plan.places.iter().any(|place| place.region == *region) {
+        if !system.regions.iter().any(|known| known.name == *region) {
             refusals.push(Refusal::new(
                 Code::Region,
                 &["regions"],
@@ -50,24 +50,24 @@ fn regions(plan: &Plan<'_>, options: &Options, refusals: &mut Vec<Refusal>) {
         }
     }
     let mut seen = BTreeSet::new();
-    for place in &plan.places {
-        let path = ["regions", place.region.as_str()];
-        if !is_region(&place.aws) {
+    for region in &system.regions {
+        let path = ["regions", region.name.as_str()];
+        if !is_region(&region.aws) {
             refusals.push(Refusal::new(
                 Code::Region,
                 &path,
-                format!("AWS has no region `{}`", place.aws),
+                format!("AWS has no region `{}`", region.aws),
                 format!(
                     "say which one is meant, as in `--region {}=eu-central-1`",
-                    place.region
+                    region.name
                 ),
             ));
         }
-        if !seen.insert(place.aws.as_str()) {
+        if !seen.insert(region.aws.as_str()) {
             refusals.push(Refusal::new(
                 Code::Region,
                 &path,
-                format!("two regions of the blueprint are `{}` at AWS", place.aws),
+                format!("two regions of the blueprint are `{}` at AWS", region.aws),
                 "two places that fail together are one place; name another",
             ));
         }
@@ -88,7 +88,7 @@ fn is_region(name: &str) -> bool {
         && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn databases(plan: &Plan<'_>, database: &DatabaseSpec, refusals: &mut Vec<Refusal>) {
+fn databases(system: &AwsSystem<'_>, database: &DatabaseSpec, refusals: &mut Vec<Refusal>) {
     let name = database.name.as_str();
     if let Some(SecretReference::Environment(_) | SecretReference::File(_)) = &database.credentials
     {
@@ -125,17 +125,17 @@ fn databases(plan: &Plan<'_>, database: &DatabaseSpec, refusals: &mut Vec<Refusa
             .note("clusters of one global cluster must have the same version to the last number"),
         );
     }
-    durability(plan, database, refusals);
+    durability(system, database, refusals);
     let most = if is_aurora(database.engine) { 15 } else { 2 };
-    for place in plan.data_places() {
-        let servers = database.node_counts.of(place.kind);
+    for region in system.data_regions() {
+        let servers = database.node_counts.of(region.kind);
         if servers > most {
             refusals.push(Refusal::new(
                 Code::Limit,
                 &["databases", name, "nodes"],
                 format!(
                     "`{name}` has {servers} servers in {}, and {most} fit",
-                    place.aws
+                    region.aws
                 ),
                 "use an Aurora engine for more than a primary and its standby in another zone",
             ));
@@ -153,10 +153,10 @@ fn databases(plan: &Plan<'_>, database: &DatabaseSpec, refusals: &mut Vec<Refusa
     }
 }
 
-fn durability(plan: &Plan<'_>, database: &DatabaseSpec, refusals: &mut Vec<Refusal>) {
+fn durability(system: &AwsSystem<'_>, database: &DatabaseSpec, refusals: &mut Vec<Refusal>) {
     let name = database.name.as_str();
     let path = ["databases", name, "durability"];
-    let spans = plan.spans_regions() && database.node_counts.standby > 0;
+    let spans = system.spans_regions() && database.node_counts.standby > 0;
     match database.durability {
         Durability::Async => {}
         Durability::Zero if !spans => {
@@ -180,8 +180,8 @@ fn durability(plan: &Plan<'_>, database: &DatabaseSpec, refusals: &mut Vec<Refus
             .note("replication between regions is asynchronous in Aurora and in RDS"),
         ),
         Durability::Bounded => {
-            let rpo = plan.blueprint.promise.rpo;
-            let global = plan.is_global(database);
+            let rpo = system.blueprint.promise.rpo;
+            let global = system.is_global(database);
             if database.engine != Engine::AuroraPostgresql || !global {
                 refusals.push(
                     Refusal::new(
@@ -212,11 +212,11 @@ fn durability(plan: &Plan<'_>, database: &DatabaseSpec, refusals: &mut Vec<Refus
     }
 }
 
-fn names(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
-    let zone = plan.blueprint.names.zone.as_str();
-    for (key, record) in &plan.blueprint.names.records {
+fn names(system: &AwsSystem<'_>, refusals: &mut Vec<Refusal>) {
+    let zone = system.blueprint.names.zone.as_str();
+    for (key, record) in &system.blueprint.names.records {
         let path = |last: &'static str| ["names", "records", key.as_str(), last];
-        let host = crate::record::host(plan, key, record);
+        let host = crate::record::host(system, key, record);
         let within = host
             .strip_suffix(zone)
             .is_some_and(|rest| rest.ends_with('.'));
@@ -228,7 +228,7 @@ fn names(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
                 "write a name below the zone; at the zone itself no name can lead to another",
             ));
         }
-        let Some(target) = plan.target(record) else {
+        let Some(target) = system.target(record) else {
             continue;
         };
         if target.section == Section::Databases && record.probe.is_some() {
@@ -243,8 +243,8 @@ fn names(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
                 .note("it would find the database unreachable from the first minute"),
             );
         }
-        unanswerable(plan, key.as_str(), record, refusals);
-        if let Some(function) = plan.blueprint.functions.get(&record.target) {
+        unanswerable(system, key.as_str(), record, refusals);
+        if let Some(function) = system.blueprint.functions.get(&record.target) {
             let own = function.balancer.is_none();
             if own && function.routes.is_empty() {
                 refusals.push(Refusal::new(
@@ -274,7 +274,7 @@ fn names(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
 
 /// Probes that nothing would answer.
 fn unanswerable(
-    plan: &Plan<'_>,
+    system: &AwsSystem<'_>,
     key: &str,
     record: &standfast_blueprint::RecordSpec,
     refusals: &mut Vec<Refusal>,
@@ -286,8 +286,8 @@ fn unanswerable(
     let mut refuse = |message: String, help: &str| {
         refusals.push(Refusal::new(Code::Unreachable, &path, message, help));
     };
-    let services = plan.blueprint.services.iter();
-    for (name, service) in services.filter(|(name, _)| leads_to(plan, record, name)) {
+    let services = system.blueprint.services.iter();
+    for (name, service) in services.filter(|(name, _)| leads_to(system, record, name)) {
         if service.balancer != Some(Balancer::Public) {
             refuse(
                 format!("no public checker reaches `{name}`, whose balancer is private"),
@@ -301,7 +301,7 @@ fn unanswerable(
             );
         }
     }
-    let function = plan.blueprint.functions.get(&record.target);
+    let function = system.blueprint.functions.get(&record.target);
     if function.is_some_and(|function| function.balancer.is_none()) && probe.http.is_some() {
         refuse(
             format!(
@@ -313,23 +313,23 @@ fn unanswerable(
     }
 }
 
-fn certificates(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
-    let functions = plan.blueprint.functions.iter();
+fn certificates(system: &AwsSystem<'_>, refusals: &mut Vec<Refusal>) {
+    let functions = system.blueprint.functions.iter();
     let functions = functions.map(|(name, spec)| ("functions", name, &spec.certificate));
-    let services = plan.blueprint.services.iter();
+    let services = system.blueprint.services.iter();
     let services = services.map(|(name, spec)| ("services", name, &spec.certificate));
     for (section, name, certificate) in functions.chain(services) {
         let Some(standfast_blueprint::Certificate::Given(arns)) = certificate else {
             continue;
         };
-        for place in plan.data_places() {
-            if arns.contains_key(&place.region) {
+        for region in system.data_regions() {
+            if arns.contains_key(&region.name) {
                 continue;
             }
             let refusal = Refusal::new(
                 Code::Certificate,
                 &[section, name.as_str(), "certificate"],
-                format!("`{name}` has no certificate in `{}`", place.region),
+                format!("`{name}` has no certificate in `{}`", region.name),
                 "name one for every region that holds data: certificates do not leave theirs",
             );
             refusals.push(refusal);
@@ -339,20 +339,20 @@ fn certificates(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
 
 /// Whether a name leads to the balancer of a service, directly or through a function behind it.
 fn leads_to(
-    plan: &Plan<'_>,
+    system: &AwsSystem<'_>,
     record: &standfast_blueprint::RecordSpec,
     service: &standfast_blueprint::Name,
 ) -> bool {
-    let function = plan.blueprint.functions.get(&record.target);
+    let function = system.blueprint.functions.get(&record.target);
     let behind = function.and_then(|function| function.balancer.as_ref());
     record.target == *service || behind == Some(service)
 }
 
-fn services(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
-    for (name, service) in &plan.blueprint.services {
+fn services(system: &AwsSystem<'_>, refusals: &mut Vec<Refusal>) {
+    for (name, service) in &system.blueprint.services {
         let key = name.as_str();
         if let Some(script) = &service.user_data
-            && !plan.scripts.contains_key(script)
+            && !system.scripts.contains_key(script)
         {
             refusals.push(Refusal::new(
                 Code::Missing,
@@ -361,7 +361,7 @@ fn services(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
                 "write the path of a text of at most 16 KiB, beside the blueprint or below it",
             ));
         }
-        let functions = plan.blueprint.functions.values();
+        let functions = system.blueprint.functions.values();
         let mut attached = functions.filter(|function| function.balancer.as_ref() == Some(name));
         if service.instances.is_none() && attached.next().is_none() {
             refusals.push(Refusal::new(
@@ -375,9 +375,9 @@ fn services(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
             ));
         }
         let issued = service.certificate == Some(standfast_blueprint::Certificate::Issue);
-        let records = plan.blueprint.names.records.values();
+        let records = system.blueprint.names.records.values();
         let named = records
-            .filter(|record| leads_to(plan, record, name))
+            .filter(|record| leads_to(system, record, name))
             .count();
         if issued && named > 1 {
             refusals.push(Refusal::new(
@@ -396,10 +396,10 @@ fn services(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
             ));
         }
     }
-    let production = plan.blueprint.class == Class::Production;
-    let zone = plan.blueprint.names.zone.as_str();
+    let production = system.blueprint.class == Class::Production;
+    let zone = system.blueprint.names.zone.as_str();
     let ephemeral_zone = zone.rsplit('.').next() == Some("test");
-    if production && ephemeral_zone && !plan.blueprint.names.records.is_empty() {
+    if production && ephemeral_zone && !system.blueprint.names.records.is_empty() {
         refusals.push(Refusal::new(
             Code::Shape,
             &["names"],

@@ -5,12 +5,13 @@ use standfast_blueprint::{AlarmSpec, DashboardSpec, Metric, Name, Placement, Ref
 
 use crate::alarm;
 use crate::metric::{self, From, Series};
-use crate::name::{identifier, limit};
-use crate::plan::{Place, Plan};
 use crate::syntax::address::Template;
 use crate::syntax::json::{Body, Json, body};
 use crate::syntax::module::ModuleFiles;
 use crate::syntax::provider::ResourceType;
+use crate::system::aws::AwsSystem;
+use crate::system::name::{identifier, limit};
+use crate::system::region::AwsRegion;
 
 const TOPIC: &str = "dashboards";
 
@@ -19,39 +20,47 @@ const WIDTH: i64 = 12;
 const HEIGHT: i64 = 6;
 
 /// Every dashboard: one for all regions, or one for each region that is meant.
-pub(crate) fn write_global(plan: &Plan<'_>, module: &mut ModuleFiles) {
-    for (name, dashboard) in &plan.blueprint.dashboards {
+pub(crate) fn write_global(system: &AwsSystem<'_>, module: &mut ModuleFiles) {
+    for (name, dashboard) in &system.blueprint.dashboards {
         if dashboard.runs == Placement::Every {
-            let through = plan.latch_place().unwrap_or_else(|| plan.home());
-            let called = plan.name(name.as_str(), limit::OTHER);
-            write_one(plan, name, dashboard, None, through, &called, module);
+            let through = system.latch_region().unwrap_or_else(|| system.home());
+            let called = system.name(name.as_str(), limit::OTHER);
+            write_one(system, name, dashboard, None, through, &called, module);
             continue;
         }
-        for place in plan
-            .data_places()
-            .filter(|place| dashboard.runs.includes(place.kind))
+        for region in system
+            .data_regions()
+            .filter(|region| dashboard.runs.includes(region.kind))
         {
-            let called = plan.name_in(name.as_str(), place, limit::OTHER);
-            write_one(plan, name, dashboard, Some(place), place, &called, module);
+            let called = system.name_in(name.as_str(), region, limit::OTHER);
+            write_one(
+                system,
+                name,
+                dashboard,
+                Some(region),
+                region,
+                &called,
+                module,
+            );
         }
     }
 }
 
 fn write_one(
-    plan: &Plan<'_>,
+    system: &AwsSystem<'_>,
     name: &Name,
     dashboard: &DashboardSpec,
-    of: Option<&Place>,
-    through: &Place,
+    of: Option<&AwsRegion>,
+    through: &AwsRegion,
     called: &str,
     module: &mut ModuleFiles,
 ) {
     let mut widgets: Vec<Json> = Vec::new();
     for shown in &dashboard.show {
-        let Some((title, metric, subject, alarm)) = resolve(plan, shown) else {
+        let Some((title, metric, subject, alarm)) = resolve(system, shown) else {
             continue;
         };
-        let all = metric::series(plan, metric, &subject, &mut From::Global(module));
+        let all = metric::series(system, metric, &subject, &mut From::Global(module));
         let series = relevant(metric, all, of);
         if series.is_empty() {
             continue;
@@ -60,7 +69,7 @@ fn write_one(
         widgets.push(widget(index, &title, &series, through, metric, alarm).into());
     }
     let key = match of {
-        Some(place) => format!("{}__{}", identifier(name.as_str()), place.id()),
+        Some(region) => format!("{}__{}", identifier(name.as_str()), region.id()),
         None => identifier(name.as_str()),
     };
     let local = format!("dashboard__{key}");
@@ -77,15 +86,15 @@ fn write_one(
 }
 
 /// What is between regions is shown on the dashboard of either; everything else where it is.
-fn relevant(metric: Metric, all: Vec<Series>, of: Option<&Place>) -> Vec<Series> {
+fn relevant(metric: Metric, all: Vec<Series>, of: Option<&AwsRegion>) -> Vec<Series> {
     let between = matches!(
         metric,
         Metric::ReplicationLag | Metric::ReplicationLatency | Metric::Reachability
     );
     match of {
-        Some(place) if !between => {
+        Some(region) if !between => {
             let all = all.into_iter();
-            all.filter(|series| series.region == place.aws).collect()
+            all.filter(|series| series.region == region.aws).collect()
         }
         Some(_) | None => all,
     }
@@ -93,18 +102,18 @@ fn relevant(metric: Metric, all: Vec<Series>, of: Option<&Place>) -> Vec<Series>
 
 type Resolved<'p> = (String, Metric, Reference, Option<&'p AlarmSpec>);
 
-fn resolve<'p>(plan: &'p Plan<'_>, shown: &Widget) -> Option<Resolved<'p>> {
+fn resolve<'p>(system: &'p AwsSystem<'_>, shown: &Widget) -> Option<Resolved<'p>> {
     let of_metric = |word: &str, of: Option<&Reference>| {
         let metric = Metric::ALL
             .into_iter()
             .find(|metric| metric.as_str() == word)?;
-        let subject = alarm::subject(plan, metric, of)?;
+        let subject = alarm::subject(system, metric, of)?;
         Some((format!("{metric} of {subject}"), metric, subject, None))
     };
     match shown {
-        Widget::Named(name) => match alarm::by_name(plan).get(name.as_str()) {
+        Widget::Named(name) => match alarm::by_name(system).get(name.as_str()) {
             Some(spec) => {
-                let subject = alarm::subject(plan, spec.metric, spec.of.as_ref())?;
+                let subject = alarm::subject(system, spec.metric, spec.of.as_ref())?;
                 let title = format!("{} of {subject}", spec.metric);
                 Some((title, spec.metric, subject, Some(*spec)))
             }
@@ -118,7 +127,7 @@ fn widget(
     index: i64,
     title: &str,
     series: &[Series],
-    through: &Place,
+    through: &AwsRegion,
     metric: Metric,
     alarm: Option<&AlarmSpec>,
 ) -> Body {

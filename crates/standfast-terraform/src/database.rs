@@ -12,30 +12,33 @@ pub(crate) use instance::{gibibytes, is_multi_zone};
 
 use standfast_blueprint::{Class, DatabaseSpec, Engine, Reach};
 
-use crate::defaults;
-use crate::name::{identifier, limit};
-use crate::network::{self, Peer};
-use crate::plan::{Place, Plan, is_aurora, port};
+use crate::network::{self, Counterpart};
 use crate::syntax::address::Address;
 use crate::syntax::json::{Body, body};
 use crate::syntax::module::ModuleFiles;
 use crate::syntax::policy::{self, Statement};
 use crate::syntax::provider::ResourceType;
+use crate::system::arn;
+use crate::system::aws::{AwsSystem, is_aurora, port};
+use crate::system::defaults;
+use crate::system::name::{identifier, limit};
+use crate::system::region::AwsRegion;
+use crate::system::tags;
 
 /// The databases of a region.
-pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut ModuleFiles) {
-    for database in &plan.blueprint.databases {
-        if database.node_counts.of(place.kind) == 0 {
+pub(crate) fn write(system: &AwsSystem<'_>, region: &AwsRegion, module: &mut ModuleFiles) {
+    for database in &system.blueprint.databases {
+        if database.node_counts.of(region.kind) == 0 {
             continue;
         }
-        key(plan, place, database, module);
-        door(plan, place, database, module);
-        credentials::write(plan, place, database, module);
-        monitoring_role(plan, place, database, module);
+        key(system, region, database, module);
+        door(system, region, database, module);
+        credentials::write(system, region, database, module);
+        monitoring_role(system, region, database, module);
         if is_aurora(database.engine) {
-            aurora::write(plan, place, database, module);
+            aurora::write(system, region, database, module);
         } else {
-            instance::write(plan, place, database, module);
+            instance::write(system, region, database, module);
         }
     }
 }
@@ -74,7 +77,12 @@ pub(crate) fn reader(database: &DatabaseSpec) -> String {
 }
 
 /// A key of its own in every region: keys of AWS do not leave their region.
-fn key(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, module: &mut ModuleFiles) {
+fn key(
+    system: &AwsSystem<'_>,
+    region: &AwsRegion,
+    database: &DatabaseSpec,
+    module: &mut ModuleFiles,
+) {
     let (topic, key) = (topic(database), key_of(database));
     let spec = database.cloud.key.as_ref();
     let days = spec
@@ -83,15 +91,15 @@ fn key(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, module: &mut Mod
         .as_secs()
         / (24 * 3600);
     let document = format!("{key}__key");
-    let root = "arn:${local.partition}:iam::${local.account}:root";
+    let root = arn::in_account("iam", "", "root");
     let statement = Statement::allow("Account", &["kms:*"], vec!["*".to_owned()]).by("AWS", root);
     let policy = policy::document(module, &topic, &document, vec![statement]);
-    let name = plan.name_in(database.name.as_str(), place, limit::OTHER);
+    let name = system.name_in(database.name.as_str(), region, limit::OTHER);
     module.declare(
         &topic,
         &ResourceType::KmsKey.named(&key),
         body! {
-            "description": format!("Storage of the database {} in {}", database.name, place.aws),
+            "description": format!("Storage of the database {} in {}", database.name, region.aws),
             "enable_key_rotation": spec.is_none_or(|spec| spec.rotate),
             "deletion_window_in_days": i64::try_from(days).unwrap_or(i64::MAX),
             "policy": policy,
@@ -108,13 +116,18 @@ fn key(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, module: &mut Mod
 }
 
 /// Who reaches the database, and the subnets it lives in.
-fn door(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, module: &mut ModuleFiles) {
+fn door(
+    system: &AwsSystem<'_>,
+    region: &AwsRegion,
+    database: &DatabaseSpec,
+    module: &mut ModuleFiles,
+) {
     let key = key_of(database);
     let group = format!("database_{key}");
-    network::security_group(plan, place, &group, "Clients of the database", module);
-    let from: Vec<&Place> = match database.cloud.reach {
-        Reach::Region => vec![place],
-        Reach::System => plan.data_places().collect(),
+    network::security_group(system, region, &group, "Clients of the database", module);
+    let from: Vec<&AwsRegion> = match database.cloud.reach {
+        Reach::Region => vec![region],
+        Reach::System => system.data_regions().collect(),
     };
     for other in from {
         let Some(network) = &other.network else {
@@ -125,27 +138,27 @@ fn door(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, module: &mut Mo
             &group,
             &format!("Clients in {}", other.aws),
             port(database.engine),
-            &Peer::Range(network.cidr.to_string()),
+            &Counterpart::Range(network.cidr.to_string()),
             module,
         );
     }
-    let count = place.network.as_ref().map_or(0, |own| own.private.len());
-    let name = plan.name_in(database.name.as_str(), place, limit::GROUP);
+    let count = region.network.as_ref().map_or(0, |own| own.private.len());
+    let name = system.name_in(database.name.as_str(), region, limit::GROUP);
     module.declare(
         &topic(database),
         &ResourceType::DbSubnetGroup.named(&key),
         body! {
             "name": &name,
             "subnet_ids": network::subnet_ids("private", count),
-            "tags": network::named(&name),
+            "tags": tags::named(&name),
         },
     );
 }
 
 /// The role with which the host of a database publishes its measurements.
 fn monitoring_role(
-    plan: &Plan<'_>,
-    place: &Place,
+    system: &AwsSystem<'_>,
+    region: &AwsRegion,
     database: &DatabaseSpec,
     module: &mut ModuleFiles,
 ) {
@@ -158,19 +171,23 @@ fn monitoring_role(
     }
     let (topic, key) = (topic(database), format!("{}__monitoring", key_of(database)));
     let name = format!("{}-monitoring", database.name);
-    crate::rights::Role {
+    crate::rights::IamRole {
         key: &key,
-        name: plan.name_in(&name, place, limit::FUNCTION),
+        name: system.name_in(&name, region, limit::FUNCTION),
         why: "Measurements of the hosts of a database",
         trust: crate::rights::assumed_for_this_account("monitoring.rds.amazonaws.com"),
         statements: Vec::new(),
     }
     .write(&topic, module);
-    module.declare(&topic, &ResourceType::IamRolePolicyAttachment.named(&key), body! {
+    module.declare(
+        &topic,
+        &ResourceType::IamRolePolicyAttachment.named(&key),
+        body! {
             "role": ResourceType::IamRole.named(&key).name_at_aws(),
             "policy_arn":
-                "arn:${local.partition}:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole",
-        });
+                arn::managed_policy("service-role/AmazonRDSEnhancedMonitoringRole"),
+        },
+    );
 }
 
 /// How often the hosts are measured, and with which role.
@@ -190,23 +207,23 @@ fn monitor(database: &DatabaseSpec, instance: &mut Body) {
 }
 
 /// What keeps a database from being deleted by mistake, or lets it go.
-fn protect(plan: &Plan<'_>, id: &str, body: &mut Body) {
-    let production = plan.blueprint.class == Class::Production;
+fn protect(system: &AwsSystem<'_>, id: &str, body: &mut Body) {
+    let production = system.blueprint.class == Class::Production;
     body.set("deletion_protection", production);
     body.set("skip_final_snapshot", !production);
     if production {
         // Fixed when the database is created, so that the name is its own and never changes.
         let time = "${formatdate(\"YYYYMMDDhhmmss\", timestamp())}";
-        let id = crate::name::shortened(id, limit::OTHER);
+        let id = crate::system::name::shortened(id, limit::OTHER);
         body.set("final_snapshot_identifier", format!("{id}-final-{time}"));
     }
 }
 
 /// Backups and maintenance.
-fn keep(plan: &Plan<'_>, database: &DatabaseSpec, body: &mut Body, windows: &Windows) {
+fn keep(system: &AwsSystem<'_>, database: &DatabaseSpec, body: &mut Body, windows: &Windows) {
     let backup = database.cloud.backup.as_ref();
     let retention = backup.and_then(|backup| backup.retention);
-    let retention = retention.unwrap_or(match plan.blueprint.class {
+    let retention = retention.unwrap_or(match system.blueprint.class {
         Class::Ephemeral => defaults::RETENTION_EPHEMERAL,
         Class::Production => defaults::RETENTION_PRODUCTION,
     });
@@ -227,35 +244,13 @@ struct Windows {
     maintenance: &'static str,
 }
 
-/// The tags of a role: set once, then left to whoever moves the role.
-fn role_tags(plan: &Plan<'_>, place: &Place) -> Body {
-    let role = match place.kind {
-        standfast_blueprint::RegionKind::Home => "primary",
-        _ => "standby",
-    };
-    let tags = plan.blueprint.tags.iter();
-    tags.filter(|(_, value)| value.contains("{role}"))
-        .map(|(tag, value)| {
-            let value = value
-                .replace("{role}", role)
-                .replace("{region}", &place.aws);
-            (tag.to_string(), crate::syntax::json::literal(&value))
-        })
-        .collect()
-}
-
 /// Adds the tags of a role, and what Terraform leaves alone.
-fn finish(plan: &Plan<'_>, place: &Place, body: &mut Body, mut ignored: Vec<String>) {
-    let tags = role_tags(plan, place);
+fn finish(system: &AwsSystem<'_>, region: &AwsRegion, body: &mut Body, mut ignored: Vec<String>) {
+    let tags = tags::of_role(system, region);
     if !tags.is_empty() {
-        for tag in plan
-            .blueprint
-            .tags
-            .iter()
-            .filter(|(_, value)| value.contains("{role}"))
-        {
-            ignored.push(format!("tags[\"{}\"]", tag.0));
-            ignored.push(format!("tags_all[\"{}\"]", tag.0));
+        for (tag, _) in tags::with_role(system) {
+            ignored.push(format!("tags[\"{tag}\"]"));
+            ignored.push(format!("tags_all[\"{tag}\"]"));
         }
         body.set("tags", tags);
     }
@@ -263,7 +258,7 @@ fn finish(plan: &Plan<'_>, place: &Place, body: &mut Body, mut ignored: Vec<Stri
 }
 
 /// The settings of the engine, with what every database has.
-fn settings(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec) -> Vec<Body> {
+fn settings(system: &AwsSystem<'_>, region: &AwsRegion, database: &DatabaseSpec) -> Vec<Body> {
     let mut settings: std::collections::BTreeMap<String, String> = database
         .parameters
         .iter()
@@ -279,9 +274,9 @@ fn settings(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec) -> Vec<Body
         .entry(name.to_owned())
         .or_insert_with(|| value.to_owned());
     // In the writer's region only: a promoted cluster whose only follower is lost would let every commit wait.
-    let home = place.kind == standfast_blueprint::RegionKind::Home;
+    let home = region.kind == standfast_blueprint::RegionKind::Home;
     if home && database.durability == standfast_blueprint::Durability::Bounded {
-        let rpo = plan.blueprint.promise.rpo.as_secs();
+        let rpo = system.blueprint.promise.rpo.as_secs();
         settings.insert("rds.global_db_rpo".to_owned(), rpo.to_string());
     }
     settings
@@ -306,8 +301,8 @@ fn settings(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec) -> Vec<Body
 
 /// The group of settings of a database, in one of the two forms AWS has.
 fn settings_group(
-    plan: &Plan<'_>,
-    place: &Place,
+    system: &AwsSystem<'_>,
+    region: &AwsRegion,
     database: &DatabaseSpec,
     kind: ResourceType,
     module: &mut ModuleFiles,
@@ -319,10 +314,10 @@ fn settings_group(
         &topic(database),
         &kind.named(key_of(database)),
         body! {
-            "name": plan.name_in(&name, place, limit::GROUP),
+            "name": system.name_in(&name, region, limit::GROUP),
             "family": family,
             "description": format!("Settings of the database {}", database.name),
-            "parameter": settings(plan, place, database),
+            "parameter": settings(system, region, database),
             "lifecycle": body! { "create_before_destroy": true },
         },
     );

@@ -8,19 +8,20 @@ use standfast_blueprint::{FunctionNetwork, FunctionSpec, Name, Reach, Section, U
 
 use crate::api;
 use crate::log;
-use crate::name::{identifier, limit};
-use crate::network::{self, Peer};
-use crate::plan::{Place, Plan, port};
-use crate::rights::{self, Access, Role, assumed_for_this_account};
+use crate::network::{self, Counterpart};
+use crate::rights::{self, Access, IamRole, assumed_for_this_account};
 use crate::syntax::address::Template;
 use crate::syntax::json::{Body, body, literal};
 use crate::syntax::module::ModuleFiles;
 use crate::syntax::policy::Statement;
 use crate::syntax::provider::ResourceType;
+use crate::system::aws::{AwsSystem, port};
+use crate::system::name::{identifier, limit};
+use crate::system::region::AwsRegion;
 
 /// The functions of a region.
-pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut ModuleFiles) {
-    let here: Vec<(&Name, &FunctionSpec)> = functions_in(plan, place).collect();
+pub(crate) fn write(system: &AwsSystem<'_>, region: &AwsRegion, module: &mut ModuleFiles) {
+    let here: Vec<(&Name, &FunctionSpec)> = functions_in(system, region).collect();
     if here.is_empty() {
         return;
     }
@@ -34,26 +35,26 @@ pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut ModuleFiles) {
     );
     let private =
         |(_, function): &(&Name, &FunctionSpec)| function.network == FunctionNetwork::Private;
-    if here.iter().any(private) && network::exists(place) {
-        group(plan, place, module);
+    if here.iter().any(private) && region.has_network() {
+        group(system, region, module);
     }
     for (name, function) in here {
-        write_one(plan, place, name, function, module);
+        write_one(system, region, name, function, module);
     }
 }
 
 /// The functions that run in a region.
 pub(crate) fn functions_in<'p>(
-    plan: &'p Plan<'_>,
-    place: &'p Place,
+    system: &'p AwsSystem<'_>,
+    region: &'p AwsRegion,
 ) -> impl Iterator<Item = (&'p Name, &'p FunctionSpec)> {
-    let functions = plan.blueprint.functions.iter();
-    functions.filter(|(_, function)| function.runs.includes(place.kind))
+    let functions = system.blueprint.functions.iter();
+    functions.filter(|(_, function)| function.runs.includes(region.kind))
 }
 
 /// What a function is called in a region.
-pub(crate) fn name_in(plan: &Plan<'_>, name: &str, place: &Place) -> String {
-    plan.name_in(name, place, limit::FUNCTION)
+pub(crate) fn name_in(system: &AwsSystem<'_>, name: &str, region: &AwsRegion) -> String {
+    system.name_in(name, region, limit::FUNCTION)
 }
 
 pub(crate) fn topic(name: &Name) -> String {
@@ -65,9 +66,9 @@ pub(crate) fn key(name: &Name) -> String {
 }
 
 /// What functions in the private network reach: databases there, and everything over HTTPS.
-fn group(plan: &Plan<'_>, place: &Place, module: &mut ModuleFiles) {
-    network::security_group(plan, place, "functions", "Functions", module);
-    let anywhere = Peer::Range("0.0.0.0/0".to_owned());
+fn group(system: &AwsSystem<'_>, region: &AwsRegion, module: &mut ModuleFiles) {
+    network::security_group(system, region, "functions", "Functions", module);
+    let anywhere = Counterpart::Range("0.0.0.0/0".to_owned());
     network::egress(
         "functions_https",
         "functions",
@@ -76,17 +77,17 @@ fn group(plan: &Plan<'_>, place: &Place, module: &mut ModuleFiles) {
         &anywhere,
         module,
     );
-    let functions = functions_in(plan, place);
+    let functions = functions_in(system, region);
     let uses = functions
         .filter(|(_, function)| function.network == FunctionNetwork::Private)
         .flat_map(|(_, function)| &function.uses);
-    out_to_databases(plan, place, "functions", uses, module);
+    out_to_databases(system, region, "functions", uses, module);
 }
 
 /// Lets a group out to the databases it uses.
 pub(crate) fn out_to_databases<'u>(
-    plan: &Plan<'_>,
-    place: &Place,
+    system: &AwsSystem<'_>,
+    region: &AwsRegion,
     group: &str,
     uses: impl Iterator<Item = &'u Use>,
     module: &mut ModuleFiles,
@@ -100,12 +101,12 @@ pub(crate) fn out_to_databases<'u>(
         })
         .collect();
     for name in names {
-        let Some(database) = plan.database(name) else {
+        let Some(database) = system.database(name) else {
             continue;
         };
-        let reached: Vec<&Place> = match database.cloud.reach {
-            Reach::Region => vec![place],
-            Reach::System => plan.data_places().collect(),
+        let reached: Vec<&AwsRegion> = match database.cloud.reach {
+            Reach::Region => vec![region],
+            Reach::System => system.data_regions().collect(),
         };
         for other in reached {
             let Some(network) = &other.network else {
@@ -116,7 +117,7 @@ pub(crate) fn out_to_databases<'u>(
                 group,
                 &format!("The database {name} in {}", other.aws),
                 port(database.engine),
-                &Peer::Range(network.cidr.to_string()),
+                &Counterpart::Range(network.cidr.to_string()),
                 module,
             );
         }
@@ -124,25 +125,25 @@ pub(crate) fn out_to_databases<'u>(
 }
 
 fn write_one(
-    plan: &Plan<'_>,
-    place: &Place,
+    system: &AwsSystem<'_>,
+    region: &AwsRegion,
     name: &Name,
     function: &FunctionSpec,
     module: &mut ModuleFiles,
 ) {
     let (topic, key) = (topic(name), key(name));
-    let called = name_in(plan, name.as_str(), place);
+    let called = name_in(system, name.as_str(), region);
     let group = format!("/aws/lambda/{called}");
     module.declare(
         &topic,
         &ResourceType::CloudwatchLogGroup.named(&key),
         body! { "name": &group, "retention_in_days": log::days(function.log_retention) },
     );
-    role(plan, place, name, function, &group, module);
+    role(system, region, name, function, &group, module);
     let package = format!("${{var.packages}}/{}.zip", function.package);
     let mut lambda = body! {
         "function_name": &called,
-        "description": format!("{} of {} in {}", name, plan.system(), place.aws),
+        "description": format!("{} of {} in {}", name, system.full_name(), region.aws),
         "role": ResourceType::IamRole.named(&key).arn(),
         "runtime": "provided.al2023",
         "handler": "bootstrap",
@@ -151,10 +152,10 @@ fn write_one(
         "source_code_hash": Template::of(format_args!("filebase64sha256(\"{package}\")")),
         "memory_size": i64::try_from(function.memory.get() >> 20).unwrap_or(i64::MAX),
         "timeout": i64::try_from(function.timeout.as_secs()).unwrap_or(i64::MAX),
-        "environment": body! { "variables": environment(plan, place, function) },
+        "environment": body! { "variables": environment(system, region, function) },
     };
     let private = function.network == FunctionNetwork::Private;
-    if let (true, Some(network)) = (private, &place.network) {
+    if let (true, Some(network)) = (private, &region.network) {
         lambda.set(
             "vpc_config",
             body! {
@@ -172,37 +173,37 @@ fn write_one(
     );
     module.declare(&topic, &ResourceType::LambdaFunction.named(&key), lambda);
     module.output(
-        &format!("{key}_function_{}", place.id()),
+        &format!("{key}_function_{}", region.id()),
         "The function.",
         ResourceType::LambdaFunction.named(&key).function_name(),
     );
     if let Some(every) = function.every {
-        schedule(plan, place, name, every, module);
+        schedule(system, region, name, every, module);
     }
     if function.balancer.is_none() && !function.routes.is_empty() {
-        api::write(plan, place, name, function, module);
+        api::write(system, region, name, function, module);
     }
 }
 
-fn environment(plan: &Plan<'_>, place: &Place, function: &FunctionSpec) -> Body {
-    let mut variables = rights::environment(plan, place, &function.uses);
-    variables.insert("REGION".to_owned(), place.aws.clone());
+fn environment(system: &AwsSystem<'_>, region: &AwsRegion, function: &FunctionSpec) -> Body {
+    let mut variables = rights::environment(system, region, &function.uses);
+    variables.insert("REGION".to_owned(), region.aws.clone());
     for (name, value) in &function.env {
-        let value = literal(&value.replace("{region}", &place.aws));
+        let value = literal(&value.replace("{region}", &region.aws));
         variables.insert(name.to_string(), value);
     }
     variables.into_iter().collect()
 }
 
 fn role(
-    plan: &Plan<'_>,
-    place: &Place,
+    system: &AwsSystem<'_>,
+    region: &AwsRegion,
     name: &Name,
     function: &FunctionSpec,
     group: &str,
     module: &mut ModuleFiles,
 ) {
-    let mut statements = vec![rights::write_logs(place, group)];
+    let mut statements = vec![rights::write_logs(region, group)];
     if function.network == FunctionNetwork::Private {
         statements.push(Statement::allow(
             "Network",
@@ -218,10 +219,10 @@ fn role(
         ));
     }
     let access = Access::ReadAndWrite;
-    statements.extend(rights::statements(plan, place, &function.uses, access));
-    Role {
+    statements.extend(rights::statements(system, region, &function.uses, access));
+    IamRole {
         key: &key(name),
-        name: name_in(plan, name.as_str(), place),
+        name: name_in(system, name.as_str(), region),
         why: "What the function may do",
         trust: Statement::assume("lambda.amazonaws.com"),
         statements,
@@ -231,8 +232,8 @@ fn role(
 
 /// Calls the function by the clock of its own region.
 fn schedule(
-    plan: &Plan<'_>,
-    place: &Place,
+    system: &AwsSystem<'_>,
+    region: &AwsRegion,
     name: &Name,
     every: std::time::Duration,
     module: &mut ModuleFiles,
@@ -240,9 +241,9 @@ fn schedule(
     let (topic, key) = (topic(name), key(name));
     let role = format!("{key}__schedule");
     let function = ResourceType::LambdaFunction.named(&key).arn();
-    Role {
+    IamRole {
         key: &role,
-        name: plan.name_in(&format!("{name}-schedule"), place, limit::FUNCTION),
+        name: system.name_in(&format!("{name}-schedule"), region, limit::FUNCTION),
         why: "Calls the function by the clock",
         trust: assumed_for_this_account("scheduler.amazonaws.com"),
         statements: vec![Statement::allow(
@@ -261,7 +262,7 @@ fn schedule(
         &topic,
         &ResourceType::SchedulerSchedule.named(&key),
         body! {
-            "name": name_in(plan, name.as_str(), place),
+            "name": name_in(system, name.as_str(), region),
             "description": format!("Calls {name} every {minutes} min"),
             "schedule_expression": rate,
             "flexible_time_window": body! { "mode": "OFF" },

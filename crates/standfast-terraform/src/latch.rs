@@ -13,18 +13,21 @@
 //! Route 53 follows alarms on metrics of a minute, over all periods in a row, without arithmetic; the
 //! alarms here are of that kind. Source: "Monitoring a `CloudWatch` alarm" in its developer guide.
 
-use crate::name::limit;
-use crate::plan::{Place, Plan};
-use crate::rights::{Role, assumed_for_this_account, publish};
+use crate::rights::{IamRole, assumed_for_this_account, publish};
 use crate::syntax::address::{Address, Template};
 use crate::syntax::json::{Body, body};
 use crate::syntax::module::ModuleFiles;
 use crate::syntax::provider::ResourceType;
+use crate::system::arn;
+use crate::system::aws::AwsSystem;
+use crate::system::name::limit;
+use crate::system::region::AwsRegion;
+use crate::system::tags;
 
 /// The namespace of the metric: one for each system, as rights can be held to a namespace and to nothing
 /// smaller, and nobody who turns the latch of one system may turn that of another.
-pub(crate) fn namespace(plan: &Plan<'_>) -> String {
-    format!("Standfast/{}", plan.system())
+pub(crate) fn namespace(system: &AwsSystem<'_>) -> String {
+    format!("Standfast/{}", system.full_name())
 }
 
 /// The metric: 1 in the region that holds the current epoch.
@@ -36,23 +39,23 @@ const TOPIC: &str = "latch";
 const FIRST_AFTER: &str = "5m";
 
 /// With slashes, which no alarm of a blueprint has in its name.
-fn alarm_name(plan: &Plan<'_>, place: &Place) -> String {
-    format!("{}/latch/{}", plan.system(), place.aws)
+fn alarm_name(system: &AwsSystem<'_>, region: &AwsRegion) -> String {
+    format!("{}/latch/{}", system.full_name(), region.aws)
 }
 
-fn key(place: &Place) -> String {
-    format!("latch__{}", place.id())
+fn key(region: &AwsRegion) -> String {
+    format!("latch__{}", region.id())
 }
 
 /// The alarms, in the one region they live in.
-pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut ModuleFiles) {
-    if plan
-        .latch_place()
-        .is_none_or(|latch| latch.aws != place.aws)
+pub(crate) fn write(system: &AwsSystem<'_>, region: &AwsRegion, module: &mut ModuleFiles) {
+    if system
+        .latch_region()
+        .is_none_or(|latch| latch.aws != region.aws)
     {
         return;
     }
-    for served in plan.data_places() {
+    for served in system.data_regions() {
         let description = format!(
             "Rings while {} does not hold the current epoch; its names follow",
             served.aws
@@ -61,11 +64,11 @@ pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut ModuleFiles) {
             TOPIC,
             &ResourceType::CloudwatchMetricAlarm.named(key(served)),
             body! {
-                "alarm_name": alarm_name(plan, served),
+                "alarm_name": alarm_name(system, served),
                 "alarm_description": description,
-                "namespace": namespace(plan),
+                "namespace": namespace(system),
                 "metric_name": METRIC,
-                "dimensions": body! { "Region": &served.aws, "System": plan.system() },
+                "dimensions": body! { "Region": &served.aws, "System": system.full_name() },
                 // One zero is enough to close a region.
                 "statistic": "Minimum",
                 "period": 60,
@@ -82,63 +85,68 @@ pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut ModuleFiles) {
 }
 
 /// The health checks that follow the alarms, and the first values.
-pub(crate) fn write_global(plan: &Plan<'_>, module: &mut ModuleFiles) {
-    let Some(latch) = plan.latch_place() else {
+pub(crate) fn write_global(system: &AwsSystem<'_>, module: &mut ModuleFiles) {
+    let Some(latch) = system.latch_region() else {
         return;
     };
     let mut checks = Vec::new();
-    for served in plan.data_places() {
+    for served in system.data_regions() {
         let key = key(served);
         module.declare(
             TOPIC,
             &ResourceType::Route53HealthCheck.named(&key),
             body! {
                 "type": "CLOUDWATCH_METRIC",
-                "cloudwatch_alarm_name": alarm_name(plan, served),
+                "cloudwatch_alarm_name": alarm_name(system, served),
                 "cloudwatch_alarm_region": &latch.aws,
                 "insufficient_data_health_status": "LastKnownStatus",
-                "tags": crate::network::named(&alarm_name(plan, served)),
+                "tags": tags::named(&alarm_name(system, served)),
             },
         );
         checks.push(ResourceType::Route53HealthCheck.named(&key));
     }
-    first_values(plan, latch, checks, module);
+    first_values(system, latch, checks, module);
 }
 
 /// The health check of the records of a region.
-pub(crate) fn check_id(place: &Place) -> Template {
-    ResourceType::Route53HealthCheck.named(key(place)).id()
+pub(crate) fn check_id(region: &AwsRegion) -> Template {
+    ResourceType::Route53HealthCheck.named(key(region)).id()
 }
 
 /// Before any controller exists, the home region serves: published once, when everything is there, and
 /// never again.
-fn first_values(plan: &Plan<'_>, latch: &Place, checks: Vec<Address>, module: &mut ModuleFiles) {
-    Role {
+fn first_values(
+    system: &AwsSystem<'_>,
+    latch: &AwsRegion,
+    checks: Vec<Address>,
+    module: &mut ModuleFiles,
+) {
+    IamRole {
         key: "first_values",
-        name: plan.name_in("first-values", latch, limit::FUNCTION),
+        name: system.name_in("first-values", latch, limit::FUNCTION),
         why: "Publishes once that the home region serves",
         trust: assumed_for_this_account("scheduler.amazonaws.com"),
-        statements: vec![publish("Latch", &namespace(plan))],
+        statements: vec![publish("Latch", &namespace(system))],
     }
     .write(TOPIC, module);
-    let values: Vec<Body> = plan
-        .data_places()
-        .map(|place| {
+    let values: Vec<Body> = system
+        .data_regions()
+        .map(|region| {
             let dimension = |name: &str, value: &str| body! { "Name": name, "Value": value };
             body! {
                 "MetricName": METRIC,
                 "Dimensions": [
-                    dimension("Region", &place.aws),
-                    dimension("System", &plan.system()),
+                    dimension("Region", &region.aws),
+                    dimension("System", &system.full_name()),
                 ],
-                "Value": i32::from(place.aws == plan.home().aws),
+                "Value": i32::from(region.aws == system.home().aws),
             }
         })
         .collect();
     module.local(TOPIC, "first_values", values);
     module.declare(TOPIC, &ResourceType::SchedulerSchedule.named("first_values"), body! {
             "provider": latch.provider(),
-            "name": plan.name_in("first-values", latch, limit::FUNCTION),
+            "name": system.name_in("first-values", latch, limit::FUNCTION),
             "description": "Says once that the home region serves",
             "schedule_expression": format!(
                 "${{formatdate(\"'at('YYYY-MM-DD'T'hh:mm:ss')'\", timeadd(timestamp(), \"{FIRST_AFTER}\"))}}"
@@ -150,11 +158,11 @@ fn first_values(plan: &Plan<'_>, latch: &Place, checks: Vec<Address>, module: &m
                     "maximum_event_age_in_seconds": 3600,
                     "maximum_retry_attempts": 60,
                 },
-                "arn": "arn:${local.partition}:scheduler:::aws-sdk:cloudwatch:putMetricData",
+                "arn": arn::without_account("scheduler", "aws-sdk:cloudwatch:putMetricData"),
                 "role_arn": ResourceType::IamRole.named("first_values").arn(),
                 "input": Template::of(format_args!(
                     "jsonencode({{ Namespace = \"{}\", MetricData = local.first_values }})",
-                    namespace(plan)
+                    namespace(system)
                 )),
             },
             "depends_on": checks,

@@ -15,15 +15,12 @@ mod bucket;
 mod check;
 mod dashboard;
 mod database;
-mod defaults;
 mod function;
 mod latch;
 mod log;
 mod metric;
-mod name;
 mod network;
 mod parameter;
-mod plan;
 mod readme;
 mod record;
 mod refusal;
@@ -31,6 +28,7 @@ mod rights;
 mod root;
 mod service;
 mod syntax;
+mod system;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,9 +38,10 @@ use standfast_units::Region;
 
 pub use refusal::{Code, Refusal};
 
-use plan::{Place, Plan};
 use syntax::json::Body;
 use syntax::module::ModuleFiles;
+use system::aws::AwsSystem;
+use system::region::AwsRegion;
 
 /// What a blueprint does not say.
 #[derive(Debug, Clone, Default)]
@@ -59,12 +58,12 @@ pub struct Output {
     /// Every file by its path, the folder of its module first.
     pub files: BTreeMap<String, String>,
     /// The folders of the root modules, in the order in which they are applied.
-    pub order: Vec<Step>,
+    pub order: Vec<ApplyStep>,
 }
 
 /// A module to apply.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
+pub struct ApplyStep {
     /// Its folder.
     pub folder: String,
     /// Why it stands at its place in the order.
@@ -83,8 +82,8 @@ pub fn scripts(blueprint: &Blueprint) -> impl Iterator<Item = &str> {
 ///
 /// Everything AWS cannot be made of, all at once.
 pub fn synthesize(blueprint: &Blueprint, options: &Options) -> Result<Output, Vec<Refusal>> {
-    let plan = Plan::new(blueprint, &options.regions, &options.scripts);
-    let refusals = check::check(&plan, options);
+    let system = AwsSystem::new(blueprint, &options.regions, &options.scripts);
+    let refusals = check::check(&system, options);
     if !refusals.is_empty() {
         return Err(refusals);
     }
@@ -93,24 +92,24 @@ pub fn synthesize(blueprint: &Blueprint, options: &Options) -> Result<Output, Ve
     let mut clashes = Clashes::default();
     let mut add = |folder: &str, module: ModuleFiles| {
         sheets.push(readme::Sheet::of(folder, &module));
-        clashes.add(&plan, folder, &module);
+        clashes.add(&system, folder, &module);
         for (path, text) in module.into_files() {
             files.insert(format!("{folder}/{path}"), text);
         }
     };
-    for place in plan.order() {
-        add(&place.aws, region_module(&plan, place));
+    for region in system.order() {
+        add(&region.aws, region_module(&system, region));
     }
-    if spans(&plan) {
-        add(root::GLOBAL, global_module(&plan));
+    if spans(&system) {
+        add(root::GLOBAL, global_module(&system));
     }
     if !clashes.refusals.is_empty() {
         return Err(clashes.refusals);
     }
-    let order = readme::order(&plan);
+    let order = readme::order(&system);
     files.insert(
         "README.md".to_owned(),
-        readme::write(&plan, &order, &sheets),
+        readme::write(&system, &order, &sheets),
     );
     Ok(Output { files, order })
 }
@@ -123,7 +122,7 @@ struct Clashes {
 }
 
 impl Clashes {
-    fn add(&mut self, plan: &Plan<'_>, folder: &str, module: &ModuleFiles) {
+    fn add(&mut self, system: &AwsSystem<'_>, folder: &str, module: &ModuleFiles) {
         for address in module.twice() {
             self.refuse(format!(
                 "two things would be `{address}` in the module {folder}"
@@ -134,13 +133,13 @@ impl Clashes {
             .filter_map(|(kind, _, body)| Called::of(kind, body))
         {
             // Roles belong to the account; what a provider says lies in its region; all else in the folder's.
-            let place = plan
-                .places
+            let region = system
+                .regions
                 .iter()
-                .find(|place| place.provider() == called.provider);
-            let region = match place {
+                .find(|region| region.provider() == called.provider);
+            let region = match region {
                 _ if called.kind.starts_with("aws_iam_") => "",
-                Some(place) => place.aws.as_str(),
+                Some(region) => region.aws.as_str(),
                 None => folder,
             };
             let key = (called.kind.clone(), region.to_owned(), called.name.clone());
@@ -212,39 +211,39 @@ impl Called {
 }
 
 /// Whether there is anything that belongs to no region.
-pub(crate) fn spans(plan: &Plan<'_>) -> bool {
-    plan.spans_regions()
-        || !plan.blueprint.names.records.is_empty()
-        || !plan.blueprint.dashboards.is_empty()
+pub(crate) fn spans(system: &AwsSystem<'_>) -> bool {
+    system.spans_regions()
+        || !system.blueprint.names.records.is_empty()
+        || !system.blueprint.dashboards.is_empty()
 }
 
-fn region_module(plan: &Plan<'_>, place: &Place) -> ModuleFiles {
+fn region_module(system: &AwsSystem<'_>, region: &AwsRegion) -> ModuleFiles {
     let mut module = ModuleFiles::default();
-    root::write(plan, place, &mut module);
-    parameter::write_topic(plan, place, &mut module);
-    if place.kind != standfast_blueprint::RegionKind::Witness {
-        network::write(plan, place, &mut module);
-        database::write(plan, place, &mut module);
-        table::write(plan, place, &mut module);
-        bucket::write(plan, place, &mut module);
-        function::write(plan, place, &mut module);
-        service::write(plan, place, &mut module);
-        parameter::write(plan, place, &mut module);
+    root::write(system, region, &mut module);
+    parameter::write_topic(system, region, &mut module);
+    if region.kind != standfast_blueprint::RegionKind::Witness {
+        network::write(system, region, &mut module);
+        database::write(system, region, &mut module);
+        table::write(system, region, &mut module);
+        bucket::write(system, region, &mut module);
+        function::write(system, region, &mut module);
+        service::write(system, region, &mut module);
+        parameter::write(system, region, &mut module);
     }
-    alarm::write(plan, place, &mut module);
-    latch::write(plan, place, &mut module);
+    alarm::write(system, region, &mut module);
+    latch::write(system, region, &mut module);
     module
 }
 
-fn global_module(plan: &Plan<'_>) -> ModuleFiles {
+fn global_module(system: &AwsSystem<'_>) -> ModuleFiles {
     let mut module = ModuleFiles::default();
-    root::write_global(plan, &mut module);
-    network::write_global(plan, &mut module);
-    table::write_global(plan, &mut module);
-    bucket::write_global(plan, &mut module);
-    latch::write_global(plan, &mut module);
-    record::write_global(plan, &mut module);
-    alarm::write_global(plan, &mut module);
-    dashboard::write_global(plan, &mut module);
+    root::write_global(system, &mut module);
+    network::write_global(system, &mut module);
+    table::write_global(system, &mut module);
+    bucket::write_global(system, &mut module);
+    latch::write_global(system, &mut module);
+    record::write_global(system, &mut module);
+    alarm::write_global(system, &mut module);
+    dashboard::write_global(system, &mut module);
     module
 }

@@ -7,10 +7,11 @@
 
 use standfast_blueprint::{Metric, Reference, Section, Threshold};
 
-use crate::plan::{Place, Plan, is_aurora};
 use crate::syntax::json::{Body, body};
 use crate::syntax::module::ModuleFiles;
 use crate::syntax::provider::ResourceType;
+use crate::system::aws::{AwsSystem, is_aurora};
+use crate::system::region::AwsRegion;
 use crate::{api, bucket, function, record, service};
 
 /// The only region in which Route 53 publishes.
@@ -50,54 +51,54 @@ pub(crate) enum From<'m> {
 
 /// Every series of a metric, in the order of the regions.
 pub(crate) fn series(
-    plan: &Plan<'_>,
+    system: &AwsSystem<'_>,
     metric: Metric,
     of: &Reference,
     from: &mut From<'_>,
 ) -> Vec<Series> {
     let mut all = Vec::new();
-    for place in plan.data_places() {
-        all.extend(series_in(plan, metric, of, place, from));
+    for region in system.data_regions() {
+        all.extend(series_in(system, metric, of, region, from));
     }
     all
 }
 
 fn series_in(
-    plan: &Plan<'_>,
+    system: &AwsSystem<'_>,
     metric: Metric,
     of: &Reference,
-    place: &Place,
+    region: &AwsRegion,
     from: &mut From<'_>,
 ) -> Vec<Series> {
     match metric {
         Metric::ReplicationLag
         | Metric::ReplicatedWriteIo
         | Metric::Connections
-        | Metric::FreeStorage => database(plan, metric, of, place),
-        Metric::Cpu if of.section == Section::Databases => database(plan, metric, of, place),
+        | Metric::FreeStorage => database(system, metric, of, region),
+        Metric::Cpu if of.section == Section::Databases => database(system, metric, of, region),
         Metric::Cpu | Metric::UnhealthyTargets | Metric::ResponseTime => {
-            of_service(plan, metric, of, place, from)
+            of_service(system, metric, of, region, from)
         }
         Metric::DatabaseHealth
         | Metric::RegionHealth
         | Metric::ApiClientErrors
         | Metric::ApiServerErrors
         | Metric::FunctionErrors
-        | Metric::FunctionThrottles => of_function(plan, metric, of, place),
-        Metric::ReplicationLatency | Metric::BucketSize => of_bucket(plan, metric, of, place),
-        Metric::Reachability => reachability(plan, of, place, from),
+        | Metric::FunctionThrottles => of_function(system, metric, of, region),
+        Metric::ReplicationLatency | Metric::BucketSize => of_bucket(system, metric, of, region),
+        Metric::Reachability => reachability(system, of, region, from),
     }
 }
 
 fn here(
-    place: &Place,
+    region: &AwsRegion,
     namespace: &'static str,
     name: &'static str,
     dimensions: Vec<(&'static str, String)>,
 ) -> Series {
     Series {
-        label: place.aws.clone(),
-        region: place.aws.clone(),
+        label: region.aws.clone(),
+        region: region.aws.clone(),
         namespace,
         name,
         dimensions,
@@ -105,14 +106,19 @@ fn here(
     }
 }
 
-fn database(plan: &Plan<'_>, metric: Metric, of: &Reference, place: &Place) -> Vec<Series> {
-    let Some(database) = plan.database(&of.name) else {
+fn database(
+    system: &AwsSystem<'_>,
+    metric: Metric,
+    of: &Reference,
+    region: &AwsRegion,
+) -> Vec<Series> {
+    let Some(database) = system.database(&of.name) else {
         return Vec::new();
     };
-    if database.node_counts.of(place.kind) == 0 {
+    if database.node_counts.of(region.kind) == 0 {
         return Vec::new();
     }
-    let follows = place.aws != plan.home().aws;
+    let follows = region.aws != system.home().aws;
     let aurora = is_aurora(database.engine);
     let name = match (metric, aurora) {
         (Metric::ReplicationLag, true) if follows => "AuroraGlobalDBReplicationLag",
@@ -128,18 +134,18 @@ fn database(plan: &Plan<'_>, metric: Metric, of: &Reference, place: &Place) -> V
     } else {
         "DBInstanceIdentifier"
     };
-    let id = plan.database_id(database, place);
-    vec![here(place, "AWS/RDS", name, vec![(dimension, id)])]
+    let id = system.database_id(database, region);
+    vec![here(region, "AWS/RDS", name, vec![(dimension, id)])]
 }
 
 fn of_service(
-    plan: &Plan<'_>,
+    system: &AwsSystem<'_>,
     metric: Metric,
     of: &Reference,
-    place: &Place,
+    region: &AwsRegion,
     from: &mut From<'_>,
 ) -> Vec<Series> {
-    let known = plan.blueprint.services.iter();
+    let known = system.blueprint.services.iter();
     let mut known = known.filter(|(name, _)| name.as_str() == of.name);
     let Some((_, spec)) = known.next() else {
         return Vec::new();
@@ -150,11 +156,11 @@ fn of_service(
     let key = service::key_of(&of.name);
     let balancer = match from {
         From::Region => ResourceType::Lb.named(&key),
-        From::Global(module) => service::look_up(plan, place, &of.name, module),
+        From::Global(module) => service::look_up(system, region, &of.name, module),
     };
     let mut targets = || match from {
         From::Region => ResourceType::LbTargetGroup.named(&key),
-        From::Global(module) => service::look_up_instances(plan, place, &of.name, module),
+        From::Global(module) => service::look_up_instances(system, region, &of.name, module),
     };
     let series = match metric {
         Metric::UnhealthyTargets => {
@@ -163,7 +169,7 @@ fn of_service(
                 ("TargetGroup", targets().arn_suffix().to_string()),
             ];
             here(
-                place,
+                region,
                 "AWS/ApplicationELB",
                 "UnHealthyHostCount",
                 dimensions,
@@ -172,16 +178,16 @@ fn of_service(
         Metric::ResponseTime => {
             let dimensions = vec![("LoadBalancer", balancer.arn_suffix().to_string())];
             here(
-                place,
+                region,
                 "AWS/ApplicationELB",
                 "TargetResponseTime",
                 dimensions,
             )
         }
         _ => {
-            let group = plan.name_in(&of.name, place, crate::name::limit::OTHER);
+            let group = system.name_in(&of.name, region, crate::system::name::limit::OTHER);
             here(
-                place,
+                region,
                 "AWS/EC2",
                 "CPUUtilization",
                 vec![("AutoScalingGroupName", group)],
@@ -191,80 +197,92 @@ fn of_service(
     vec![series]
 }
 
-fn of_function(plan: &Plan<'_>, metric: Metric, of: &Reference, place: &Place) -> Vec<Series> {
+fn of_function(
+    system: &AwsSystem<'_>,
+    metric: Metric,
+    of: &Reference,
+    region: &AwsRegion,
+) -> Vec<Series> {
     let mut known =
-        function::functions_in(plan, place).filter(|(name, _)| name.as_str() == of.name);
+        function::functions_in(system, region).filter(|(name, _)| name.as_str() == of.name);
     let Some((_, spec)) = known.next() else {
         return Vec::new();
     };
-    let lambda = || vec![("FunctionName", function::name_in(plan, &of.name, place))];
+    let lambda = || vec![("FunctionName", function::name_in(system, &of.name, region))];
     let interface = || {
         vec![
-            ("ApiName", api::name_in(plan, &of.name, place)),
+            ("ApiName", api::name_in(system, &of.name, region)),
             ("Stage", spec.stage.to_string()),
         ]
     };
     // With the system, so that two systems of one account are not taken together.
-    let measured = |name, region: &Place| {
-        let dimensions = vec![("Region", region.aws.clone()), ("System", plan.system())];
-        here(place, crate::rights::HEALTH_NAMESPACE, name, dimensions)
+    let measured = |name, of: &AwsRegion| {
+        let dimensions = vec![("Region", of.aws.clone()), ("System", system.full_name())];
+        here(region, crate::rights::HEALTH_NAMESPACE, name, dimensions)
     };
     let has_interface = spec.balancer.is_none() && !spec.routes.is_empty();
     match metric {
-        Metric::DatabaseHealth => vec![measured("DatabaseHealth", place)],
+        Metric::DatabaseHealth => vec![measured("DatabaseHealth", region)],
         Metric::RegionHealth => {
-            let others = plan.data_places().filter(|other| other.aws != place.aws);
+            let others = system
+                .data_regions()
+                .filter(|other| other.aws != region.aws);
             others
                 .map(|other| Series {
-                    label: format!("{} seen from {}", other.aws, place.aws),
+                    label: format!("{} seen from {}", other.aws, region.aws),
                     ..measured("RegionHealth", other)
                 })
                 .collect()
         }
         Metric::ApiClientErrors if has_interface => {
-            vec![here(place, "AWS/ApiGateway", "4XXError", interface())]
+            vec![here(region, "AWS/ApiGateway", "4XXError", interface())]
         }
         Metric::ApiServerErrors if has_interface => {
-            vec![here(place, "AWS/ApiGateway", "5XXError", interface())]
+            vec![here(region, "AWS/ApiGateway", "5XXError", interface())]
         }
         Metric::FunctionErrors => vec![Series {
             out_of: Some("Invocations"),
-            ..here(place, "AWS/Lambda", "Errors", lambda())
+            ..here(region, "AWS/Lambda", "Errors", lambda())
         }],
-        Metric::FunctionThrottles => vec![here(place, "AWS/Lambda", "Throttles", lambda())],
+        Metric::FunctionThrottles => vec![here(region, "AWS/Lambda", "Throttles", lambda())],
         _ => Vec::new(),
     }
 }
 
-fn of_bucket(plan: &Plan<'_>, metric: Metric, of: &Reference, place: &Place) -> Vec<Series> {
-    let known = plan.blueprint.buckets.iter();
+fn of_bucket(
+    system: &AwsSystem<'_>,
+    metric: Metric,
+    of: &Reference,
+    region: &AwsRegion,
+) -> Vec<Series> {
+    let known = system.blueprint.buckets.iter();
     let mut known = known.filter(|(name, _)| name.as_str() == of.name);
     let Some((_, spec)) = known.next() else {
         return Vec::new();
     };
     if metric == Metric::BucketSize {
         let dimensions = vec![
-            ("BucketName", plan.bucket(&of.name, place)),
+            ("BucketName", system.bucket(&of.name, region)),
             ("StorageType", "StandardStorage".to_owned()),
         ];
-        return vec![here(place, "AWS/S3", "BucketSizeBytes", dimensions)];
+        return vec![here(region, "AWS/S3", "BucketSizeBytes", dimensions)];
     }
     let Some(replicate) = &spec.replicate else {
         return Vec::new();
     };
-    let journeys = bucket::journeys(plan, replicate).into_iter();
+    let journeys = bucket::journeys(system, replicate).into_iter();
     journeys
-        .filter(|(_, to)| to.aws == place.aws)
+        .filter(|(_, to)| to.aws == region.aws)
         .map(|(source, to)| Series {
             label: format!("{} to {}", source.aws, to.aws),
             ..here(
-                place,
+                region,
                 "AWS/S3",
                 "ReplicationLatency",
                 vec![
-                    ("DestinationBucket", plan.bucket(&of.name, to)),
+                    ("DestinationBucket", system.bucket(&of.name, to)),
                     ("RuleId", bucket::rule_id(to)),
-                    ("SourceBucket", plan.bucket(&of.name, source)),
+                    ("SourceBucket", system.bucket(&of.name, source)),
                 ],
             )
         })
@@ -272,26 +290,26 @@ fn of_bucket(plan: &Plan<'_>, metric: Metric, of: &Reference, place: &Place) -> 
 }
 
 fn reachability(
-    plan: &Plan<'_>,
+    system: &AwsSystem<'_>,
     of: &Reference,
-    place: &Place,
+    region: &AwsRegion,
     from: &mut From<'_>,
 ) -> Vec<Series> {
-    let records = plan.blueprint.names.records.iter();
+    let records = system.blueprint.names.records.iter();
     let mut records = records.filter(|(key, _)| key.as_str() == of.name);
-    let asked = records
-        .next()
-        .is_some_and(|(_, record)| record.probe.is_some() && record::serves(plan, record, place));
+    let asked = records.next().is_some_and(|(_, record)| {
+        record.probe.is_some() && record::serves(system, record, region)
+    });
     let From::Global(_) = from else {
         return Vec::new();
     };
     if !asked {
         return Vec::new();
     }
-    let check = record::checker(&of.name, place);
+    let check = record::checker(&of.name, region);
     let id = ResourceType::Route53HealthCheck.named(&check).id();
     vec![Series {
-        label: place.aws.clone(),
+        label: region.aws.clone(),
         region: ROUTE53_REGION.to_owned(),
         namespace: "AWS/Route53",
         name: "HealthCheckStatus",

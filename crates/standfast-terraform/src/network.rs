@@ -4,18 +4,17 @@
 //! Zones are taken from what the account is offered, in order, and kept: an account need not have a
 //! zone `a`.
 
-use std::net::Ipv4Addr;
+use standfast_blueprint::{Nat, Reach};
 
-use ipnet::Ipv4Net;
-use standfast_blueprint::{Balancer, FunctionNetwork, Nat, Reach, RegionKind, RegionSpec};
-
-use crate::name::limit;
-use crate::plan::{Network, Place, Plan};
 use crate::rights;
 use crate::syntax::address::Template;
 use crate::syntax::json::{Body, body};
 use crate::syntax::module::ModuleFiles;
 use crate::syntax::provider::ResourceType;
+use crate::system::aws::AwsSystem;
+use crate::system::name::limit;
+use crate::system::region::{AwsRegion, PrivateNetwork};
+use crate::system::tags::named;
 
 const TOPIC: &str = "network";
 
@@ -23,91 +22,6 @@ const TOPIC: &str = "network";
 /// Zones" of the user guide of application load balancers. Names of zones differ between accounts, these
 /// ids do not.
 const WITHOUT_BALANCERS: [&str; 5] = ["use1-az3", "usw1-az2", "apne1-az3", "cac1-az3", "ilc1-az2"];
-
-/// Where public subnets begin, counted in subnets, when they are cut from a network of 256 of them.
-const PUBLIC_FROM: usize = 100;
-
-/// Gives every region that needs one its network: as laid out by hand, or cut from its range.
-pub(crate) fn lay_out(plan: &mut Plan<'_>) {
-    if !plan.needs_network() {
-        return;
-    }
-    let specs: Vec<&RegionSpec> = plan.blueprint.data_regions().collect();
-    let given: Vec<Ipv4Net> = specs.iter().filter_map(|spec| spec.cidr).collect();
-    let mut free = (0..=u8::MAX).filter_map(|second| {
-        let cidr = Ipv4Net::new(Ipv4Addr::new(10, second, 0, 0), 16).ok()?;
-        let apart = |other: &Ipv4Net| !other.contains(&cidr) && !cidr.contains(other);
-        given.iter().all(apart).then_some(cidr)
-    });
-    let mut networks = Vec::new();
-    for spec in specs {
-        // There are 256 such ranges, and hardly as many regions.
-        let Some(cidr) = spec.cidr.or_else(|| free.next()) else {
-            return;
-        };
-        networks.push((spec.region.clone(), network(plan, spec, cidr)));
-    }
-    for (region, network) in networks {
-        for place in plan
-            .places
-            .iter_mut()
-            .filter(|place| place.region == region)
-        {
-            place.network = Some(network.clone());
-        }
-    }
-}
-
-fn network(plan: &Plan<'_>, spec: &RegionSpec, cidr: Ipv4Net) -> Network {
-    let zones = spec.zones.len();
-    let given = spec.subnets.as_ref();
-    let nat = spec.nat.unwrap_or_else(|| {
-        if needs_way_out(plan) {
-            Nat::One
-        } else {
-            Nat::None
-        }
-    });
-    let public = needs_public(plan) || nat != Nat::None;
-    let prefix = (cidr.prefix_len() + 8).min(28).max(cidr.prefix_len());
-    let cut = |from: usize| -> Vec<Ipv4Net> {
-        let subnets = cidr.subnets(prefix).into_iter().flatten();
-        subnets.skip(from).take(zones).collect()
-    };
-    let public_from = if prefix - cidr.prefix_len() == 8 {
-        PUBLIC_FROM
-    } else {
-        zones
-    };
-    let private = given.map(|subnets| subnets.private.clone());
-    Network {
-        cidr,
-        private: private
-            .filter(|private| !private.is_empty())
-            .unwrap_or_else(|| cut(0)),
-        public: match given {
-            Some(subnets) if !subnets.public.is_empty() => subnets.public.clone(),
-            Some(subnets) if !subnets.private.is_empty() => Vec::new(),
-            Some(_) | None if public => cut(public_from),
-            Some(_) | None => Vec::new(),
-        },
-        nat,
-        cut_public: public && given.is_none_or(|subnets| subnets.private.is_empty()),
-    }
-}
-
-/// Whether something in private subnets calls the outside.
-fn needs_way_out(plan: &Plan<'_>) -> bool {
-    let mut services = plan.blueprint.services.values();
-    let mut functions = plan.blueprint.functions.values();
-    services.any(|service| service.instances.is_some())
-        || functions.any(|function| function.network == FunctionNetwork::Private)
-}
-
-fn needs_public(plan: &Plan<'_>) -> bool {
-    let mut services = plan.blueprint.services.values();
-    services.any(|service| service.balancer == Some(Balancer::Public))
-}
 
 /// The subnets of one kind, as references to their ids.
 pub(crate) fn subnet_ids(kind: &str, count: usize) -> Vec<Template> {
@@ -117,11 +31,11 @@ pub(crate) fn subnet_ids(kind: &str, count: usize) -> Vec<Template> {
 }
 
 /// The private network of a region.
-pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut ModuleFiles) {
-    let Some(network) = &place.network else {
+pub(crate) fn write(system: &AwsSystem<'_>, region: &AwsRegion, module: &mut ModuleFiles) {
+    let Some(network) = &region.network else {
         return;
     };
-    let name = plan.name_in("", place, limit::OTHER);
+    let name = system.name_in("", region, limit::OTHER);
     module.declare(
         TOPIC,
         &ResourceType::AvailabilityZones.data("available"),
@@ -146,20 +60,15 @@ pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut ModuleFiles) {
     subnets(network, &name, module);
     public_routes(network, &name, module);
     private_routes(network, &name, module);
-    endpoints(plan, place, network, &name, module);
+    endpoints(system, region, network, &name, module);
     module.output(
-        &format!("vpc_id_{}", place.id()),
+        &format!("vpc_id_{}", region.id()),
         "The private network.",
         ResourceType::Vpc.named("main").id(),
     );
 }
 
-/// The tag that consoles show as the name.
-pub(crate) fn named(name: &str) -> Body {
-    body! { "Name": name }
-}
-
-fn subnets(network: &Network, name: &str, module: &mut ModuleFiles) {
+fn subnets(network: &PrivateNetwork, name: &str, module: &mut ModuleFiles) {
     let zones = ResourceType::AvailabilityZones.data("available");
     for (kind, subnets) in [("private", &network.private), ("public", &network.public)] {
         for (index, cidr) in subnets.iter().enumerate() {
@@ -182,7 +91,7 @@ fn subnets(network: &Network, name: &str, module: &mut ModuleFiles) {
     }
 }
 
-fn public_routes(network: &Network, name: &str, module: &mut ModuleFiles) {
+fn public_routes(network: &PrivateNetwork, name: &str, module: &mut ModuleFiles) {
     if network.public.is_empty() {
         return;
     }
@@ -217,7 +126,7 @@ fn associate(subnet: &str, table: &str, module: &mut ModuleFiles) {
     );
 }
 
-fn gateways(network: &Network) -> usize {
+fn gateways(network: &PrivateNetwork) -> usize {
     match network.nat {
         Nat::None => 0,
         Nat::One => 1.min(network.public.len()),
@@ -226,7 +135,7 @@ fn gateways(network: &Network) -> usize {
 }
 
 /// One table for each private subnet, so that a zone never depends on another for its way out.
-fn private_routes(network: &Network, name: &str, module: &mut ModuleFiles) {
+fn private_routes(network: &PrivateNetwork, name: &str, module: &mut ModuleFiles) {
     let gateways = gateways(network);
     for number in 1..=gateways {
         let key = format!("nat_{number}");
@@ -279,13 +188,13 @@ fn private_routes(network: &Network, name: &str, module: &mut ModuleFiles) {
 /// Ways to AWS's own services that leave the network nowhere: through gateways, which cost nothing,
 /// where tables and buckets are used; through interfaces where there is no other way out.
 fn endpoints(
-    plan: &Plan<'_>,
-    place: &Place,
-    network: &Network,
+    system: &AwsSystem<'_>,
+    region: &AwsRegion,
+    network: &PrivateNetwork,
     name: &str,
     module: &mut ModuleFiles,
 ) {
-    let used = rights::services_used_privately(plan, place);
+    let used = rights::services_used_privately(system, region);
     let mut interfaces = Vec::new();
     for service in used {
         match service {
@@ -302,7 +211,7 @@ fn endpoints(
                     &ResourceType::VpcEndpoint.named(service),
                     body! {
                         "vpc_id": ResourceType::Vpc.named("main").id(),
-                        "service_name": format!("com.amazonaws.{}.{service}", place.aws),
+                        "service_name": format!("com.amazonaws.{}.{service}", region.aws),
                         "vpc_endpoint_type": "Gateway",
                         "route_table_ids": tables,
                         "tags": named(&format!("{name}-{service}")),
@@ -317,8 +226,8 @@ fn endpoints(
         return;
     }
     security_group(
-        plan,
-        place,
+        system,
+        region,
         "endpoints",
         "AWS services within the network",
         module,
@@ -328,16 +237,16 @@ fn endpoints(
         "endpoints",
         "HTTPS from the network",
         443,
-        &Peer::Range(network.cidr.to_string()),
+        &Counterpart::Range(network.cidr.to_string()),
         module,
     );
     for service in interfaces {
         module.declare(
             TOPIC,
-            &ResourceType::VpcEndpoint.named(crate::name::identifier(service)),
+            &ResourceType::VpcEndpoint.named(crate::system::name::identifier(service)),
             body! {
                 "vpc_id": ResourceType::Vpc.named("main").id(),
-                "service_name": format!("com.amazonaws.{}.{service}", place.aws),
+                "service_name": format!("com.amazonaws.{}.{service}", region.aws),
                 "vpc_endpoint_type": "Interface",
                 "private_dns_enabled": true,
                 "subnet_ids": subnet_ids("private", network.private.len()),
@@ -349,14 +258,14 @@ fn endpoints(
 }
 
 /// Who is on the other side of a rule.
-pub(crate) enum Peer {
+pub(crate) enum Counterpart {
     /// A range of addresses.
     Range(String),
     /// The members of another group of this module.
     Group(String),
 }
 
-impl Peer {
+impl Counterpart {
     fn set(&self, rule: &mut Body) {
         let group = |name: &str| ResourceType::SecurityGroup.named(name).id();
         match self {
@@ -368,13 +277,13 @@ impl Peer {
 
 /// A security group; its rules are resources of their own.
 pub(crate) fn security_group(
-    plan: &Plan<'_>,
-    place: &Place,
+    system: &AwsSystem<'_>,
+    region: &AwsRegion,
     key: &str,
     description: &str,
     module: &mut ModuleFiles,
 ) {
-    let name = plan.name_in(&key.replace('_', "-"), place, limit::OTHER);
+    let name = system.name_in(&key.replace('_', "-"), region, limit::OTHER);
     module.declare(
         TOPIC,
         &ResourceType::SecurityGroup.named(key),
@@ -393,7 +302,7 @@ pub(crate) fn ingress(
     group: &str,
     why: &str,
     port: u16,
-    peer: &Peer,
+    peer: &Counterpart,
     module: &mut ModuleFiles,
 ) {
     rule(
@@ -413,7 +322,7 @@ pub(crate) fn egress(
     group: &str,
     why: &str,
     port: u16,
-    peer: &Peer,
+    peer: &Counterpart,
     module: &mut ModuleFiles,
 ) {
     rule(
@@ -433,7 +342,7 @@ fn rule(
     group: &str,
     why: &str,
     port: u16,
-    peer: &Peer,
+    peer: &Counterpart,
     module: &mut ModuleFiles,
 ) {
     let mut rule = body! {
@@ -448,51 +357,56 @@ fn rule(
 }
 
 /// Joins the networks of all regions where a database is to be reached from every one of them.
-pub(crate) fn write_global(plan: &Plan<'_>, module: &mut ModuleFiles) {
-    let mut databases = plan.blueprint.databases.iter();
+pub(crate) fn write_global(system: &AwsSystem<'_>, module: &mut ModuleFiles) {
+    let mut databases = system.blueprint.databases.iter();
     if !databases.any(|database| database.cloud.reach == Reach::System) {
         return;
     }
-    let places: Vec<&Place> = plan.data_places().collect();
-    for place in &places {
-        look_up(plan, place, module);
+    let regions: Vec<&AwsRegion> = system.data_regions().collect();
+    for region in &regions {
+        look_up(system, region, module);
     }
-    for (index, requester) in places.iter().enumerate() {
-        for accepter in &places[index + 1..] {
-            peer(plan, requester, accepter, module);
+    for (index, requester) in regions.iter().enumerate() {
+        for accepter in &regions[index + 1..] {
+            peer(system, requester, accepter, module);
         }
     }
 }
 
 const PEERING: &str = "peering";
 
-fn look_up(plan: &Plan<'_>, place: &Place, module: &mut ModuleFiles) {
-    let Some(network) = &place.network else {
+fn look_up(system: &AwsSystem<'_>, region: &AwsRegion, module: &mut ModuleFiles) {
+    let Some(network) = &region.network else {
         return;
     };
-    let name = plan.name_in("", place, limit::OTHER);
+    let name = system.name_in("", region, limit::OTHER);
     let by_name = |name: String| [body! { "name": "tag:Name", "values": [name] }];
     module.declare(
         PEERING,
-        &ResourceType::Vpc.data(place.id()),
-        body! { "provider": place.provider(), "filter": by_name(name.clone()) },
+        &ResourceType::Vpc.data(region.id()),
+        body! { "provider": region.provider(), "filter": by_name(name.clone()) },
     );
     for number in 1..=network.private.len() {
         module.declare(
             PEERING,
-            &ResourceType::RouteTable.data(format!("{}_private_{number}", place.id())),
+            &ResourceType::RouteTable.data(format!("{}_private_{number}", region.id())),
             body! {
-                "provider": place.provider(),
+                "provider": region.provider(),
                 "filter": by_name(format!("{name}-private-{number}")),
             },
         );
     }
 }
 
-fn peer(plan: &Plan<'_>, requester: &Place, accepter: &Place, module: &mut ModuleFiles) {
+fn peer(
+    system: &AwsSystem<'_>,
+    requester: &AwsRegion,
+    accepter: &AwsRegion,
+    module: &mut ModuleFiles,
+) {
     let key = format!("{}_{}", requester.id(), accepter.id());
-    let vpc = |place: &Place| ResourceType::Vpc.data(place.id()).id();
-    let name = plan.name(&format!("{}-{}", requester.aws, accepter.aws), limit::OTHER);
+    let vpc = |region: &AwsRegion| ResourceType::Vpc.data(region.id()).id();
+    let name = system.name(&format!("{}-{}", requester.aws, accepter.aws), limit::OTHER);
     module.declare(
         PEERING,
         &ResourceType::VpcPeeringConnection.named(&key),
@@ -535,9 +449,4 @@ fn peer(plan: &Plan<'_>, requester: &Place, accepter: &Place, module: &mut Modul
             );
         }
     }
-}
-
-/// Whether this region's module has a network that something can be put into.
-pub(crate) fn exists(place: &Place) -> bool {
-    place.network.is_some() && place.kind != RegionKind::Witness
 }

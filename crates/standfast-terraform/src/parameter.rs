@@ -4,28 +4,29 @@
 use standfast_blueprint::{DatabaseFact, Section, Source};
 
 use crate::database;
-use crate::name::{identifier, limit};
-use crate::plan::{Place, Plan, port};
 use crate::rights::parameter_path;
 use crate::service;
 use crate::syntax::json::{body, literal};
 use crate::syntax::module::ModuleFiles;
 use crate::syntax::provider::ResourceType;
+use crate::system::aws::{AwsSystem, port};
+use crate::system::name::{identifier, limit};
+use crate::system::region::AwsRegion;
 
 const PARAMETERS: &str = "parameters";
 
 /// The parameters of a region.
-pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut ModuleFiles) {
-    for (name, parameter) in &plan.blueprint.parameters {
-        let Some(value) = value(plan, place, &parameter.of) else {
+pub(crate) fn write(system: &AwsSystem<'_>, region: &AwsRegion, module: &mut ModuleFiles) {
+    for (name, parameter) in &system.blueprint.parameters {
+        let Some(value) = value(system, region, &parameter.of) else {
             continue;
         };
         module.declare(
             PARAMETERS,
             &ResourceType::SsmParameter.named(format!("parameter_{}", identifier(name.as_str()))),
             body! {
-                "name": parameter_path(plan, name.as_str(), place),
-                "description": format!("{} in {}", parameter.of, place.aws),
+                "name": parameter_path(system, name.as_str(), region),
+                "description": format!("{} in {}", parameter.of, region.aws),
                 "type": "String",
                 "value": value,
             },
@@ -33,12 +34,12 @@ pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut ModuleFiles) {
     }
 }
 
-fn value(plan: &Plan<'_>, place: &Place, source: &Source) -> Option<String> {
+fn value(system: &AwsSystem<'_>, region: &AwsRegion, source: &Source) -> Option<String> {
     let name = source.reference().name.as_str();
     match source {
         Source::Database(_, fact) => {
-            let database = plan.database(name)?;
-            if database.node_counts.of(place.kind) == 0 {
+            let database = system.database(name)?;
+            if database.node_counts.of(region.kind) == 0 {
                 return None;
             }
             Some(match fact {
@@ -46,12 +47,12 @@ fn value(plan: &Plan<'_>, place: &Place, source: &Source) -> Option<String> {
                 DatabaseFact::Reader => database::reader(database),
                 DatabaseFact::Port => port(database.engine).to_string(),
                 DatabaseFact::Name => literal(database.database.as_str()),
-                DatabaseFact::Secret => literal(&plan.secret_name(database)),
+                DatabaseFact::Secret => literal(&system.secret_name(database)),
             })
         }
         Source::Thing(reference) => match reference.section {
-            Section::Tables => Some(plan.table(name)),
-            Section::Buckets => Some(plan.bucket(name, place)),
+            Section::Tables => Some(system.table(name)),
+            Section::Buckets => Some(system.bucket(name, region)),
             Section::Services => Some(
                 ResourceType::Lb
                     .named(service::key_of(name))
@@ -64,14 +65,14 @@ fn value(plan: &Plan<'_>, place: &Place, source: &Source) -> Option<String> {
 }
 
 /// The topic of a region, and who listens to it.
-pub(crate) fn write_topic(plan: &Plan<'_>, place: &Place, module: &mut ModuleFiles) {
-    let name = plan.name_in("", place, limit::OTHER);
+pub(crate) fn write_topic(system: &AwsSystem<'_>, region: &AwsRegion, module: &mut ModuleFiles) {
+    let name = system.name_in("", region, limit::OTHER);
     module.declare(
         "alarms",
         &ResourceType::SnsTopic.named("alarms"),
         body! { "name": name },
     );
-    for (index, email) in plan.blueprint.notify.email.iter().enumerate() {
+    for (index, email) in system.blueprint.notify.email.iter().enumerate() {
         module.declare(
             "alarms",
             &ResourceType::SnsTopicSubscription.named(format!("email_{}", index + 1)),
@@ -83,7 +84,7 @@ pub(crate) fn write_topic(plan: &Plan<'_>, place: &Place, module: &mut ModuleFil
         );
     }
     module.output(
-        &format!("topic_{}", place.id()),
+        &format!("topic_{}", region.id()),
         "Where people are told.",
         ResourceType::SnsTopic.named("alarms").arn(),
     );

@@ -6,12 +6,13 @@ use std::fmt::Write as _;
 use standfast_blueprint::{Class, RegionKind, SecretReference};
 
 use crate::database;
-use crate::name::limit;
-use crate::plan::{Place, Plan, is_aurora};
 use crate::rights::global_databases;
 use crate::root::GLOBAL;
 use crate::syntax::module::ModuleFiles;
-use crate::{Step, function, latch};
+use crate::system::aws::{AwsSystem, is_aurora};
+use crate::system::name::limit;
+use crate::system::region::AwsRegion;
+use crate::{ApplyStep, function, latch};
 
 /// What a module takes and tells.
 pub(crate) struct Sheet {
@@ -31,21 +32,21 @@ impl Sheet {
 }
 
 /// The order in which modules are applied.
-pub(crate) fn order(plan: &Plan<'_>) -> Vec<Step> {
-    let mut order: Vec<Step> = plan
+pub(crate) fn order(system: &AwsSystem<'_>) -> Vec<ApplyStep> {
+    let mut order: Vec<ApplyStep> = system
         .order()
         .into_iter()
-        .map(|place| Step {
-            folder: place.aws.clone(),
-            why: match place.kind {
+        .map(|region| ApplyStep {
+            folder: region.aws.clone(),
+            why: match region.kind {
                 RegionKind::Home => "the home region: databases begin here",
                 RegionKind::Standby => "stands by: its databases follow those of the home region",
                 RegionKind::Witness => "the witness: no data, the alarms that names follow",
             },
         })
         .collect();
-    if crate::spans(plan) {
-        order.push(Step {
+    if crate::spans(system) {
+        order.push(ApplyStep {
             folder: GLOBAL.to_owned(),
             why: "what spans regions: names, checks, replication between buckets and tables",
         });
@@ -53,26 +54,26 @@ pub(crate) fn order(plan: &Plan<'_>) -> Vec<Step> {
     order
 }
 
-pub(crate) fn write(plan: &Plan<'_>, order: &[Step], sheets: &[Sheet]) -> String {
+pub(crate) fn write(system: &AwsSystem<'_>, order: &[ApplyStep], sheets: &[Sheet]) -> String {
     let mut page = String::new();
     // Writing to a text cannot fail.
-    let _ = sections(&mut page, plan, order, sheets);
+    let _ = sections(&mut page, system, order, sheets);
     page
 }
 
 fn sections(
     page: &mut String,
-    plan: &Plan<'_>,
-    order: &[Step],
+    system: &AwsSystem<'_>,
+    order: &[ApplyStep],
     sheets: &[Sheet],
 ) -> std::fmt::Result {
-    let blueprint = plan.blueprint;
-    writeln!(page, "# {}\n", plan.system())?;
+    let blueprint = system.blueprint;
+    writeln!(page, "# {}\n", system.full_name())?;
     writeln!(
         page,
         "Terraform (or OpenTofu, 1.11 and later of either) for the system `{}`, synthesized by Standfast. \
          Do not edit these files: change the blueprint and synthesize again.\n",
-        plan.system()
+        system.full_name()
     )?;
     writeln!(page, "## Order\n")?;
     writeln!(
@@ -102,15 +103,15 @@ fn sections(
             "\nThis system is `ephemeral`: nothing is protected from deletion and no final snapshot is made."
         )?;
     }
-    before(page, plan)?;
+    before(page, system)?;
     tables(page, sheets)?;
-    bad_day(page, plan)?;
-    drill(page, plan)
+    bad_day(page, system)?;
+    drill(page, system)
 }
 
-fn before(page: &mut String, plan: &Plan<'_>) -> std::fmt::Result {
+fn before(page: &mut String, system: &AwsSystem<'_>) -> std::fmt::Result {
     writeln!(page, "\n## Before the first apply\n")?;
-    let functions = &plan.blueprint.functions;
+    let functions = &system.blueprint.functions;
     if !functions.is_empty() {
         let mut packages: Vec<&str> = functions
             .values()
@@ -139,9 +140,9 @@ fn before(page: &mut String, plan: &Plan<'_>) -> std::fmt::Result {
             )?;
         }
     }
-    programs(page, plan)?;
-    credentials(page, plan)?;
-    if let Some(state) = &plan.blueprint.state {
+    programs(page, system)?;
+    credentials(page, system)?;
+    if let Some(state) = &system.blueprint.state {
         writeln!(
             page,
             "- The states are kept in the bucket `{}` in {}, which must exist, with versioning.",
@@ -154,8 +155,8 @@ fn before(page: &mut String, plan: &Plan<'_>) -> std::fmt::Result {
              bucket outside the home region (`state` in the blueprint)."
         )?;
     }
-    zone(page, plan)?;
-    if !plan.blueprint.notify.email.is_empty() {
+    zone(page, system)?;
+    if !system.blueprint.notify.email.is_empty() {
         writeln!(
             page,
             "- Everybody who is told by mail has to confirm it, once for each region."
@@ -164,8 +165,8 @@ fn before(page: &mut String, plan: &Plan<'_>) -> std::fmt::Result {
     Ok(())
 }
 
-fn programs(page: &mut String, plan: &Plan<'_>) -> std::fmt::Result {
-    for (name, service) in &plan.blueprint.services {
+fn programs(page: &mut String, system: &AwsSystem<'_>) -> std::fmt::Result {
+    for (name, service) in &system.blueprint.services {
         let bucket = service.uses.iter().find_map(|used| match used {
             standfast_blueprint::Use::Thing(thing)
                 if thing.section == standfast_blueprint::Section::Buckets =>
@@ -187,9 +188,9 @@ fn programs(page: &mut String, plan: &Plan<'_>) -> std::fmt::Result {
     Ok(())
 }
 
-fn zone(page: &mut String, plan: &Plan<'_>) -> std::fmt::Result {
-    if !plan.blueprint.names.records.is_empty() && plan.blueprint.names.zone_id.is_none() {
-        let zone = plan.blueprint.names.zone.as_str();
+fn zone(page: &mut String, system: &AwsSystem<'_>) -> std::fmt::Result {
+    if !system.blueprint.names.records.is_empty() && system.blueprint.names.zone_id.is_none() {
+        let zone = system.blueprint.names.zone.as_str();
         writeln!(
             page,
             "- The zone `{zone}` is created by `{GLOBAL}`. Enter its name servers (output `name_servers`) where \
@@ -210,9 +211,9 @@ fn zone(page: &mut String, plan: &Plan<'_>) -> std::fmt::Result {
     Ok(())
 }
 
-fn credentials(page: &mut String, plan: &Plan<'_>) -> std::fmt::Result {
-    for database in &plan.blueprint.databases {
-        let name = plan.secret_name(database);
+fn credentials(page: &mut String, system: &AwsSystem<'_>) -> std::fmt::Result {
+    for database in &system.blueprint.databases {
+        let name = system.secret_name(database);
         match &database.credentials {
             Some(SecretReference::Secret(_)) => writeln!(
                 page,
@@ -248,14 +249,14 @@ fn tables(page: &mut String, sheets: &[Sheet]) -> std::fmt::Result {
     Ok(())
 }
 
-fn bad_day(page: &mut String, plan: &Plan<'_>) -> std::fmt::Result {
-    let Some(latch) = plan.latch_place() else {
+fn bad_day(page: &mut String, system: &AwsSystem<'_>) -> std::fmt::Result {
+    let Some(latch) = system.latch_region() else {
         return Ok(());
     };
-    let home = plan.home();
+    let home = system.home();
     writeln!(page, "\n## On the bad day\n")?;
-    for to in plan.standbys() {
-        take_over(page, plan, to, latch)?;
+    for to in system.standbys() {
+        take_over(page, system, to, latch)?;
     }
     writeln!(
         page,
@@ -279,8 +280,13 @@ fn bad_day(page: &mut String, plan: &Plan<'_>) -> std::fmt::Result {
 }
 
 /// What leads from the loss of home to a region that stands by.
-fn take_over(page: &mut String, plan: &Plan<'_>, to: &Place, latch: &Place) -> std::fmt::Result {
-    let home = plan.home();
+fn take_over(
+    page: &mut String,
+    system: &AwsSystem<'_>,
+    to: &AwsRegion,
+    latch: &AwsRegion,
+) -> std::fmt::Result {
+    let home = system.home();
     writeln!(
         page,
         "`{}` is lost; `{}` takes over. In this order, and not in another:\n",
@@ -299,14 +305,14 @@ fn take_over(page: &mut String, plan: &Plan<'_>, to: &Place, latch: &Place) -> s
             to.aws
         ))
     )?;
-    writeln!(page, "{}", next(fence(plan, home)))?;
-    let databases = plan.blueprint.databases.iter();
+    writeln!(page, "{}", next(fence(system, home)))?;
+    let databases = system.blueprint.databases.iter();
     for database in databases.filter(|database| database.node_counts.standby > 0) {
-        writeln!(page, "{}", next(promote(plan, database, home, to)))?;
+        writeln!(page, "{}", next(promote(system, database, home, to)))?;
     }
-    for (name, service) in &plan.blueprint.services {
+    for (name, service) in &system.blueprint.services {
         if let Some(instances) = &service.instances {
-            let group = plan.name_in(name.as_str(), to, limit::OTHER);
+            let group = system.name_in(name.as_str(), to, limit::OTHER);
             writeln!(
                 page,
                 "{}",
@@ -327,35 +333,35 @@ fn take_over(page: &mut String, plan: &Plan<'_>, to: &Place, latch: &Place) -> s
             to.aws
         ))
     )?;
-    writeln!(page, "{}", next(turn(plan, to, latch)))?;
-    writeln!(page, "{}", next(look(plan)))?;
-    after(page, plan, to)
+    writeln!(page, "{}", next(turn(system, to, latch)))?;
+    writeln!(page, "{}", next(look(system)))?;
+    after(page, system, to)
 }
 
 /// What keeps the old region from taking writes.
-fn fence(plan: &Plan<'_>, home: &Place) -> String {
+fn fence(system: &AwsSystem<'_>, home: &AwsRegion) -> String {
     let mut text = format!(
         "Fence what still answers there, so that nothing is written to two places. When all of `{}` answers, the \
          switchover of the next step does it. Otherwise take its writers out:",
         home.aws
     );
     let mut commands = Vec::new();
-    let serving = function::functions_in(plan, home)
+    let serving = function::functions_in(system, home)
         .filter(|(_, function)| !function.routes.is_empty() || function.balancer.is_some());
     for (name, _) in serving {
         commands.push(format!(
             "aws lambda put-function-concurrency --region {} --function-name {} --reserved-concurrent-executions 0",
             home.aws,
-            function::name_in(plan, name.as_str(), home)
+            function::name_in(system, name.as_str(), home)
         ));
     }
-    for (name, service) in &plan.blueprint.services {
+    for (name, service) in &system.blueprint.services {
         if service.instances.is_some() {
             commands.push(format!(
                 "aws autoscaling update-auto-scaling-group --region {} --auto-scaling-group-name {} --min-size 0 \
                  --desired-capacity 0",
                 home.aws,
-                plan.name_in(name.as_str(), home, limit::OTHER)
+                system.name_in(name.as_str(), home, limit::OTHER)
             ));
         }
     }
@@ -374,28 +380,28 @@ fn fence(plan: &Plan<'_>, home: &Place) -> String {
 }
 
 fn promote(
-    plan: &Plan<'_>,
+    system: &AwsSystem<'_>,
     database: &standfast_blueprint::DatabaseSpec,
-    home: &Place,
-    to: &Place,
+    home: &AwsRegion,
+    to: &AwsRegion,
 ) -> String {
     let name = &database.name;
-    if !plan.is_global(database) {
+    if !system.is_global(database) {
         return format!(
             "Promote the database `{name}`, which takes minutes and cannot be taken back; its writes of the last moments \
              may be lost, and the old one has to be made a replica anew:\n\n   ```sh\n   aws rds promote-read-replica \
              --region {} --db-instance-identifier {}\n   ```\n",
             to.aws,
-            plan.database_id(database, to)
+            system.database_id(database, to)
         );
     }
     let target = format!(
         "\"$(terraform -chdir={} output -raw {}_cluster_arn_{})\"",
         to.aws,
-        crate::name::identifier(name.as_str()),
+        crate::system::name::identifier(name.as_str()),
         to.id(),
     );
-    let global = plan.global_cluster_id(database);
+    let global = system.global_cluster_id(database);
     format!(
         "Promote the database `{name}`. **Either**, while `{}` answers, lose nothing:\n\n   ```sh\n   \
          aws rds switchover-global-cluster --region {} --global-cluster-identifier {global} \\\n     \
@@ -407,22 +413,22 @@ fn promote(
 }
 
 /// Turning the latch: the new region is opened before the old one is closed, so that there is always one.
-fn turn(plan: &Plan<'_>, to: &Place, latch: &Place) -> String {
+fn turn(system: &AwsSystem<'_>, to: &AwsRegion, latch: &AwsRegion) -> String {
     let mut text = "Turn the latch, which moves the names: the new region is opened before the old one is closed, and \
                     both are said for five minutes, so that no value is missed:\n\n   ```sh\n   for minute in 1 2 3 4 5; do\n"
         .to_owned();
-    let others = plan.data_places().filter(|place| place.aws != to.aws);
-    for (place, value) in std::iter::once((to, 1)).chain(others.map(|place| (place, 0))) {
+    let others = system.data_regions().filter(|region| region.aws != to.aws);
+    for (region, value) in std::iter::once((to, 1)).chain(others.map(|region| (region, 0))) {
         // Writing to a text cannot fail.
         let _ = writeln!(
             text,
             "     aws cloudwatch put-metric-data --region {} --namespace {} --metric-name {} --dimensions \
              Region={},System={} --value {value}",
             latch.aws,
-            latch::namespace(plan),
+            latch::namespace(system),
             latch::METRIC,
-            place.aws,
-            plan.system()
+            region.aws,
+            system.full_name()
         );
     }
     text.push_str("     sleep 60\n   done\n   ```\n");
@@ -430,10 +436,10 @@ fn turn(plan: &Plan<'_>, to: &Place, latch: &Place) -> String {
 }
 
 /// How it is seen that names have moved.
-fn look(plan: &Plan<'_>) -> String {
-    let records = plan.blueprint.names.records.iter();
+fn look(system: &AwsSystem<'_>) -> String {
+    let records = system.blueprint.names.records.iter();
     let hosts: Vec<String> = records
-        .map(|(key, record)| format!("`dig +short {}`", crate::record::host(plan, key, record)))
+        .map(|(key, record)| format!("`dig +short {}`", crate::record::host(system, key, record)))
         .collect();
     if hosts.is_empty() {
         return "Lead clients to the new region.".to_owned();
@@ -445,11 +451,11 @@ fn look(plan: &Plan<'_>) -> String {
 }
 
 /// What is left for later.
-fn after(page: &mut String, plan: &Plan<'_>, to: &Place) -> std::fmt::Result {
+fn after(page: &mut String, system: &AwsSystem<'_>, to: &AwsRegion) -> std::fmt::Result {
     let bounded = |database: &&standfast_blueprint::DatabaseSpec| {
         database.durability == standfast_blueprint::Durability::Bounded
     };
-    for database in global_databases(plan).filter(bounded) {
+    for database in global_databases(system).filter(bounded) {
         writeln!(
             page,
             "\nCommits of `{}` are bounded in the region it began in. Once the lost region follows again, bound them in \
@@ -458,7 +464,7 @@ fn after(page: &mut String, plan: &Plan<'_>, to: &Place) -> std::fmt::Result {
             database.name, to.aws
         )?;
     }
-    let tags = plan.blueprint.tags.iter();
+    let tags = system.blueprint.tags.iter();
     let roles: Vec<String> = tags
         .filter(|(_, value)| value.contains("{role}"))
         .map(|(tag, _)| format!("`{tag}`"))
@@ -471,7 +477,7 @@ fn after(page: &mut String, plan: &Plan<'_>, to: &Place) -> std::fmt::Result {
             roles.join(", ")
         )?;
     }
-    let one_way = plan.blueprint.buckets.iter().filter(|(_, bucket)| {
+    let one_way = system.blueprint.buckets.iter().filter(|(_, bucket)| {
         let ways = bucket.replicate.as_ref().map(|replicate| replicate.ways);
         ways == Some(standfast_blueprint::Ways::One)
     });
@@ -486,13 +492,13 @@ fn after(page: &mut String, plan: &Plan<'_>, to: &Place) -> std::fmt::Result {
 }
 
 /// What is drilled where AWS itself moves a database between zones.
-fn drill(page: &mut String, plan: &Plan<'_>) -> std::fmt::Result {
-    let home = plan.home();
-    for database in &plan.blueprint.databases {
+fn drill(page: &mut String, system: &AwsSystem<'_>) -> std::fmt::Result {
+    let home = system.home();
+    for database in &system.blueprint.databases {
         if is_aurora(database.engine) || !database::is_multi_zone(home, database) {
             continue;
         }
-        let id = plan.database_id(database, home);
+        let id = system.database_id(database, home);
         writeln!(page, "\n## The drill of `{}`\n", database.name)?;
         writeln!(
             page,

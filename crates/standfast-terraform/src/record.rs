@@ -11,66 +11,73 @@ use standfast_blueprint::{
 };
 
 use crate::latch;
-use crate::name::{identifier, limit, shortened};
-use crate::network::named;
-use crate::plan::{Place, Plan, is_aurora};
+use crate::service;
 use crate::syntax::address::Template;
 use crate::syntax::json::{Body, body, literal};
 use crate::syntax::module::ModuleFiles;
 use crate::syntax::provider::ResourceType;
-use crate::{defaults, service};
+use crate::system::aws::{AwsSystem, is_aurora};
+use crate::system::defaults;
+use crate::system::name::{identifier, limit, shortened};
+use crate::system::region::AwsRegion;
+use crate::system::tags::named;
 
 const TOPIC: &str = "names";
 
 /// The whole name of a record.
-pub(crate) fn host(plan: &Plan<'_>, key: &Name, record: &RecordSpec) -> String {
+pub(crate) fn host(system: &AwsSystem<'_>, key: &Name, record: &RecordSpec) -> String {
     match &record.name {
         Some(name) => name.to_string(),
-        None => format!("{key}.{}", plan.blueprint.names.zone),
+        None => format!("{key}.{}", system.blueprint.names.zone),
     }
 }
 
 /// The name of one region's part of a record, beside it in the same zone.
-pub(crate) fn host_in(plan: &Plan<'_>, key: &Name, record: &RecordSpec, place: &Place) -> String {
-    let host = host(plan, key, record);
+pub(crate) fn host_in(
+    system: &AwsSystem<'_>,
+    key: &Name,
+    record: &RecordSpec,
+    region: &AwsRegion,
+) -> String {
+    let host = host(system, key, record);
     let (label, zone) = host.split_once('.').unwrap_or((&host, ""));
-    let label = shortened(&format!("{label}-{}", place.aws), limit::LABEL);
+    let label = shortened(&format!("{label}-{}", region.aws), limit::LABEL);
     format!("{label}.{zone}")
 }
 
 /// The zone and every record in it.
-pub(crate) fn write_global(plan: &Plan<'_>, module: &mut ModuleFiles) {
-    let names = &plan.blueprint.names;
+pub(crate) fn write_global(system: &AwsSystem<'_>, module: &mut ModuleFiles) {
+    let names = &system.blueprint.names;
     if names.records.is_empty() {
         return;
     }
-    let zone = zone(plan, module);
+    let zone = zone(system, module);
     module.output("zone_id", "The hosted zone.", zone.clone());
     for (key, record) in &names.records {
-        certificate::write(plan, key, record, &zone, module);
-        for place in plan.data_places() {
-            let Some(answer) = answer(plan, place, key, record, module) else {
+        certificate::write(system, key, record, &zone, module);
+        for region in system.data_regions() {
+            let Some(answer) = answer(system, region, key, record, module) else {
                 continue;
             };
-            steered(plan, place, key, record, &zone, &answer, module);
-            if !matches!(answer, Answer::Private(_)) {
-                own(plan, place, key, record, &zone, &answer, module);
+            steered(system, region, key, record, &zone, &answer, module);
+            if !matches!(answer, RecordAnswer::Private(_)) {
+                own(system, region, key, record, &zone, &answer, module);
             }
         }
         if let Some(probe) = &record.probe {
-            observe(plan, key, record, probe, module);
+            observe(system, key, record, probe, module);
         }
         module.output(
             &format!("{}_name", identifier(key.as_str())),
             "What clients use.",
-            host(plan, key, record),
+            host(system, key, record),
         );
     }
 }
 
 /// The zone, created here or found; yields a reference to its id.
-fn zone(plan: &Plan<'_>, module: &mut ModuleFiles) -> Template {
-    let names = &plan.blueprint.names;
+fn zone(system: &AwsSystem<'_>, module: &mut ModuleFiles) -> Template {
+    let names = &system.blueprint.names;
     if let Some(id) = &names.zone_id {
         let body = body! { "zone_id": literal(id) };
         module.declare(TOPIC, &ResourceType::Route53Zone.data("main"), body);
@@ -81,8 +88,8 @@ fn zone(plan: &Plan<'_>, module: &mut ModuleFiles) -> Template {
         &ResourceType::Route53Zone.named("main"),
         body! {
             "name": names.zone.as_str(),
-            "comment": format!("Names of {}", plan.system()),
-            "force_destroy": plan.blueprint.class == Class::Ephemeral,
+            "comment": format!("Names of {}", system.full_name()),
+            "force_destroy": system.blueprint.class == Class::Ephemeral,
         },
     );
     module.output(
@@ -94,7 +101,7 @@ fn zone(plan: &Plan<'_>, module: &mut ModuleFiles) -> Template {
 }
 
 /// What a name leads to in a region.
-enum Answer {
+enum RecordAnswer {
     /// Another name, which only the private network reaches.
     Private(Template),
     /// Another name.
@@ -104,21 +111,21 @@ enum Answer {
 }
 
 fn answer(
-    plan: &Plan<'_>,
-    place: &Place,
+    system: &AwsSystem<'_>,
+    region: &AwsRegion,
     key: &Name,
     record: &RecordSpec,
     module: &mut ModuleFiles,
-) -> Option<Answer> {
-    let target = plan.target(record)?;
+) -> Option<RecordAnswer> {
+    let target = system.target(record)?;
     match target.section {
         Section::Databases => {
-            let database = plan.database(&target.name)?;
-            if database.node_counts.of(place.kind) == 0 {
+            let database = system.database(&target.name)?;
+            if database.node_counts.of(region.kind) == 0 {
                 return None;
             }
-            let data = format!("{}__{}", identifier(&target.name), place.id());
-            let id = plan.database_id(database, place);
+            let data = format!("{}__{}", identifier(&target.name), region.id());
+            let id = system.database_id(database, region);
             let (kind, id_key) = if is_aurora(database.engine) {
                 (ResourceType::RdsCluster, "cluster_identifier")
             } else {
@@ -126,37 +133,37 @@ fn answer(
             };
             let data = kind.data(data);
             if !module.has(&data) {
-                let mut body = body! { "provider": place.provider() };
+                let mut body = body! { "provider": region.provider() };
                 body.set(id_key, id);
                 module.declare(TOPIC, &data, body);
             }
-            Some(Answer::Private(if is_aurora(database.engine) {
+            Some(RecordAnswer::Private(if is_aurora(database.engine) {
                 data.endpoint()
             } else {
                 data.address()
             }))
         }
         Section::Services => {
-            let balancer = service::look_up(plan, place, &target.name, module);
-            Some(Answer::Balancer {
+            let balancer = service::look_up(system, region, &target.name, module);
+            Some(RecordAnswer::Balancer {
                 name: balancer.dns_name(),
                 zone: balancer.zone_id(),
             })
         }
         Section::Functions => {
-            let function: &FunctionSpec = plan.blueprint.functions.get(&record.target)?;
-            if !function.runs.includes(place.kind) {
+            let function: &FunctionSpec = system.blueprint.functions.get(&record.target)?;
+            if !function.runs.includes(region.kind) {
                 return None;
             }
             if let Some(balancer) = &function.balancer {
-                let balancer = service::look_up(plan, place, balancer.as_str(), module);
-                return Some(Answer::Balancer {
+                let balancer = service::look_up(system, region, balancer.as_str(), module);
+                return Some(RecordAnswer::Balancer {
                     name: balancer.dns_name(),
                     zone: balancer.zone_id(),
                 });
             }
-            let domain = format!("{}__{}", identifier(key.as_str()), place.id());
-            Some(Answer::Name(
+            let domain = format!("{}__{}", identifier(key.as_str()), region.id());
+            Some(RecordAnswer::Name(
                 ResourceType::ApiGatewayDomainName
                     .named(&domain)
                     .regional_domain_name(),
@@ -166,14 +173,14 @@ fn answer(
     }
 }
 
-fn set_answer(record: &RecordSpec, answer: &Answer, body: &mut Body) {
+fn set_answer(record: &RecordSpec, answer: &RecordAnswer, body: &mut Body) {
     match answer {
-        Answer::Private(name) | Answer::Name(name) => {
+        RecordAnswer::Private(name) | RecordAnswer::Name(name) => {
             body.set("type", "CNAME");
             body.set("ttl", record.ttl.as_secs());
             body.set("records", [name]);
         }
-        Answer::Balancer { name, zone } => {
+        RecordAnswer::Balancer { name, zone } => {
             body.set("type", "A");
             body.set(
                 "alias",
@@ -190,21 +197,21 @@ fn set_answer(record: &RecordSpec, answer: &Answer, body: &mut Body) {
 
 /// The name itself: one record for each region, and which of them is answered.
 fn steered(
-    plan: &Plan<'_>,
-    place: &Place,
+    system: &AwsSystem<'_>,
+    region: &AwsRegion,
     key: &Name,
     record: &RecordSpec,
     zone: &Template,
-    answer: &Answer,
+    answer: &RecordAnswer,
     module: &mut ModuleFiles,
 ) {
-    let mut body = body! { "zone_id": zone, "name": host(plan, key, record) };
+    let mut body = body! { "zone_id": zone, "name": host(system, key, record) };
     set_answer(record, answer, &mut body);
-    let regions = plan.data_places().count();
+    let regions = system.data_regions().count();
     if regions > 1 {
-        body.set("set_identifier", &place.aws);
-        body.set("health_check_id", latch::check_id(place));
-        let home = place.aws == plan.home().aws;
+        body.set("set_identifier", &region.aws);
+        body.set("health_check_id", latch::check_id(region));
+        let home = region.aws == system.home().aws;
         match record.steer {
             Steering::Failover if regions == 2 => {
                 let kind = if home { "PRIMARY" } else { "SECONDARY" };
@@ -226,42 +233,46 @@ fn steered(
             }
         }
     }
-    let name = format!("{}__{}", identifier(key.as_str()), place.id());
+    let name = format!("{}__{}", identifier(key.as_str()), region.id());
     module.declare(TOPIC, &ResourceType::Route53Record.named(&name), body);
 }
 
 /// The name of one region's part.
 fn own(
-    plan: &Plan<'_>,
-    place: &Place,
+    system: &AwsSystem<'_>,
+    region: &AwsRegion,
     key: &Name,
     record: &RecordSpec,
     zone: &Template,
-    answer: &Answer,
+    answer: &RecordAnswer,
     module: &mut ModuleFiles,
 ) {
-    let mut body = body! { "zone_id": zone, "name": host_in(plan, key, record, place) };
+    let mut body = body! { "zone_id": zone, "name": host_in(system, key, record, region) };
     let answer = match answer {
         // A custom domain of its own, since an interface answers only to names it has.
-        Answer::Name(_) => Answer::Name(
+        RecordAnswer::Name(_) => RecordAnswer::Name(
             ResourceType::ApiGatewayDomainName
-                .named(format!("{}__{}__own", identifier(key.as_str()), place.id()))
+                .named(format!(
+                    "{}__{}__own",
+                    identifier(key.as_str()),
+                    region.id()
+                ))
                 .regional_domain_name(),
         ),
-        Answer::Private(name) => Answer::Private(name.clone()),
-        Answer::Balancer { name, zone } => Answer::Balancer {
+        RecordAnswer::Private(name) => RecordAnswer::Private(name.clone()),
+        RecordAnswer::Balancer { name, zone } => RecordAnswer::Balancer {
             name: name.clone(),
             zone: zone.clone(),
         },
     };
     set_answer(record, &answer, &mut body);
-    let name = format!("{}__{}__own", identifier(key.as_str()), place.id());
+    let name = format!("{}__{}__own", identifier(key.as_str()), region.id());
     module.declare(TOPIC, &ResourceType::Route53Record.named(&name), body);
 }
 
 /// The key of the checker that asks a region.
-pub(crate) fn checker(key: &str, place: &Place) -> String {
-    format!("reach__{}__{}", identifier(key), place.id())
+pub(crate) fn checker(key: &str, region: &AwsRegion) -> String {
+    format!("reach__{}__{}", identifier(key), region.id())
 }
 
 /// The key of the check that some region is reached.
@@ -270,14 +281,14 @@ pub(crate) fn any_checker(key: &str) -> String {
 }
 
 /// Whether what a record leads to runs in a region.
-pub(crate) fn serves(plan: &Plan<'_>, record: &RecordSpec, place: &Place) -> bool {
-    let function = plan.blueprint.functions.get(&record.target);
-    function.is_none_or(|function| function.runs.includes(place.kind))
+pub(crate) fn serves(system: &AwsSystem<'_>, record: &RecordSpec, region: &AwsRegion) -> bool {
+    let function = system.blueprint.functions.get(&record.target);
+    function.is_none_or(|function| function.runs.includes(region.kind))
 }
 
 /// What public checkers see of every region, and whether any is reached at all.
 fn observe(
-    plan: &Plan<'_>,
+    system: &AwsSystem<'_>,
     key: &Name,
     record: &RecordSpec,
     probe: &ProbeSpec,
@@ -289,18 +300,18 @@ fn observe(
         (None, None) => ("HTTPS", 443, "/"),
     };
     let mut children = Vec::new();
-    for place in plan
-        .data_places()
-        .filter(|place| serves(plan, record, place))
+    for region in system
+        .data_regions()
+        .filter(|region| serves(system, record, region))
     {
-        let checker = checker(key.as_str(), place);
-        let name = plan.name_in(&format!("reach-{key}"), place, limit::OTHER);
+        let checker = checker(key.as_str(), region);
+        let name = system.name_in(&format!("reach-{key}"), region, limit::OTHER);
         module.declare(
             TOPIC,
             &ResourceType::Route53HealthCheck.named(&checker),
             body! {
                 "type": kind,
-                "fqdn": host_in(plan, key, record, place),
+                "fqdn": host_in(system, key, record, region),
                 "port": port,
                 "resource_path": literal(path),
                 "request_interval": i64::try_from(probe.every.as_secs()).unwrap_or(30),
@@ -311,7 +322,7 @@ fn observe(
         );
         children.push(ResourceType::Route53HealthCheck.named(&checker).id());
     }
-    let name = plan.name(&format!("reach-{key}"), limit::OTHER);
+    let name = system.name(&format!("reach-{key}"), limit::OTHER);
     module.declare(
         TOPIC,
         &ResourceType::Route53HealthCheck.named(any_checker(key.as_str())),

@@ -10,12 +10,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use standfast_blueprint::{DatabaseSpec, FunctionNetwork, Reference, Section, Source, Use};
 
 use crate::latch;
-use crate::name::limit;
-use crate::plan::{ACCOUNT, Place, Plan, is_aurora, port};
 use crate::syntax::json::{body, literal};
 use crate::syntax::module::ModuleFiles;
 use crate::syntax::policy::{self, Statement, statement_id};
 use crate::syntax::provider::ResourceType;
+use crate::system::arn;
+use crate::system::arn::ACCOUNT;
+use crate::system::aws::{AwsSystem, is_aurora, port};
+use crate::system::name::limit;
+use crate::system::region::AwsRegion;
 
 /// The namespace of what functions measure.
 pub(crate) const HEALTH_NAMESPACE: &str = "DR/HealthCheck";
@@ -38,8 +41,8 @@ pub(crate) fn publish(id: &str, namespace: &str) -> Statement {
 
 /// The rights that follow from uses, in one region.
 pub(crate) fn statements(
-    plan: &Plan<'_>,
-    place: &Place,
+    system: &AwsSystem<'_>,
+    region: &AwsRegion,
     uses: &[Use],
     access: Access,
 ) -> Vec<Statement> {
@@ -47,21 +50,21 @@ pub(crate) fn statements(
     let mut statements = Vec::new();
     for used in uses {
         match used {
-            Use::Thing(reference) => thing(plan, place, reference, access, &mut statements),
+            Use::Thing(reference) => thing(system, region, reference, access, &mut statements),
             Use::Metrics => statements.push(publish("Metrics", HEALTH_NAMESPACE)),
             Use::Notify => {
-                let topic = plan.topic_arn(place);
+                let topic = system.topic_arn(region);
                 statements.push(Statement::allow("Notify", &["sns:Publish"], vec![topic]));
             }
-            Use::Failover => failover(plan, &mut statements),
+            Use::Failover => failover(system, &mut statements),
         }
     }
     statements
 }
 
 fn thing(
-    plan: &Plan<'_>,
-    place: &Place,
+    system: &AwsSystem<'_>,
+    region: &AwsRegion,
     reference: &Reference,
     access: Access,
     statements: &mut Vec<Statement>,
@@ -69,15 +72,15 @@ fn thing(
     let name = reference.name.as_str();
     match reference.section {
         Section::Databases => {
-            if let Some(database) = plan.database(name) {
-                statements.extend(use_database(plan, place, database));
+            if let Some(database) = system.database(name) {
+                statements.extend(use_database(system, region, database));
             }
         }
         Section::Tables => {
-            let table = Plan::arn(
+            let table = arn::in_account(
                 "dynamodb",
-                &place.aws,
-                &format!("table/{}", plan.table(name)),
+                &region.aws,
+                &format!("table/{}", system.table(name)),
             );
             statements.push(Statement::allow(
                 &statement_id("Table", name),
@@ -91,7 +94,7 @@ fn thing(
             ));
         }
         Section::Buckets => {
-            let bucket = format!("arn:${{local.partition}}:s3:::{}", plan.bucket(name, place));
+            let bucket = arn::without_account("s3", &system.bucket(name, region));
             let objects = format!("{bucket}/*");
             let actions: &[&str] = match access {
                 Access::Read => &["s3:GetObject"],
@@ -109,8 +112,8 @@ fn thing(
             ));
         }
         Section::Parameters => {
-            let path = parameter_path(plan, name, place);
-            let parameter = Plan::arn("ssm", &place.aws, &format!("parameter{path}"));
+            let path = parameter_path(system, name, region);
+            let parameter = arn::in_account("ssm", &region.aws, &format!("parameter{path}"));
             let actions = ["ssm:GetParameter", "ssm:GetParameters"];
             statements.push(Statement::allow(
                 &statement_id("Parameter", name),
@@ -123,18 +126,22 @@ fn thing(
     }
 }
 
-fn use_database(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec) -> [Statement; 2] {
+fn use_database(
+    system: &AwsSystem<'_>,
+    region: &AwsRegion,
+    database: &DatabaseSpec,
+) -> [Statement; 2] {
     let name = database.name.as_str();
-    let id = plan.database_id(database, place);
+    let id = system.database_id(database, region);
     let describe = if is_aurora(database.engine) {
-        let cluster = Plan::arn("rds", &place.aws, &format!("cluster:{id}"));
+        let cluster = arn::in_account("rds", &region.aws, &format!("cluster:{id}"));
         Statement::allow(
             &statement_id("Describe", name),
             &["rds:DescribeDBClusters"],
             vec![cluster],
         )
     } else {
-        let instance = Plan::arn("rds", &place.aws, &format!("db:{id}"));
+        let instance = arn::in_account("rds", &region.aws, &format!("db:{id}"));
         Statement::allow(
             &statement_id("Describe", name),
             &["rds:DescribeDBInstances"],
@@ -142,8 +149,8 @@ fn use_database(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec) -> [Sta
         )
     };
     // AWS adds a hyphen and six characters to the name of a secret.
-    let secret = format!("secret:{}-??????", plan.secret_name(database));
-    let secret = Plan::arn("secretsmanager", &place.aws, &secret);
+    let secret = format!("secret:{}-??????", system.secret_name(database));
+    let secret = arn::in_account("secretsmanager", &region.aws, &secret);
     let credentials = Statement::allow(
         &statement_id("Credentials", name),
         &["secretsmanager:GetSecretValue"],
@@ -153,26 +160,34 @@ fn use_database(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec) -> [Sta
 }
 
 /// The right to move every database to another region, and to turn the latch.
-fn failover(plan: &Plan<'_>, statements: &mut Vec<Statement>) {
+fn failover(system: &AwsSystem<'_>, statements: &mut Vec<Statement>) {
     let mut resources = Vec::new();
-    for database in global_databases(plan) {
-        let global = plan.global_cluster_id(database);
+    for database in global_databases(system) {
+        let global = system.global_cluster_id(database);
         // A global cluster belongs to the account, not to a region.
-        resources.push(Plan::arn("rds", "", &format!("global-cluster:{global}")));
-        for place in plan.data_places() {
-            let id = plan.database_id(database, place);
-            resources.push(Plan::arn("rds", &place.aws, &format!("cluster:{id}")));
+        resources.push(arn::in_account(
+            "rds",
+            "",
+            &format!("global-cluster:{global}"),
+        ));
+        for region in system.data_regions() {
+            let id = system.database_id(database, region);
+            resources.push(arn::in_account(
+                "rds",
+                &region.aws,
+                &format!("cluster:{id}"),
+            ));
         }
     }
-    let replicas: Vec<String> = plan
+    let replicas: Vec<String> = system
         .blueprint
         .databases
         .iter()
         .filter(|database| !is_aurora(database.engine) && database.node_counts.standby > 0)
         .flat_map(|database| {
-            plan.standbys().map(|place| {
-                let id = plan.database_id(database, place);
-                Plan::arn("rds", &place.aws, &format!("db:{id}"))
+            system.standbys().map(|region| {
+                let id = system.database_id(database, region);
+                arn::in_account("rds", &region.aws, &format!("db:{id}"))
             })
         })
         .collect();
@@ -199,61 +214,61 @@ fn failover(plan: &Plan<'_>, statements: &mut Vec<Statement>) {
         &["cloudwatch:GetMetricData"],
         anything,
     ));
-    statements.push(publish("Latch", &latch::namespace(plan)));
-    let topics = plan.places.iter().map(|place| plan.topic_arn(place));
+    statements.push(publish("Latch", &latch::namespace(system)));
+    let topics = system.regions.iter().map(|region| system.topic_arn(region));
     statements.push(Statement::allow("Tell", &["sns:Publish"], topics.collect()));
 }
 
 /// The databases that one global cluster keeps in several regions.
 pub(crate) fn global_databases<'p>(
-    plan: &'p Plan<'_>,
+    system: &'p AwsSystem<'_>,
 ) -> impl Iterator<Item = &'p DatabaseSpec> + use<'p> {
-    let databases = plan.blueprint.databases.iter();
-    databases.filter(|database| plan.is_global(database))
+    let databases = system.blueprint.databases.iter();
+    databases.filter(|database| system.is_global(database))
 }
 
 /// Where a published parameter lies in a region.
-pub(crate) fn parameter_path(plan: &Plan<'_>, name: &str, place: &Place) -> String {
-    let parameters = plan.blueprint.parameters.iter();
+pub(crate) fn parameter_path(system: &AwsSystem<'_>, name: &str, region: &AwsRegion) -> String {
+    let parameters = system.blueprint.parameters.iter();
     let mut known = parameters.filter(|(known, _)| known.as_str() == name);
     let given = known
         .next()
         .and_then(|(_, parameter)| parameter.path.clone());
     match given {
-        Some(path) => path.as_str().replace("{region}", &place.aws),
+        Some(path) => path.as_str().replace("{region}", &region.aws),
         None => format!(
             "/{}/{}/{}/{name}",
-            plan.blueprint.name, plan.blueprint.environment, place.aws
+            system.blueprint.name, system.blueprint.environment, region.aws
         ),
     }
 }
 
 /// What an actor is told through its environment, by variable.
 pub(crate) fn environment(
-    plan: &Plan<'_>,
-    place: &Place,
+    system: &AwsSystem<'_>,
+    region: &AwsRegion,
     uses: &[Use],
 ) -> BTreeMap<String, String> {
     let mut variables = BTreeMap::new();
-    variables.insert("SYSTEM".to_owned(), plan.system());
+    variables.insert("SYSTEM".to_owned(), system.full_name());
     for used in uses {
         match used {
-            Use::Thing(reference) => told_of(plan, place, reference, &mut variables),
+            Use::Thing(reference) => told_of(system, region, reference, &mut variables),
             Use::Metrics => {
                 variables.insert("METRICS_NAMESPACE".to_owned(), HEALTH_NAMESPACE.to_owned());
             }
             Use::Notify => {
-                variables.insert("TOPIC_ARN".to_owned(), plan.topic_arn(place));
+                variables.insert("TOPIC_ARN".to_owned(), system.topic_arn(region));
             }
-            Use::Failover => told_to_fail_over(plan, &mut variables),
+            Use::Failover => told_to_fail_over(system, &mut variables),
         }
     }
     variables
 }
 
 fn told_of(
-    plan: &Plan<'_>,
-    place: &Place,
+    system: &AwsSystem<'_>,
+    region: &AwsRegion,
     reference: &Reference,
     variables: &mut BTreeMap<String, String>,
 ) {
@@ -278,7 +293,7 @@ fn told_of(
     };
     match reference.section {
         Section::Databases => {
-            let Some(database) = plan.database(name) else {
+            let Some(database) = system.database(name) else {
                 return;
             };
             let engine = match port(database.engine) {
@@ -294,15 +309,15 @@ fn told_of(
             );
             tell("DATABASE_PORT", port(database.engine).to_string());
             tell("DATABASE_NAME", database.database.to_string());
-            tell("DATABASE_SECRET", literal(&plan.secret_name(database)));
+            tell("DATABASE_SECRET", literal(&system.secret_name(database)));
             if is_aurora(database.engine) {
-                tell("CLUSTER_ID", plan.database_id(database, place));
+                tell("CLUSTER_ID", system.database_id(database, region));
             }
         }
-        Section::Tables => tell("TABLE_NAME", plan.table(name)),
-        Section::Buckets => tell("BUCKET_NAME", plan.bucket(name, place)),
+        Section::Tables => tell("TABLE_NAME", system.table(name)),
+        Section::Buckets => tell("BUCKET_NAME", system.bucket(name, region)),
         Section::Parameters => {
-            let holds = plan.blueprint.parameters.iter();
+            let holds = system.blueprint.parameters.iter();
             let mut holds = holds.filter(|(known, _)| known.as_str() == name);
             let endpoint = holds
                 .next()
@@ -312,16 +327,16 @@ fn told_of(
             } else {
                 "PARAMETER"
             };
-            tell(variable, parameter_path(plan, name, place));
+            tell(variable, parameter_path(system, name, region));
         }
-        Section::Names => tell("ENDPOINTS", endpoints(plan, place, name)),
+        Section::Names => tell("ENDPOINTS", endpoints(system, region, name)),
         Section::Services | Section::Functions => {}
     }
 }
 
 /// Where the other regions answer under a name, as JSON: the health route of each.
-fn endpoints(plan: &Plan<'_>, place: &Place, name: &str) -> String {
-    let records = plan.blueprint.names.records.iter();
+fn endpoints(system: &AwsSystem<'_>, region: &AwsRegion, name: &str) -> String {
+    let records = system.blueprint.names.records.iter();
     let mut records = records.filter(|(known, _)| known.as_str() == name);
     let Some((key, record)) = records.next() else {
         return "{}".to_owned();
@@ -332,10 +347,12 @@ fn endpoints(plan: &Plan<'_>, place: &Place, name: &str) -> String {
         .map_or("/", |path| path.as_str());
     let secure = probe.is_none_or(|probe| probe.http.is_none());
     let scheme = if secure { "https" } else { "http" };
-    let others = plan.data_places().filter(|other| other.aws != place.aws);
+    let others = system
+        .data_regions()
+        .filter(|other| other.aws != region.aws);
     let others: BTreeMap<&str, String> = others
         .map(|other| {
-            let host = crate::record::host_in(plan, key, record, other);
+            let host = crate::record::host_in(system, key, record, other);
             (other.aws.as_str(), format!("{scheme}://{host}{path}"))
         })
         .collect();
@@ -343,23 +360,23 @@ fn endpoints(plan: &Plan<'_>, place: &Place, name: &str) -> String {
 }
 
 /// Everything a failover needs to know, so that nothing is looked up on the bad day.
-fn told_to_fail_over(plan: &Plan<'_>, variables: &mut BTreeMap<String, String>) {
+fn told_to_fail_over(system: &AwsSystem<'_>, variables: &mut BTreeMap<String, String>) {
     let mut globals = BTreeMap::new();
-    for database in global_databases(plan) {
-        let clusters: BTreeMap<&str, String> = plan
-            .data_places()
-            .map(|place| {
-                let id = plan.database_id(database, place);
-                let arn = Plan::arn("rds", &place.aws, &format!("cluster:{id}"));
-                (place.aws.as_str(), arn)
+    for database in global_databases(system) {
+        let clusters: BTreeMap<&str, String> = system
+            .data_regions()
+            .map(|region| {
+                let id = system.database_id(database, region);
+                let arn = arn::in_account("rds", &region.aws, &format!("cluster:{id}"));
+                (region.aws.as_str(), arn)
             })
             .collect();
-        globals.insert(plan.global_cluster_id(database), clusters);
+        globals.insert(system.global_cluster_id(database), clusters);
     }
-    let topics: BTreeMap<&str, String> = plan
-        .places
+    let topics: BTreeMap<&str, String> = system
+        .regions
         .iter()
-        .map(|place| (place.aws.as_str(), plan.topic_arn(place)))
+        .map(|region| (region.aws.as_str(), system.topic_arn(region)))
         .collect();
     let json = |value: Result<String, serde_json::Error>| value.unwrap_or_default();
     let mut tell = |variable: &str, value: String| {
@@ -367,28 +384,31 @@ fn told_to_fail_over(plan: &Plan<'_>, variables: &mut BTreeMap<String, String>) 
     };
     tell("GLOBAL_CLUSTERS", json(serde_json::to_string(&globals)));
     tell("TOPICS", json(serde_json::to_string(&topics)));
-    let failover = &plan.blueprint.failover;
+    let failover = &system.blueprint.failover;
     tell("FAILOVER_MODE", failover.mode.to_string());
     tell("LEASE_MS", failover.lease.as_millis().to_string());
     tell("HOLD_DOWN_MS", failover.hold_down.as_millis().to_string());
     tell("COOL_DOWN_MS", failover.cool_down.as_millis().to_string());
     tell("MAX_LOSS_MS", failover.max_loss.as_millis().to_string());
-    if let Some(latch) = plan.latch_place() {
+    if let Some(latch) = system.latch_region() {
         tell("LATCH_REGION", latch.aws.clone());
-        tell("LATCH_NAMESPACE", latch::namespace(plan));
+        tell("LATCH_NAMESPACE", latch::namespace(system));
         tell("LATCH_METRIC", latch::METRIC.to_owned());
     }
 }
 
 /// The services of AWS that something inside the private network of a region calls, by the names of
 /// their endpoints.
-pub(crate) fn services_used_privately(plan: &Plan<'_>, place: &Place) -> BTreeSet<&'static str> {
-    let functions = plan.blueprint.functions.values();
+pub(crate) fn services_used_privately(
+    system: &AwsSystem<'_>,
+    region: &AwsRegion,
+) -> BTreeSet<&'static str> {
+    let functions = system.blueprint.functions.values();
     let functions = functions
         .filter(|function| function.network == FunctionNetwork::Private)
-        .filter(|function| function.runs.includes(place.kind))
+        .filter(|function| function.runs.includes(region.kind))
         .flat_map(|function| &function.uses);
-    let services = plan.blueprint.services.values();
+    let services = system.blueprint.services.values();
     let services = services
         .filter(|service| service.instances.is_some())
         .flat_map(|service| &service.uses);
@@ -412,10 +432,10 @@ pub(crate) fn services_used_privately(plan: &Plan<'_>, place: &Place) -> BTreeSe
 }
 
 /// The log group that an actor writes to, and the right to.
-pub(crate) fn write_logs(place: &Place, group: &str) -> Statement {
-    let streams = Plan::arn(
+pub(crate) fn write_logs(region: &AwsRegion, group: &str) -> Statement {
+    let streams = arn::in_account(
         "logs",
-        &place.aws,
+        &region.aws,
         &format!("log-group:{group}:log-stream:*"),
     );
     Statement::allow(
@@ -426,7 +446,7 @@ pub(crate) fn write_logs(place: &Place, group: &str) -> Statement {
 }
 
 /// A role, its rights and the names they have.
-pub(crate) struct Role<'a> {
+pub(crate) struct IamRole<'a> {
     /// Its key among resources.
     pub(crate) key: &'a str,
     /// What it is called.
@@ -439,7 +459,7 @@ pub(crate) struct Role<'a> {
     pub(crate) statements: Vec<Statement>,
 }
 
-impl Role<'_> {
+impl IamRole<'_> {
     /// Declares the role with its only policy.
     pub(crate) fn write(self, topic: &str, module: &mut ModuleFiles) {
         let key = self.key;
@@ -449,7 +469,7 @@ impl Role<'_> {
             topic,
             &role,
             body! {
-                "name": crate::name::shortened(&self.name, limit::FUNCTION),
+                "name": crate::system::name::shortened(&self.name, limit::FUNCTION),
                 "description": self.why,
                 "assume_role_policy": trust,
             },

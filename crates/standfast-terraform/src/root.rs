@@ -3,11 +3,13 @@
 
 use crate::alarm;
 use crate::metric::ROUTE53_REGION;
-use crate::name::identifier;
-use crate::plan::{Place, Plan};
-use crate::syntax::json::{Body, Json, body, literal};
+use crate::syntax::json::{Body, body, literal};
 use crate::syntax::module::ModuleFiles;
 use crate::syntax::provider::ResourceType;
+use crate::system::aws::AwsSystem;
+use crate::system::name::identifier;
+use crate::system::region::AwsRegion;
+use crate::system::tags;
 
 /// The oldest Terraform: ephemeral values and write-only arguments came with 1.11 (of `OpenTofu`, too).
 const TERRAFORM: &str = ">= 1.11.0";
@@ -35,41 +37,48 @@ pub(crate) fn requirements(topic: &str, module: &mut ModuleFiles) {
 }
 
 /// The module of a region.
-pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut ModuleFiles) {
-    terraform(plan, &place.aws, module);
+pub(crate) fn write(system: &AwsSystem<'_>, region: &AwsRegion, module: &mut ModuleFiles) {
+    terraform(system, &region.aws, module);
     module.set(
         TOPIC,
         "provider",
-        body! { "aws": [provider(plan, &place.aws, &place.aws)] },
+        body! { "aws": [provider(system, &region.aws, &region.aws)] },
     );
     account(module);
     module.output(
-        &format!("environment_{}", place.id()),
+        &format!("environment_{}", region.id()),
         "Which of several copies of the system this is.",
-        literal(plan.blueprint.environment.as_str()),
+        literal(system.blueprint.environment.as_str()),
     );
     module.output(
-        &format!("region_{}", place.id()),
+        &format!("region_{}", region.id()),
         "Where this module's resources are.",
-        &place.aws,
+        &region.aws,
     );
 }
 
 /// The module that spans regions: a provider for each, and one for what belongs to none.
-pub(crate) fn write_global(plan: &Plan<'_>, module: &mut ModuleFiles) {
-    terraform(plan, GLOBAL, module);
-    let own = plan.latch_place().unwrap_or_else(|| plan.home());
-    let mut providers = vec![provider(plan, &own.aws, GLOBAL)];
-    let mut regions: Vec<&str> = plan.places.iter().map(|place| place.aws.as_str()).collect();
-    if alarm::on_checkers(plan) && !regions.contains(&ROUTE53_REGION) {
+pub(crate) fn write_global(system: &AwsSystem<'_>, module: &mut ModuleFiles) {
+    terraform(system, GLOBAL, module);
+    let own = system.latch_region().unwrap_or_else(|| system.home());
+    let mut providers = vec![provider(system, &own.aws, GLOBAL)];
+    let mut regions: Vec<&str> = system
+        .regions
+        .iter()
+        .map(|region| region.aws.as_str())
+        .collect();
+    if alarm::on_checkers(system) && !regions.contains(&ROUTE53_REGION) {
         regions.push(ROUTE53_REGION);
     }
     for region in regions {
         let mut aliased = body! { "alias": identifier(region) };
-        aliased.append(provider(plan, region, region));
+        aliased.append(provider(system, region, region));
         providers.push(aliased);
     }
-    let regions: Vec<&str> = plan.data_places().map(|place| place.aws.as_str()).collect();
+    let regions: Vec<&str> = system
+        .data_regions()
+        .map(|region| region.aws.as_str())
+        .collect();
     module.output(
         "regions",
         "The regions that hold data, in the order of the blueprint.",
@@ -79,20 +88,20 @@ pub(crate) fn write_global(plan: &Plan<'_>, module: &mut ModuleFiles) {
     account(module);
 }
 
-fn terraform(plan: &Plan<'_>, folder: &str, module: &mut ModuleFiles) {
+fn terraform(system: &AwsSystem<'_>, folder: &str, module: &mut ModuleFiles) {
     let mut body = requirements_body();
-    if let Some(state) = &plan.blueprint.state {
-        let region = plan
-            .places
+    if let Some(state) = &system.blueprint.state {
+        let region = system
+            .regions
             .iter()
-            .find(|place| place.region == state.region);
-        let region = region.map_or(state.region.as_str(), |place| place.aws.as_str());
+            .find(|region| region.name == state.region);
+        let region = region.map_or(state.region.as_str(), |region| region.aws.as_str());
         body.set(
             "backend",
             body! {
                 "s3": body! {
                     "bucket": literal(&state.bucket),
-                    "key": format!("{}/{folder}/terraform.tfstate", plan.system()),
+                    "key": format!("{}/{folder}/terraform.tfstate", system.full_name()),
                     "region": region,
                     "encrypt": true,
                     "use_lockfile": true,
@@ -103,37 +112,10 @@ fn terraform(plan: &Plan<'_>, folder: &str, module: &mut ModuleFiles) {
     module.set(TOPIC, "terraform", body);
 }
 
-/// The tags that nothing changes from run to run. A tag of the blueprint stands in for one of these with
-/// the same key, whatever its case: some services do not tell `Region` from `region`.
-pub(crate) fn tags(plan: &Plan<'_>, region: &str) -> Body {
-    let own = [
-        ("Environment", plan.blueprint.environment.to_string()),
-        ("ManagedBy", "standfast".to_owned()),
-        ("Region", region.to_owned()),
-        ("System", plan.system()),
-    ];
-    let given = || {
-        let tags = plan.blueprint.tags.iter();
-        tags.filter(|(_, value)| !value.contains("{role}"))
-    };
-    let own = own.into_iter().filter(|(key, _)| {
-        let same = |(given, _): (&standfast_blueprint::TagName, &String)| {
-            given.as_str().eq_ignore_ascii_case(key)
-        };
-        !given().any(same)
-    });
-    let mut tags: Body = own.map(|(key, value)| (key, Json::from(value))).collect();
-    for (key, value) in given() {
-        let value = literal(&value.replace("{region}", region));
-        tags.set(key.as_str(), value);
-    }
-    tags
-}
-
-fn provider(plan: &Plan<'_>, region: &str, tagged: &str) -> Body {
+fn provider(system: &AwsSystem<'_>, region: &str, tagged: &str) -> Body {
     body! {
         "region": region,
-        "default_tags": body! { "tags": tags(plan, tagged) },
+        "default_tags": body! { "tags": tags::of_everything(system, tagged) },
     }
 }
 

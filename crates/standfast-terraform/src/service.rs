@@ -9,18 +9,19 @@ use standfast_blueprint::{
 };
 
 use crate::database;
-use crate::defaults::{self, check};
 use crate::function;
-use crate::name::{identifier, limit};
-use crate::network::{self, Peer};
-use crate::plan::{Place, Plan};
-use crate::rights::{self, Access, Role};
-use crate::root;
+use crate::network::{self, Counterpart};
+use crate::rights::{self, Access, IamRole};
 use crate::syntax::address::{Address, Template};
 use crate::syntax::json::{Body, body, literal};
 use crate::syntax::module::ModuleFiles;
 use crate::syntax::policy::Statement;
 use crate::syntax::provider::ResourceType;
+use crate::system::aws::AwsSystem;
+use crate::system::defaults::{self, check};
+use crate::system::name::{identifier, limit};
+use crate::system::region::AwsRegion;
+use crate::system::tags;
 
 /// How long requests under way may take when a target goes.
 const DRAIN: i64 = 30;
@@ -42,22 +43,22 @@ fn topic(name: &Name) -> String {
 }
 
 /// What a balancer is called in a region.
-pub(crate) fn balancer_name(plan: &Plan<'_>, name: &str, place: &Place) -> String {
-    plan.name_in(name, place, limit::BALANCER)
+pub(crate) fn balancer_name(system: &AwsSystem<'_>, name: &str, region: &AwsRegion) -> String {
+    system.name_in(name, region, limit::BALANCER)
 }
 
 /// The services of a region.
-pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut ModuleFiles) {
-    for (name, service) in &plan.blueprint.services {
-        balancer(plan, place, name, service, module);
+pub(crate) fn write(system: &AwsSystem<'_>, region: &AwsRegion, module: &mut ModuleFiles) {
+    for (name, service) in &system.blueprint.services {
+        balancer(system, region, name, service, module);
         if let Some(instances) = &service.instances {
-            target_group(plan, place, name, service, module);
-            role(plan, place, name, service, module);
-            launch_template(plan, place, name, service, module);
-            scaling_group(plan, place, name, service, instances, module);
+            target_group(system, region, name, service, module);
+            role(system, region, name, service, module);
+            launch_template(system, region, name, service, module);
+            scaling_group(system, region, name, service, instances, module);
         }
-        functions(plan, place, name, module);
-        listeners(plan, place, name, service, module);
+        functions(system, region, name, module);
+        listeners(system, region, name, service, module);
     }
 }
 
@@ -66,26 +67,26 @@ fn port(service: &ServiceSpec) -> u16 {
 }
 
 fn balancer(
-    plan: &Plan<'_>,
-    place: &Place,
+    system: &AwsSystem<'_>,
+    region: &AwsRegion,
     name: &Name,
     service: &ServiceSpec,
     module: &mut ModuleFiles,
 ) {
-    let Some(network) = &place.network else {
+    let Some(network) = &region.network else {
         return;
     };
     let key = key_of(name.as_str());
     let group = format!("balancer_{key}");
     network::security_group(
-        plan,
-        place,
+        system,
+        region,
         &group,
         &format!("The balancer of {name}"),
         module,
     );
     let public = service.balancer == Some(Balancer::Public);
-    let clients = Peer::Range(if public {
+    let clients = Counterpart::Range(if public {
         "0.0.0.0/0".to_owned()
     } else {
         network.cidr.to_string()
@@ -113,17 +114,17 @@ fn balancer(
         &topic(name),
         &ResourceType::Lb.named(&key),
         body! {
-            "name": balancer_name(plan, name.as_str(), place),
+            "name": balancer_name(system, name.as_str(), region),
             "load_balancer_type": "application",
             "internal": !public,
             "subnets": network::subnet_ids(kind, count),
             "security_groups": [ResourceType::SecurityGroup.named(&group).id()],
             "drop_invalid_header_fields": true,
-            "enable_deletion_protection": plan.blueprint.class == Class::Production,
+            "enable_deletion_protection": system.blueprint.class == Class::Production,
         },
     );
     module.output(
-        &format!("{key}_balancer_{}", place.id()),
+        &format!("{key}_balancer_{}", region.id()),
         "The balancer of this region, whatever the names of the system lead to.",
         ResourceType::Lb.named(&key).dns_name(),
     );
@@ -131,8 +132,8 @@ fn balancer(
 
 /// Instances that serve, and how it is found out that they do.
 fn target_group(
-    plan: &Plan<'_>,
-    place: &Place,
+    system: &AwsSystem<'_>,
+    region: &AwsRegion,
     name: &Name,
     service: &ServiceSpec,
     module: &mut ModuleFiles,
@@ -140,8 +141,8 @@ fn target_group(
     let key = key_of(name.as_str());
     let (balancer, instances) = (format!("balancer_{key}"), format!("instances_{key}"));
     network::security_group(
-        plan,
-        place,
+        system,
+        region,
         &instances,
         &format!("Instances of {name}"),
         module,
@@ -152,7 +153,7 @@ fn target_group(
         &balancer,
         "Instances",
         port,
-        &Peer::Group(instances.clone()),
+        &Counterpart::Group(instances.clone()),
         module,
     );
     network::ingress(
@@ -160,10 +161,10 @@ fn target_group(
         &instances,
         "The balancer",
         port,
-        &Peer::Group(balancer),
+        &Counterpart::Group(balancer),
         module,
     );
-    let anywhere = Peer::Range("0.0.0.0/0".to_owned());
+    let anywhere = Counterpart::Range("0.0.0.0/0".to_owned());
     network::egress(
         &format!("{instances}_https"),
         &instances,
@@ -172,12 +173,12 @@ fn target_group(
         &anywhere,
         module,
     );
-    function::out_to_databases(plan, place, &instances, service.uses.iter(), module);
+    function::out_to_databases(system, region, &instances, service.uses.iter(), module);
     module.declare(
         &topic(name),
         &ResourceType::LbTargetGroup.named(&key),
         body! {
-            "name": balancer_name(plan, name.as_str(), place),
+            "name": balancer_name(system, name.as_str(), region),
             "port": port,
             "protocol": "HTTP",
             "target_type": "instance",
@@ -210,20 +211,20 @@ fn health_check(service: &ServiceSpec) -> Body {
 }
 
 fn role(
-    plan: &Plan<'_>,
-    place: &Place,
+    system: &AwsSystem<'_>,
+    region: &AwsRegion,
     name: &Name,
     service: &ServiceSpec,
     module: &mut ModuleFiles,
 ) {
     let key = format!("{}__instances", key_of(name.as_str()));
-    let called = plan.name_in(&format!("{name}-instances"), place, limit::FUNCTION);
-    Role {
+    let called = system.name_in(&format!("{name}-instances"), region, limit::FUNCTION);
+    IamRole {
         key: &key,
         name: called.clone(),
         why: "What the instances may do",
         trust: Statement::assume("ec2.amazonaws.com"),
-        statements: rights::statements(plan, place, &service.uses, Access::Read),
+        statements: rights::statements(system, region, &service.uses, Access::Read),
     }
     .write(&topic(name), module);
     module.declare(
@@ -237,8 +238,8 @@ fn role(
 }
 
 fn launch_template(
-    plan: &Plan<'_>,
-    place: &Place,
+    system: &AwsSystem<'_>,
+    region: &AwsRegion,
     name: &Name,
     service: &ServiceSpec,
     module: &mut ModuleFiles,
@@ -250,7 +251,7 @@ fn launch_template(
             let parameter = image.and_then(|image| image.strip_prefix("parameter:"));
             let parameter = literal(parameter.unwrap_or(defaults::IMAGE));
             let published = ResourceType::SsmParameter.data(format!("image_{key}"));
-            let body = body! { "name": parameter.replace("{region}", &place.aws) };
+            let body = body! { "name": parameter.replace("{region}", &region.aws) };
             module.declare(&topic(name), &published, body);
             // Which image the newest one is, is no secret.
             Template::of(format_args!(
@@ -260,14 +261,14 @@ fn launch_template(
             .to_string()
         }
     };
-    let script = script(plan, place, name, service, module);
-    let called = plan.name_in(name.as_str(), place, limit::OTHER);
+    let script = script(system, region, name, service, module);
+    let called = system.name_in(name.as_str(), region, limit::OTHER);
     let tags: Vec<Body> = ["instance", "volume"]
         .into_iter()
         .map(|kind| {
             // The tags of the provider do not reach what an Auto Scaling group starts.
-            let mut tags = network::named(&called);
-            tags.append(root::tags(plan, &place.aws));
+            let mut tags = tags::named(&called);
+            tags.append(tags::of_everything(system, &region.aws));
             body! { "resource_type": kind, "tags": tags }
         })
         .collect();
@@ -308,8 +309,8 @@ fn launch_template(
 /// What an instance begins with: the script of the blueprint, or one that installs the package from the
 /// first bucket the service uses and keeps it running.
 fn script(
-    plan: &Plan<'_>,
-    place: &Place,
+    system: &AwsSystem<'_>,
+    region: &AwsRegion,
     name: &Name,
     service: &ServiceSpec,
     module: &mut ModuleFiles,
@@ -317,13 +318,13 @@ fn script(
     if let Some(text) = service
         .user_data
         .as_ref()
-        .and_then(|path| plan.scripts.get(path))
+        .and_then(|path| system.scripts.get(path))
     {
         let file = format!("files/{name}.sh");
         module.file(&file, text.clone());
         return Template::of(format_args!("filebase64(\"${{path.module}}/{file}\")")).to_string();
     }
-    let variables = rights::environment(plan, place, &service.uses);
+    let variables = rights::environment(system, region, &service.uses);
     let mut lines = vec!["#!/bin/bash".to_owned(), "set -euo pipefail".to_owned()];
     lines.push("cat > /etc/service.env <<'END'".to_owned());
     lines.push(format!("PORT={}", port(service)));
@@ -372,15 +373,15 @@ fn unit(package: &str, bucket: &str) -> Vec<String> {
 }
 
 fn scaling_group(
-    plan: &Plan<'_>,
-    place: &Place,
+    system: &AwsSystem<'_>,
+    region: &AwsRegion,
     name: &Name,
     service: &ServiceSpec,
     instances: &InstancesSpec,
     module: &mut ModuleFiles,
 ) {
     let key = key_of(name.as_str());
-    let count = match place.kind {
+    let count = match region.kind {
         RegionKind::Home => instances.home,
         RegionKind::Standby | RegionKind::Witness => instances.standby,
     };
@@ -389,9 +390,9 @@ fn scaling_group(
         std::num::NonZeroU16::get,
     );
     let template = ResourceType::LaunchTemplate.named(&key);
-    let called = plan.name_in(name.as_str(), place, limit::OTHER);
+    let called = system.name_in(name.as_str(), region, limit::OTHER);
     let grace = service.grace.unwrap_or(defaults::GRACE).as_secs();
-    let subnets = place
+    let subnets = region
         .network
         .as_ref()
         .map_or(0, |network| network.private.len());
@@ -436,16 +437,16 @@ fn scaling_group(
 
 /// The functions that a balancer leads to.
 fn attached<'p>(
-    plan: &'p Plan<'_>,
-    place: &'p Place,
+    system: &'p AwsSystem<'_>,
+    region: &'p AwsRegion,
     service: &'p Name,
 ) -> impl Iterator<Item = (&'p Name, &'p FunctionSpec)> {
-    let functions = function::functions_in(plan, place);
+    let functions = function::functions_in(system, region);
     functions.filter(move |(_, function)| function.balancer.as_ref() == Some(service))
 }
 
-fn functions(plan: &Plan<'_>, place: &Place, service: &Name, module: &mut ModuleFiles) {
-    for (name, _) in attached(plan, place, service) {
+fn functions(system: &AwsSystem<'_>, region: &AwsRegion, service: &Name, module: &mut ModuleFiles) {
+    for (name, _) in attached(system, region, service) {
         let key = function::key(name);
         let group = group_key(name);
         let topic = topic(service);
@@ -453,7 +454,7 @@ fn functions(plan: &Plan<'_>, place: &Place, service: &Name, module: &mut Module
             &topic,
             &ResourceType::LbTargetGroup.named(&group),
             body! {
-                "name": group_name(plan, place, service, Some(name)),
+                "name": group_name(system, region, service, Some(name)),
                 "target_type": "lambda",
             },
         );
@@ -482,17 +483,17 @@ fn functions(plan: &Plan<'_>, place: &Place, service: &Name, module: &mut Module
 
 /// Where the listener that serves clients leads to when no rule fits.
 pub(crate) fn default_action(
-    plan: &Plan<'_>,
-    place: &Place,
+    system: &AwsSystem<'_>,
+    region: &AwsRegion,
     name: &Name,
     groups: &mut Groups<'_>,
 ) -> Body {
-    let service = plan.blueprint.services.get(name);
+    let service = system.blueprint.services.get(name);
     let instances = service.is_some_and(|service| service.instances.is_some());
-    let whole = whole(plan, place, name);
+    let whole = whole(system, region, name);
     if instances || whole.is_some() {
         let of = if instances { None } else { whole };
-        let group = groups.arn(plan, place, name, of);
+        let group = groups.arn(system, region, name, of);
         return body! { "type": "forward", "target_group_arn": group };
     }
     body! {
@@ -521,8 +522,8 @@ impl Groups<'_> {
     /// The ARN of the targets of a service, or of one of its functions.
     fn arn(
         &mut self,
-        plan: &Plan<'_>,
-        place: &Place,
+        system: &AwsSystem<'_>,
+        region: &AwsRegion,
         service: &Name,
         of: Option<&Name>,
     ) -> Template {
@@ -530,8 +531,8 @@ impl Groups<'_> {
         match self {
             Self::Region(_) => ResourceType::LbTargetGroup.named(&key).arn(),
             Self::Global(module) => {
-                let called = group_name(plan, place, service, of);
-                look_up_group(place, &key, &called, module).arn()
+                let called = group_name(system, region, service, of);
+                look_up_group(region, &key, &called, module).arn()
             }
         }
     }
@@ -542,30 +543,39 @@ fn group_key(function: &Name) -> String {
     format!("{}__function", function::key(function))
 }
 
-fn group_name(plan: &Plan<'_>, place: &Place, service: &Name, function: Option<&Name>) -> String {
+fn group_name(
+    system: &AwsSystem<'_>,
+    region: &AwsRegion,
+    service: &Name,
+    function: Option<&Name>,
+) -> String {
     match function {
-        Some(function) => plan.name_in(&format!("{function}-f"), place, limit::BALANCER),
-        None => balancer_name(plan, service.as_str(), place),
+        Some(function) => system.name_in(&format!("{function}-f"), region, limit::BALANCER),
+        None => balancer_name(system, service.as_str(), region),
     }
 }
 
 /// The function behind a balancer that takes what no rule takes.
-fn whole<'p>(plan: &'p Plan<'_>, place: &'p Place, service: &'p Name) -> Option<&'p Name> {
-    let mut attached = attached(plan, place, service);
+fn whole<'p>(
+    system: &'p AwsSystem<'_>,
+    region: &'p AwsRegion,
+    service: &'p Name,
+) -> Option<&'p Name> {
+    let mut attached = attached(system, region, service);
     let (name, _) = attached.find(|(_, function)| function.routes.is_empty())?;
     Some(name)
 }
 
 fn listeners(
-    plan: &Plan<'_>,
-    place: &Place,
+    system: &AwsSystem<'_>,
+    region: &AwsRegion,
     name: &Name,
     service: &ServiceSpec,
     module: &mut ModuleFiles,
 ) {
     let key = key_of(name.as_str());
     let balancer = ResourceType::Lb.named(&key).arn();
-    let forward = default_action(plan, place, name, &mut Groups::Region(module));
+    let forward = default_action(system, region, name, &mut Groups::Region(module));
     let mut serving = None;
     let first = if service.certificate.is_some() {
         body! {
@@ -588,7 +598,7 @@ fn listeners(
     );
     // A certificate that is issued is made beside the names it is for, and its listener with it.
     if let Some(Certificate::Given(certificates)) = &service.certificate
-        && let Some(certificate) = certificates.get(&place.region)
+        && let Some(certificate) = certificates.get(&region.name)
     {
         serving = Some(format!("{key}_https"));
         module.declare(
@@ -599,7 +609,7 @@ fn listeners(
     }
     if let Some(listener) = serving {
         let listener = ResourceType::LbListener.named(&listener).arn();
-        rules(plan, place, name, &listener, &mut Groups::Region(module));
+        rules(system, region, name, &listener, &mut Groups::Region(module));
     }
 }
 
@@ -617,21 +627,21 @@ pub(crate) fn secure_listener(balancer: &Template, certificate: &str, action: Bo
 
 /// The routes of functions behind a balancer.
 pub(crate) fn rules(
-    plan: &Plan<'_>,
-    place: &Place,
+    system: &AwsSystem<'_>,
+    region: &AwsRegion,
     service: &Name,
     listener: &Template,
     groups: &mut Groups<'_>,
 ) {
     let mut priority = 1;
-    for (name, function) in attached(plan, place, service) {
+    for (name, function) in attached(system, region, service) {
         for route in &function.routes {
-            let group = groups.arn(plan, place, service, Some(name));
+            let group = groups.arn(system, region, service, Some(name));
             let mut rule = Body::default();
             let mut key = format!("{}__{priority}", function::key(name));
             if let Groups::Global(_) = groups {
-                rule.set("provider", place.provider());
-                key = format!("{key}_{}", place.id());
+                rule.set("provider", region.provider());
+                key = format!("{key}_{}", region.id());
             }
             rule.append(body! {
                 "listener_arn": listener,
@@ -655,36 +665,41 @@ pub(crate) fn rules(
 
 /// Looks a balancer up from the module that spans regions.
 pub(crate) fn look_up(
-    plan: &Plan<'_>,
-    place: &Place,
+    system: &AwsSystem<'_>,
+    region: &AwsRegion,
     name: &str,
     module: &mut ModuleFiles,
 ) -> Address {
-    let balancer = ResourceType::Lb.data(format!("{}__{}", key_of(name), place.id()));
-    look_up_once(place, &balancer, &balancer_name(plan, name, place), module);
+    let balancer = ResourceType::Lb.data(format!("{}__{}", key_of(name), region.id()));
+    look_up_once(
+        region,
+        &balancer,
+        &balancer_name(system, name, region),
+        module,
+    );
     balancer
 }
 
 /// Looks the targets of a service up from the module that spans regions.
 pub(crate) fn look_up_instances(
-    plan: &Plan<'_>,
-    place: &Place,
+    system: &AwsSystem<'_>,
+    region: &AwsRegion,
     name: &str,
     module: &mut ModuleFiles,
 ) -> Address {
-    let called = balancer_name(plan, name, place);
-    look_up_group(place, &key_of(name), &called, module)
+    let called = balancer_name(system, name, region);
+    look_up_group(region, &key_of(name), &called, module)
 }
 
-fn look_up_group(place: &Place, key: &str, called: &str, module: &mut ModuleFiles) -> Address {
-    let group = ResourceType::LbTargetGroup.data(format!("{key}__{}", place.id()));
-    look_up_once(place, &group, called, module);
+fn look_up_group(region: &AwsRegion, key: &str, called: &str, module: &mut ModuleFiles) -> Address {
+    let group = ResourceType::LbTargetGroup.data(format!("{key}__{}", region.id()));
+    look_up_once(region, &group, called, module);
     group
 }
 
-fn look_up_once(place: &Place, address: &Address, called: &str, module: &mut ModuleFiles) {
+fn look_up_once(region: &AwsRegion, address: &Address, called: &str, module: &mut ModuleFiles) {
     if !module.has(address) {
-        let body = body! { "provider": place.provider(), "name": called };
+        let body = body! { "provider": region.provider(), "name": called };
         module.declare("names", address, body);
     }
 }

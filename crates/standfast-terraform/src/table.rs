@@ -2,19 +2,21 @@
 
 use standfast_blueprint::{Class, Name, Recovery, RegionKind, Stream, TableSpec};
 
-use crate::name::identifier;
-use crate::plan::{Place, Plan};
 use crate::syntax::json::{Body, body, literal};
 use crate::syntax::module::ModuleFiles;
 use crate::syntax::provider::ResourceType;
+use crate::system::arn;
+use crate::system::aws::AwsSystem;
+use crate::system::name::identifier;
+use crate::system::region::AwsRegion;
 
 /// The tables of a region.
-pub(crate) fn write(plan: &Plan<'_>, place: &Place, module: &mut ModuleFiles) {
-    if place.kind != RegionKind::Home {
+pub(crate) fn write(system: &AwsSystem<'_>, region: &AwsRegion, module: &mut ModuleFiles) {
+    if region.kind != RegionKind::Home {
         return;
     }
-    for (name, table) in &plan.blueprint.tables {
-        write_one(plan, place, name, table, module);
+    for (name, table) in &system.blueprint.tables {
+        write_one(system, region, name, table, module);
     }
 }
 
@@ -23,15 +25,15 @@ fn topic(name: &Name) -> String {
 }
 
 fn write_one(
-    plan: &Plan<'_>,
-    place: &Place,
+    system: &AwsSystem<'_>,
+    region: &AwsRegion,
     name: &Name,
     table: &TableSpec,
     module: &mut ModuleFiles,
 ) {
     let key = identifier(name.as_str());
     let mut body = body! {
-        "name": plan.table(name.as_str()),
+        "name": system.table(name.as_str()),
         "billing_mode": "PAY_PER_REQUEST",
         "hash_key": table.key.as_str(),
     };
@@ -41,7 +43,7 @@ fn write_one(
         .map(|attribute| body! { "name": attribute.as_str(), "type": "S" })
         .collect();
     body.set("attribute", attributes);
-    if let Some(stream) = stream(plan, table) {
+    if let Some(stream) = stream(system, table) {
         body.set("stream_enabled", true);
         body.set("stream_view_type", stream);
     }
@@ -56,21 +58,21 @@ fn write_one(
         body! { "enabled": table.recovery == Recovery::PointInTime },
     );
     body.set("server_side_encryption", body! { "enabled": true });
-    let production = plan.blueprint.class == Class::Production;
+    let production = system.blueprint.class == Class::Production;
     body.set("deletion_protection_enabled", production);
     // Copies are resources of their own, in the module that spans regions.
     body.set("lifecycle", body! { "ignore_changes": ["replica"] });
     module.declare(&topic(name), &ResourceType::DynamodbTable.named(&key), body);
     module.output(
-        &format!("{key}_table_{}", place.id()),
+        &format!("{key}_table_{}", region.id()),
         "The table; its copies have the same name.",
         ResourceType::DynamodbTable.named(&key).name_at_aws(),
     );
 }
 
 /// What the stream shows. Copies are made from a stream of new and old items.
-fn stream(plan: &Plan<'_>, table: &TableSpec) -> Option<&'static str> {
-    let copied = table.replicate && plan.spans_regions();
+fn stream(system: &AwsSystem<'_>, table: &TableSpec) -> Option<&'static str> {
+    let copied = table.replicate && system.spans_regions();
     match table.stream {
         _ if copied => Some("NEW_AND_OLD_IMAGES"),
         None => None,
@@ -82,25 +84,25 @@ fn stream(plan: &Plan<'_>, table: &TableSpec) -> Option<&'static str> {
 }
 
 /// The copies of tables.
-pub(crate) fn write_global(plan: &Plan<'_>, module: &mut ModuleFiles) {
-    let tables = plan.blueprint.tables.iter();
+pub(crate) fn write_global(system: &AwsSystem<'_>, module: &mut ModuleFiles) {
+    let tables = system.blueprint.tables.iter();
     for (name, table) in tables.filter(|(_, table)| table.replicate) {
         let key = identifier(name.as_str());
-        let arn = Plan::arn(
+        let arn = arn::in_account(
             "dynamodb",
-            &plan.home().aws,
-            &format!("table/{}", plan.table(name.as_str())),
+            &system.home().aws,
+            &format!("table/{}", system.table(name.as_str())),
         );
-        for place in plan.standbys() {
+        for region in system.standbys() {
             module.declare(
                 &topic(name),
-                &ResourceType::DynamodbTableReplica.named(format!("{key}_{}", place.id())),
+                &ResourceType::DynamodbTableReplica.named(format!("{key}_{}", region.id())),
                 body! {
-                    "provider": place.provider(),
+                    "provider": region.provider(),
                     "global_table_arn": &arn,
                     "point_in_time_recovery": table.recovery == Recovery::PointInTime,
                     "deletion_protection_enabled":
-                        plan.blueprint.class == Class::Production,
+                        system.blueprint.class == Class::Production,
                 },
             );
         }

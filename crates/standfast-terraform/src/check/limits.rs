@@ -8,24 +8,24 @@ use standfast_units::format_duration;
 use crate::alarm;
 use crate::database::version;
 use crate::metric::{self, From};
-use crate::plan::{Plan, is_aurora};
 use crate::refusal::{Code, Refusal};
+use crate::system::aws::{AwsSystem, is_aurora};
 
 const DAY: Duration = Duration::from_hours(24);
 
 /// The longest answer under a name that a failover can wait for. Source: Route 53's guide on failover.
 const TTL_MAX_S: u32 = 60;
 
-pub(super) fn check(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
-    databases(plan, refusals);
-    functions(plan, refusals);
-    checks(plan, refusals);
-    names(plan, refusals);
-    buckets(plan, refusals);
-    for (key, record) in &plan.blueprint.names.records {
+pub(super) fn check(system: &AwsSystem<'_>, refusals: &mut Vec<Refusal>) {
+    databases(system, refusals);
+    functions(system, refusals);
+    checks(system, refusals);
+    names(system, refusals);
+    buckets(system, refusals);
+    for (key, record) in &system.blueprint.names.records {
         records(key.as_str(), record, refusals);
     }
-    alarms(plan, refusals);
+    alarms(system, refusals);
 }
 
 /// A span that must be one of whole units between two bounds.
@@ -59,8 +59,8 @@ impl Bounds {
     }
 }
 
-fn databases(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
-    for database in &plan.blueprint.databases {
+fn databases(system: &AwsSystem<'_>, refusals: &mut Vec<Refusal>) {
+    for database in &system.blueprint.databases {
         let name = database.name.as_str();
         let cloud = &database.cloud;
         Bounds {
@@ -134,7 +134,7 @@ fn mysql_version(
     database: &standfast_blueprint::DatabaseSpec,
     refusals: &mut Vec<Refusal>,
 ) {
-    let mysql = crate::plan::port(database.engine) == 3306;
+    let mysql = crate::system::aws::port(database.engine) == 3306;
     if mysql && !version.contains('.') {
         refusals.push(Refusal::new(
             Code::Limit,
@@ -145,8 +145,8 @@ fn mysql_version(
     }
 }
 
-fn functions(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
-    for (name, function) in &plan.blueprint.functions {
+fn functions(system: &AwsSystem<'_>, refusals: &mut Vec<Refusal>) {
+    for (name, function) in &system.blueprint.functions {
         let name = name.as_str();
         Bounds {
             unit: Duration::from_secs(1),
@@ -182,11 +182,11 @@ fn functions(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
 }
 
 /// Names and values that a service keeps for itself, or that contradict each other.
-fn names(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
+fn names(system: &AwsSystem<'_>, refusals: &mut Vec<Refusal>) {
     let mut refuse = |path: &[&str], message: String, help: &str| {
         refusals.push(Refusal::new(Code::Limit, path, message, help));
     };
-    for database in &plan.blueprint.databases {
+    for database in &system.blueprint.databases {
         let name = database.name.as_str();
         if database
             .database
@@ -211,7 +211,7 @@ fn names(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
             );
         }
     }
-    for (name, table) in &plan.blueprint.tables {
+    for (name, table) in &system.blueprint.tables {
         if table.sort.as_ref() == Some(&table.key) {
             refuse(
                 &["tables", name.as_str(), "sort"],
@@ -220,7 +220,7 @@ fn names(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
             );
         }
     }
-    for (name, function) in &plan.blueprint.functions {
+    for (name, function) in &system.blueprint.functions {
         for variable in function
             .env
             .keys()
@@ -233,7 +233,7 @@ fn names(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
             );
         }
     }
-    for (name, parameter) in &plan.blueprint.parameters {
+    for (name, parameter) in &system.blueprint.parameters {
         let path = parameter.path.as_ref().map_or("", |path| path.as_str());
         if ["/aws", "/ssm"]
             .iter()
@@ -249,8 +249,8 @@ fn names(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
 }
 
 /// How a balancer checks its targets. Source: `CreateTargetGroup` of its API.
-fn checks(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
-    for (name, service) in &plan.blueprint.services {
+fn checks(system: &AwsSystem<'_>, refusals: &mut Vec<Refusal>) {
+    for (name, service) in &system.blueprint.services {
         let Some(check) = &service.check else {
             continue;
         };
@@ -283,8 +283,8 @@ fn checks(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
     }
 }
 
-fn buckets(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
-    for (name, bucket) in &plan.blueprint.buckets {
+fn buckets(system: &AwsSystem<'_>, refusals: &mut Vec<Refusal>) {
+    for (name, bucket) in &system.blueprint.buckets {
         let Some(replicate) = &bucket.replicate else {
             continue;
         };
@@ -362,10 +362,10 @@ fn records(key: &str, record: &RecordSpec, refusals: &mut Vec<Refusal>) {
     }
 }
 
-fn alarms(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
-    for (name, spec) in &plan.blueprint.alarms {
+fn alarms(system: &AwsSystem<'_>, refusals: &mut Vec<Refusal>) {
+    for (name, spec) in &system.blueprint.alarms {
         let path = ["alarms", name.as_str()];
-        let Some(of) = alarm::subject(plan, spec.metric, spec.of.as_ref()) else {
+        let Some(of) = alarm::subject(system, spec.metric, spec.of.as_ref()) else {
             continue;
         };
         let span = spec.period.saturating_mul(spec.count.get());
@@ -386,7 +386,7 @@ fn alarms(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
             );
         }
         if spec.metric == Metric::Reachability {
-            let probed = plan.blueprint.names.records.iter();
+            let probed = system.blueprint.names.records.iter();
             let mut probed = probed.filter(|(key, _)| key.as_str() == of.name);
             if !probed.any(|(_, record)| record.probe.is_some()) {
                 refusals.push(Refusal::new(
@@ -398,7 +398,7 @@ fn alarms(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
             }
             continue;
         }
-        if metric::series(plan, spec.metric, &of, &mut From::Region).is_empty() {
+        if metric::series(system, spec.metric, &of, &mut From::Region).is_empty() {
             refusals.push(
                 Refusal::new(
                     Code::Missing,

@@ -2,28 +2,30 @@
 
 use standfast_blueprint::{Balancer, FunctionNetwork, Nat, Section, Use};
 
-use crate::plan::{Network, Plan};
 use crate::refusal::{Code, Refusal};
+use crate::system::aws::AwsSystem;
+use crate::system::region::PrivateNetwork;
+use crate::system::subnets;
 
-pub(super) fn check(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
-    for place in plan.data_places() {
-        let region = place.region.as_str();
-        let path = ["regions", region];
-        let Some(network) = &place.network else {
-            if plan.needs_network() {
+pub(super) fn check(system: &AwsSystem<'_>, refusals: &mut Vec<Refusal>) {
+    for region in system.data_regions() {
+        let name = region.name.as_str();
+        let path = ["regions", name];
+        let Some(network) = &region.network else {
+            if subnets::are_needed(system.blueprint) {
                 refusals.push(Refusal::new(
                     Code::Limit,
                     &path,
-                    format!("no range of 10.0.0.0/8 is left for the network of `{region}`"),
+                    format!("no range of 10.0.0.0/8 is left for the network of `{name}`"),
                     "give every region a `cidr`, as in `10.1.0.0/16`",
                 ));
             }
             continue;
         };
-        let zones = plan
+        let zones = system
             .blueprint
             .data_regions()
-            .find(|spec| spec.region == place.region);
+            .find(|spec| spec.region == region.name);
         let zones = zones.map_or(0, |spec| spec.zones.len());
         let asked = network.asked_public(zones);
         if network.private.len() < zones || network.public.len() < asked {
@@ -42,7 +44,7 @@ pub(super) fn check(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
                 Code::Limit,
                 &path,
                 format!(
-                    "`{region}` has {} zone, and databases need two",
+                    "`{name}` has {} zone, and databases need two",
                     network.private.len()
                 ),
                 "write `zones: 2` or more",
@@ -51,7 +53,7 @@ pub(super) fn check(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
         if !(16..=28).contains(&network.cidr.prefix_len()) {
             refusals.push(Refusal::new(
                 Code::Limit,
-                &["regions", region, "cidr"],
+                &["regions", name, "cidr"],
                 format!(
                     "a network of AWS has a length of 16 to 28, not {}",
                     network.cidr
@@ -59,24 +61,29 @@ pub(super) fn check(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
                 "take one in between, as in `10.0.0.0/16`",
             ));
         }
-        let mut services = plan.blueprint.services.values();
+        let mut services = system.blueprint.services.values();
         let public = services.any(|service| service.balancer == Some(Balancer::Public));
         if public && network.public.len() < 2 {
             refusals.push(Refusal::new(
                 Code::Limit,
-                &["regions", region, "subnets"],
-                format!("the balancer in `{region}` needs public subnets in two zones"),
+                &["regions", name, "subnets"],
+                format!("the balancer in `{name}` needs public subnets in two zones"),
                 "lay out two public subnets, or leave `subnets` out",
             ));
         }
-        blind(plan, region, network, refusals);
+        blind(system, name, network, refusals);
     }
 }
 
 /// Functions that use something they cannot reach: other regions from a network without a way out, a
 /// database from outside its network.
-fn blind(plan: &Plan<'_>, region: &str, network: &Network, refusals: &mut Vec<Refusal>) {
-    for (name, function) in &plan.blueprint.functions {
+fn blind(
+    system: &AwsSystem<'_>,
+    region: &str,
+    network: &PrivateNetwork,
+    refusals: &mut Vec<Refusal>,
+) {
+    for (name, function) in &system.blueprint.functions {
         let mut uses = function.uses.iter();
         let path = ["functions", name.as_str(), "uses"];
         let private = function.network == FunctionNetwork::Private;
@@ -97,8 +104,8 @@ fn blind(plan: &Plan<'_>, region: &str, network: &Network, refusals: &mut Vec<Re
 }
 
 /// Functions outside the network that use a database within it.
-pub(super) fn outside(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
-    for (name, function) in &plan.blueprint.functions {
+pub(super) fn outside(system: &AwsSystem<'_>, refusals: &mut Vec<Refusal>) {
+    for (name, function) in &system.blueprint.functions {
         let mut uses = function.uses.iter();
         let database = uses.any(|used| match used {
             Use::Thing(thing) => thing.section == Section::Databases,

@@ -2,70 +2,71 @@
 
 use standfast_blueprint::{Reference, Section, Use};
 
-use crate::plan::{Place, Plan};
 use crate::refusal::{Code, Refusal};
+use crate::system::aws::AwsSystem;
+use crate::system::region::AwsRegion;
 
-pub(super) fn check(plan: &Plan<'_>, refusals: &mut Vec<Refusal>) {
-    for place in plan.data_places() {
-        for (name, function) in &plan.blueprint.functions {
-            if function.runs.includes(place.kind) {
+pub(super) fn check(system: &AwsSystem<'_>, refusals: &mut Vec<Refusal>) {
+    for region in system.data_regions() {
+        for (name, function) in &system.blueprint.functions {
+            if function.runs.includes(region.kind) {
                 uses(
-                    plan,
-                    place,
+                    system,
+                    region,
                     ["functions", name.as_str(), "uses"],
                     &function.uses,
                     refusals,
                 );
             }
         }
-        for (name, service) in &plan.blueprint.services {
+        for (name, service) in &system.blueprint.services {
             uses(
-                plan,
-                place,
+                system,
+                region,
                 ["services", name.as_str(), "uses"],
                 &service.uses,
                 refusals,
             );
         }
-        for (name, parameter) in &plan.blueprint.parameters {
+        for (name, parameter) in &system.blueprint.parameters {
             let path = ["parameters", name.as_str()];
-            expect(plan, place, &path, parameter.of.reference(), refusals);
+            expect(system, region, &path, parameter.of.reference(), refusals);
         }
     }
 }
 
 fn uses(
-    plan: &Plan<'_>,
-    place: &Place,
+    system: &AwsSystem<'_>,
+    region: &AwsRegion,
     path: [&str; 3],
     uses: &[Use],
     refusals: &mut Vec<Refusal>,
 ) {
     for used in uses {
         if let Use::Thing(reference) = used {
-            expect(plan, place, &path, reference, refusals);
+            expect(system, region, &path, reference, refusals);
         }
     }
 }
 
 fn expect(
-    plan: &Plan<'_>,
-    place: &Place,
+    system: &AwsSystem<'_>,
+    region: &AwsRegion,
     path: &[&str],
     reference: &Reference,
     refusals: &mut Vec<Refusal>,
 ) {
     let help = match reference.section {
         Section::Databases => {
-            let database = plan.database(&reference.name);
-            let here = database.is_none_or(|database| database.node_counts.of(place.kind) > 0);
+            let database = system.database(&reference.name);
+            let here = database.is_none_or(|database| database.node_counts.of(region.kind) > 0);
             (!here).then_some("give the database a server there, as in `nodes: { standby: 1 }`")
         }
         Section::Tables => {
-            let tables = plan.blueprint.tables.iter();
+            let tables = system.blueprint.tables.iter();
             let mut tables = tables.filter(|(name, _)| name.as_str() == reference.name);
             let copied = tables.next().is_none_or(|(_, table)| table.replicate);
-            let here = copied || place.aws == plan.home().aws;
+            let here = copied || region.aws == system.home().aws;
             (!here).then_some("write `replicate: true` for the table")
         }
         Section::Services
@@ -82,7 +83,7 @@ fn expect(
         path,
         format!(
             "`{reference}` is used in `{}`, where there is none",
-            place.region
+            region.name
         ),
         format!("{help}, or run what uses it elsewhere"),
     );

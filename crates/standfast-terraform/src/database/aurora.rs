@@ -3,12 +3,13 @@
 use standfast_blueprint::{Class, DatabaseSpec, RegionKind};
 
 use super::{Windows, credentials, key_of, topic, version};
-use crate::defaults;
-use crate::name::{limit, shortened};
-use crate::plan::{Place, Plan};
 use crate::syntax::json::{Body, body, literal};
 use crate::syntax::module::ModuleFiles;
 use crate::syntax::provider::ResourceType;
+use crate::system::aws::AwsSystem;
+use crate::system::defaults;
+use crate::system::name::{limit, shortened};
+use crate::system::region::AwsRegion;
 
 /// What AWS changes when roles are swapped, versions are raised through the global cluster, and the
 /// name that a last snapshot was given when the cluster was created.
@@ -21,21 +22,21 @@ const LEFT_ALONE: [&str; 5] = [
 ];
 
 pub(super) fn write(
-    plan: &Plan<'_>,
-    place: &Place,
+    system: &AwsSystem<'_>,
+    region: &AwsRegion,
     database: &DatabaseSpec,
     module: &mut ModuleFiles,
 ) {
     let (topic, key) = (topic(database), key_of(database));
-    let global = plan.is_global(database);
-    let home = place.kind == RegionKind::Home;
+    let global = system.is_global(database);
+    let home = region.kind == RegionKind::Home;
     if global && home {
-        global_cluster(plan, database, module);
+        global_cluster(system, database, module);
     }
-    let id = plan.database_id(database, place);
+    let id = system.database_id(database, region);
     super::settings_group(
-        plan,
-        place,
+        system,
+        region,
         database,
         ResourceType::RdsClusterParameterGroup,
         module,
@@ -51,12 +52,12 @@ pub(super) fn write(
         let joined = if home {
             ResourceType::RdsGlobalCluster.named(&key).id().to_string()
         } else {
-            plan.global_cluster_id(database)
+            system.global_cluster_id(database)
         };
         cluster.set("global_cluster_identifier", joined);
         if !home {
             // A copy of something encrypted is asked for with a signature for the region it comes from.
-            cluster.set("source_region", &plan.home().aws);
+            cluster.set("source_region", &system.home().aws);
         }
     }
     if home {
@@ -77,15 +78,15 @@ pub(super) fn write(
         backup: "preferred_backup_window",
         maintenance: "preferred_maintenance_window",
     };
-    super::keep(plan, database, &mut cluster, &windows);
+    super::keep(system, database, &mut cluster, &windows);
     cluster.set("copy_tags_to_snapshot", true);
-    super::protect(plan, &id, &mut cluster);
+    super::protect(system, &id, &mut cluster);
     super::ship(database, logs, &mut cluster);
     let ignored = LEFT_ALONE.iter().map(ToString::to_string).collect();
-    super::finish(plan, place, &mut cluster, ignored);
+    super::finish(system, region, &mut cluster, ignored);
     module.declare(&topic, &ResourceType::RdsCluster.named(&key), cluster);
-    instances(plan, place, database, module);
-    outputs(place, database, module);
+    instances(system, region, database, module);
+    outputs(region, database, module);
 }
 
 /// The network, the clients and the settings of a cluster.
@@ -108,14 +109,14 @@ fn placed(key: &str, cluster: &mut Body) {
     );
 }
 
-fn global_cluster(plan: &Plan<'_>, database: &DatabaseSpec, module: &mut ModuleFiles) {
+fn global_cluster(system: &AwsSystem<'_>, database: &DatabaseSpec, module: &mut ModuleFiles) {
     let (topic, key) = (topic(database), key_of(database));
-    let production = plan.blueprint.class == Class::Production;
+    let production = system.blueprint.class == Class::Production;
     module.declare(
         &topic,
         &ResourceType::RdsGlobalCluster.named(&key),
         body! {
-            "global_cluster_identifier": plan.global_cluster_id(database),
+            "global_cluster_identifier": system.global_cluster_id(database),
             "engine": database.engine.as_str(),
             "engine_version": version(database),
             "database_name": literal(database.database.as_str()),
@@ -132,10 +133,15 @@ fn global_cluster(plan: &Plan<'_>, database: &DatabaseSpec, module: &mut ModuleF
     );
 }
 
-fn instances(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, module: &mut ModuleFiles) {
+fn instances(
+    system: &AwsSystem<'_>,
+    region: &AwsRegion,
+    database: &DatabaseSpec,
+    module: &mut ModuleFiles,
+) {
     let (topic, key) = (topic(database), key_of(database));
-    let cluster = plan.database_id(database, place);
-    for number in 1..=database.node_counts.of(place.kind) {
+    let cluster = system.database_id(database, region);
+    for number in 1..=database.node_counts.of(region.kind) {
         let class = match (&database.cloud.serverless, &database.cloud.instance) {
             (Some(_), _) => "db.serverless".to_owned(),
             (None, Some(class)) => literal(class),
@@ -156,7 +162,7 @@ fn instances(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, module: &m
         };
         super::monitor(database, &mut instance);
         let ignored = vec!["engine_version".to_owned()];
-        super::finish(plan, place, &mut instance, ignored);
+        super::finish(system, region, &mut instance, ignored);
         module.declare(
             &topic,
             &ResourceType::RdsClusterInstance.named(format!("{key}_{number}")),
@@ -165,8 +171,8 @@ fn instances(plan: &Plan<'_>, place: &Place, database: &DatabaseSpec, module: &m
     }
 }
 
-fn outputs(place: &Place, database: &DatabaseSpec, module: &mut ModuleFiles) {
-    let (key, region) = (key_of(database), place.id());
+fn outputs(region: &AwsRegion, database: &DatabaseSpec, module: &mut ModuleFiles) {
+    let (key, region) = (key_of(database), region.id());
     module.output(
         &format!("{key}_writer_endpoint_{region}"),
         "Where to write, while this region's cluster is the writer.",

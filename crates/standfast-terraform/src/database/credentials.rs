@@ -6,12 +6,13 @@
 use standfast_blueprint::{Class, DatabaseSpec, RegionKind, SecretReference};
 
 use super::{key_of, topic};
-use crate::plan::{Place, Plan};
 use crate::root;
 use crate::syntax::address::Template;
 use crate::syntax::json::{Json, body, literal};
 use crate::syntax::module::ModuleFiles;
 use crate::syntax::provider::ResourceType;
+use crate::system::aws::AwsSystem;
+use crate::system::region::AwsRegion;
 
 /// The key of the password within the JSON of a secret.
 const KEY: &str = "password";
@@ -22,19 +23,19 @@ const VERSION: i64 = 1;
 /// The secret, in the module of the home region: the others have a copy of it, and a database that
 /// follows has the credentials of the one it follows.
 pub(super) fn write(
-    plan: &Plan<'_>,
-    place: &Place,
+    system: &AwsSystem<'_>,
+    region: &AwsRegion,
     database: &DatabaseSpec,
     module: &mut ModuleFiles,
 ) {
-    if place.kind != RegionKind::Home {
+    if region.kind != RegionKind::Home {
         return;
     }
     let (topic, key) = (topic(database), key_of(database));
     let secret = if let Some(SecretReference::Secret(name)) = &database.credentials {
         literal(name)
     } else {
-        generate(plan, database, module);
+        generate(system, database, module);
         // Of the version, so that nothing is read before it is there.
         ResourceType::SecretsmanagerSecretVersion
             .named(&key)
@@ -66,7 +67,7 @@ pub(super) fn set(
     body.set(&format!("{password}_wo_version"), VERSION);
 }
 
-fn generate(plan: &Plan<'_>, database: &DatabaseSpec, module: &mut ModuleFiles) {
+fn generate(system: &AwsSystem<'_>, database: &DatabaseSpec, module: &mut ModuleFiles) {
     let (topic, key) = (topic(database), key_of(database));
     module.child(
         &topic,
@@ -74,17 +75,17 @@ fn generate(plan: &Plan<'_>, database: &DatabaseSpec, module: &mut ModuleFiles) 
         body! { "source": "./random-password" },
     );
     module.file("random-password/main.tf.json", random_password());
-    let replicas: Vec<Json> = plan
+    let replicas: Vec<Json> = system
         .standbys()
-        .map(|place| body! { "region": &place.aws }.into())
+        .map(|region| body! { "region": &region.aws }.into())
         .collect();
-    let window = match plan.blueprint.class {
+    let window = match system.blueprint.class {
         // At once, so that the same name can be used again.
         Class::Ephemeral => 0,
         Class::Production => 30,
     };
     let mut secret = body! {
-        "name": literal(&plan.secret_name(database)),
+        "name": literal(&system.secret_name(database)),
         "description": format!("Credentials of the database {}", database.name),
         "recovery_window_in_days": window,
     };

@@ -5,12 +5,14 @@ use standfast_blueprint::{DatabaseSpec, RegionKind};
 use standfast_units::Bytes;
 
 use super::{Windows, credentials, key_of, topic, version};
-use crate::defaults;
-use crate::plan::{Place, Plan, port};
 use crate::syntax::address::Template;
 use crate::syntax::json::{Body, body, literal};
 use crate::syntax::module::ModuleFiles;
 use crate::syntax::provider::ResourceType;
+use crate::system::arn;
+use crate::system::aws::{AwsSystem, port};
+use crate::system::defaults;
+use crate::system::region::AwsRegion;
 
 /// What a promotion changes, what AWS raises within a version, and the name of the last snapshot.
 const LEFT_ALONE: [&str; 3] = [
@@ -20,16 +22,16 @@ const LEFT_ALONE: [&str; 3] = [
 ];
 
 pub(super) fn write(
-    plan: &Plan<'_>,
-    place: &Place,
+    system: &AwsSystem<'_>,
+    region: &AwsRegion,
     database: &DatabaseSpec,
     module: &mut ModuleFiles,
 ) {
     let (topic, key) = (topic(database), key_of(database));
-    let id = plan.database_id(database, place);
+    let id = system.database_id(database, region);
     super::settings_group(
-        plan,
-        place,
+        system,
+        region,
         database,
         ResourceType::DbParameterGroup,
         module,
@@ -43,10 +45,10 @@ pub(super) fn write(
     let mut instance = body! {
         "identifier": &id,
         "instance_class": literal(class),
-        "multi_az": is_multi_zone(place, database),
+        "multi_az": is_multi_zone(region, database),
         "port": port(database.engine),
     };
-    if place.kind == RegionKind::Home {
+    if region.kind == RegionKind::Home {
         instance.set("engine", database.engine.as_str());
         instance.set("engine_version", version(database));
         instance.set("db_name", literal(database.database.as_str()));
@@ -54,8 +56,8 @@ pub(super) fn write(
         storage(database, &mut instance);
     } else {
         // By its ARN, which is known before it exists.
-        let source = plan.database_id(database, plan.home());
-        let source = Plan::arn("rds", &plan.home().aws, &format!("db:{source}"));
+        let source = system.database_id(database, system.home());
+        let source = arn::in_account("rds", &system.home().aws, &format!("db:{source}"));
         instance.set("replicate_source_db", source);
     }
     instance.set(
@@ -80,21 +82,21 @@ pub(super) fn write(
         backup: "backup_window",
         maintenance: "maintenance_window",
     };
-    super::keep(plan, database, &mut instance, &windows);
+    super::keep(system, database, &mut instance, &windows);
     instance.set("copy_tags_to_snapshot", true);
     instance.set("auto_minor_version_upgrade", false);
     super::monitor(database, &mut instance);
-    super::protect(plan, &id, &mut instance);
+    super::protect(system, &id, &mut instance);
     super::ship(database, logs, &mut instance);
     let ignored = LEFT_ALONE.iter().map(ToString::to_string).collect();
-    super::finish(plan, place, &mut instance, ignored);
+    super::finish(system, region, &mut instance, ignored);
     module.declare(&topic, &ResourceType::DbInstance.named(&key), instance);
-    outputs(place, database, module);
+    outputs(region, database, module);
 }
 
 /// Whether AWS keeps a second server in another zone and moves to it by itself.
-pub(crate) fn is_multi_zone(place: &Place, database: &DatabaseSpec) -> bool {
-    database.cloud.multi_zone || database.node_counts.of(place.kind) > 1
+pub(crate) fn is_multi_zone(region: &AwsRegion, database: &DatabaseSpec) -> bool {
+    database.cloud.multi_zone || database.node_counts.of(region.kind) > 1
 }
 
 fn storage(database: &DatabaseSpec, instance: &mut Body) {
@@ -124,8 +126,8 @@ pub(crate) fn gibibytes(size: Bytes) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-fn outputs(place: &Place, database: &DatabaseSpec, module: &mut ModuleFiles) {
-    let (key, region) = (key_of(database), place.id());
+fn outputs(region: &AwsRegion, database: &DatabaseSpec, module: &mut ModuleFiles) {
+    let (key, region) = (key_of(database), region.id());
     let instance = ResourceType::DbInstance.named(&key);
     let mut output = |name: &str, description: &str, value: Template| {
         module.output(&format!("{key}_{name}_{region}"), description, value);

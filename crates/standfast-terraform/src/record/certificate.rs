@@ -5,28 +5,29 @@ use standfast_blueprint::{Certificate, Name, RecordSpec, Section};
 
 use super::{host, host_in};
 use crate::api;
-use crate::name::identifier;
-use crate::plan::{Place, Plan};
 use crate::service::{self, Groups};
 use crate::syntax::address::Template;
 use crate::syntax::json::body;
 use crate::syntax::module::ModuleFiles;
 use crate::syntax::provider::ResourceType;
+use crate::system::aws::AwsSystem;
+use crate::system::name::identifier;
+use crate::system::region::AwsRegion;
 
 const TOPIC: &str = "certificates";
 
 pub(super) fn write(
-    plan: &Plan<'_>,
+    system: &AwsSystem<'_>,
     key: &Name,
     record: &RecordSpec,
     zone: &Template,
     module: &mut ModuleFiles,
 ) {
-    let Some(target) = plan.target(record) else {
+    let Some(target) = system.target(record) else {
         return;
     };
-    let function = plan.blueprint.functions.get(&record.target);
-    let service = plan.blueprint.services.get(&record.target);
+    let function = system.blueprint.functions.get(&record.target);
+    let service = system.blueprint.services.get(&record.target);
     let given = function
         .and_then(|function| function.certificate.as_ref())
         .or_else(|| service.and_then(|service| service.certificate.as_ref()));
@@ -34,22 +35,22 @@ pub(super) fn write(
         return;
     };
     let behind = function.is_some_and(|function| function.balancer.is_some());
-    for place in plan.data_places() {
+    for region in system.data_regions() {
         // Where nothing serves there is nothing to prove; behind a balancer, its own certificate serves.
-        if behind || !super::serves(plan, record, place) {
+        if behind || !super::serves(system, record, region) {
             continue;
         }
         let arn = match given {
-            Certificate::Issue => issue(plan, key, record, place, zone, module),
-            Certificate::Given(arns) => match arns.get(&place.region) {
+            Certificate::Issue => issue(system, key, record, region, zone, module),
+            Certificate::Given(arns) => match arns.get(&region.name) {
                 Some(arn) => arn.to_string(),
                 None => continue,
             },
         };
         match target.section {
-            Section::Functions => domains(plan, key, record, place, &arn, module),
+            Section::Functions => domains(system, key, record, region, &arn, module),
             Section::Services if *given == Certificate::Issue => {
-                listener(plan, &record.target, place, &arn, module);
+                listener(system, &record.target, region, &arn, module);
             }
             _ => {}
         }
@@ -58,30 +59,30 @@ pub(super) fn write(
 
 /// A certificate for the name and for the region's own; yields its ARN once it is issued.
 fn issue(
-    plan: &Plan<'_>,
+    system: &AwsSystem<'_>,
     key: &Name,
     record: &RecordSpec,
-    place: &Place,
+    region: &AwsRegion,
     zone: &Template,
     module: &mut ModuleFiles,
 ) -> String {
-    let name = format!("{}__{}", identifier(key.as_str()), place.id());
-    let shared = host(plan, key, record);
+    let name = format!("{}__{}", identifier(key.as_str()), region.id());
+    let shared = host(system, key, record);
     let certificate = ResourceType::AcmCertificate.named(&name);
     module.declare(
         TOPIC,
         &certificate,
         body! {
-            "provider": place.provider(),
+            "provider": region.provider(),
             "domain_name": &shared,
-            "subject_alternative_names": [host_in(plan, key, record, place)],
+            "subject_alternative_names": [host_in(system, key, record, region)],
             "validation_method": "DNS",
             "lifecycle": body! { "create_before_destroy": true },
         },
     );
     // What proves that a name is ours is the same in every region, so one record proves the shared name
     // for all of them.
-    let home = place.aws == plan.home().aws;
+    let home = region.aws == system.home().aws;
     let which = if home {
         String::new()
     } else {
@@ -107,14 +108,14 @@ fn issue(
     let proofs = if home {
         own
     } else {
-        let first = format!("{}__{}", identifier(key.as_str()), plan.home().id());
+        let first = format!("{}__{}", identifier(key.as_str()), system.home().id());
         format!("concat({own}, [aws_route53_record.{first}__proof[\"{shared}\"].fqdn])")
     };
     module.declare(
         TOPIC,
         &ResourceType::AcmCertificateValidation.named(&name),
         body! {
-            "provider": place.provider(),
+            "provider": region.provider(),
             "certificate_arn": certificate.arn(),
             "validation_record_fqdns": Template::of(proofs),
         },
@@ -127,37 +128,40 @@ fn issue(
 
 /// The name and the region's own as custom domains of an interface.
 fn domains(
-    plan: &Plan<'_>,
+    system: &AwsSystem<'_>,
     key: &Name,
     record: &RecordSpec,
-    place: &Place,
+    region: &AwsRegion,
     certificate: &str,
     module: &mut ModuleFiles,
 ) {
-    let Some(function) = plan.blueprint.functions.get(&record.target) else {
+    let Some(function) = system.blueprint.functions.get(&record.target) else {
         return;
     };
     let target = record.target.as_str();
-    let interface = format!("{}__api__{}", identifier(target), place.id());
+    let interface = format!("{}__api__{}", identifier(target), region.id());
     let interface = ResourceType::SsmParameter.data(interface);
     if !module.has(&interface) {
         module.declare(
             TOPIC,
             &interface,
-            body! { "provider": place.provider(), "name": api::parameter(plan, target, place) },
+            body! { "provider": region.provider(), "name": api::parameter(system, target, region) },
         );
     }
-    let shared = format!("{}__{}", identifier(key.as_str()), place.id());
+    let shared = format!("{}__{}", identifier(key.as_str()), region.id());
     let hosts = [
-        (shared.clone(), host(plan, key, record)),
-        (format!("{shared}__own"), host_in(plan, key, record, place)),
+        (shared.clone(), host(system, key, record)),
+        (
+            format!("{shared}__own"),
+            host_in(system, key, record, region),
+        ),
     ];
     for (name, host) in hosts {
         module.declare(
             TOPIC,
             &ResourceType::ApiGatewayDomainName.named(&name),
             body! {
-                "provider": place.provider(),
+                "provider": region.provider(),
                 "domain_name": host,
                 "regional_certificate_arn": certificate,
                 "security_policy": "TLS_1_2",
@@ -165,7 +169,7 @@ fn domains(
             },
         );
         module.declare(TOPIC, &ResourceType::ApiGatewayBasePathMapping.named(&name), body! {
-                "provider": place.provider(),
+                "provider": region.provider(),
                 "domain_name": ResourceType::ApiGatewayDomainName.named(&name).domain_name(),
                 "api_id": Template::of(format_args!("nonsensitive({})", interface.value().expression())),
                 "stage_name": function.stage.as_str(),
@@ -175,19 +179,19 @@ fn domains(
 
 /// The listener of a balancer that serves over TLS.
 fn listener(
-    plan: &Plan<'_>,
+    system: &AwsSystem<'_>,
     name: &Name,
-    place: &Place,
+    region: &AwsRegion,
     certificate: &str,
     module: &mut ModuleFiles,
 ) {
-    let balancer = service::look_up(plan, place, name.as_str(), module).arn();
-    let action = service::default_action(plan, place, name, &mut Groups::Global(module));
-    let mut body = body! { "provider": place.provider() };
+    let balancer = service::look_up(system, region, name.as_str(), module).arn();
+    let action = service::default_action(system, region, name, &mut Groups::Global(module));
+    let mut body = body! { "provider": region.provider() };
     body.append(service::secure_listener(&balancer, certificate, action));
-    let key = format!("{}__{}", service::key_of(name.as_str()), place.id());
+    let key = format!("{}__{}", service::key_of(name.as_str()), region.id());
     let listener = ResourceType::LbListener.named(key);
     module.declare(TOPIC, &listener, body);
     let listener = listener.arn();
-    service::rules(plan, place, name, &listener, &mut Groups::Global(module));
+    service::rules(system, region, name, &listener, &mut Groups::Global(module));
 }

@@ -2,133 +2,87 @@
 
 use std::collections::BTreeMap;
 
-use ipnet::Ipv4Net;
 use standfast_blueprint::{
-    Blueprint, DatabaseSpec, Engine, FunctionNetwork, Nat, RecordSpec, Reference, RegionKind,
-    RegionSpec, Section,
+    Blueprint, DatabaseSpec, Engine, RecordSpec, Reference, RegionKind, RegionSpec, Section,
 };
 use standfast_units::Region;
 
-use crate::name::{identifier, limit, shortened};
-use crate::network;
-
-/// The account that a module is applied to.
-pub(crate) const ACCOUNT: &str = "${local.account}";
-
-/// The suffix of names of buckets, which are unique among all accounts of the world.
-pub(crate) const OF_ACCOUNT: &str = "-${local.account}";
+use crate::system::arn::{self, ACCOUNT};
+use crate::system::name::{limit, shortened};
+use crate::system::region::AwsRegion;
+use crate::system::subnets;
 
 /// Everything the output is made from.
-pub(crate) struct Plan<'a> {
+pub(crate) struct AwsSystem<'a> {
     pub(crate) blueprint: &'a Blueprint,
     /// Its regions, in the order of the file.
-    pub(crate) places: Vec<Place>,
+    pub(crate) regions: Vec<AwsRegion>,
     databases: BTreeMap<&'a str, &'a DatabaseSpec>,
     /// Scripts that instances begin with, by the path in the blueprint.
     pub(crate) scripts: &'a BTreeMap<String, String>,
 }
 
-/// A region as AWS has it.
-#[derive(Debug, Clone)]
-pub(crate) struct Place {
-    /// Its name in the blueprint.
-    pub(crate) region: Region,
-    /// Its name at AWS.
-    pub(crate) aws: String,
-    pub(crate) kind: RegionKind,
-    /// Its private network, where it has one.
-    pub(crate) network: Option<Network>,
-}
-
-/// The private network of a region.
-#[derive(Debug, Clone)]
-pub(crate) struct Network {
-    pub(crate) cidr: Ipv4Net,
-    pub(crate) private: Vec<Ipv4Net>,
-    pub(crate) public: Vec<Ipv4Net>,
-    pub(crate) nat: Nat,
-    /// Whether public subnets are cut from the range, one for each zone.
-    pub(crate) cut_public: bool,
-}
-
-impl Network {
-    /// How many public subnets there should be, when they are not laid out by hand.
-    pub(crate) fn asked_public(&self, zones: usize) -> usize {
-        if self.cut_public { zones } else { 0 }
-    }
-}
-
-impl Place {
-    /// The part of identifiers of Terraform that names this region.
-    pub(crate) fn id(&self) -> String {
-        identifier(&self.aws)
-    }
-
-    /// The provider of this region, in a module that spans regions.
-    pub(crate) fn provider(&self) -> String {
-        format!("aws.{}", self.id())
-    }
-}
-
-impl<'a> Plan<'a> {
+impl<'a> AwsSystem<'a> {
     pub(crate) fn new(
         blueprint: &'a Blueprint,
         names: &BTreeMap<Region, String>,
         scripts: &'a BTreeMap<String, String>,
     ) -> Self {
-        let mut plan = Self {
-            blueprint,
-            places: Vec::new(),
-            databases: blueprint
-                .databases
-                .iter()
-                .map(|database| (database.name.as_str(), database))
-                .collect(),
-            scripts,
+        let networks = subnets::lay_out(blueprint);
+        let network_of = |region: &Region| {
+            let mut networks = networks.iter();
+            let (_, network) = networks.find(|(name, _)| name == region)?;
+            Some(network.clone())
         };
-        let place = |spec: &RegionSpec| Place {
-            region: spec.region.clone(),
+        let region = |spec: &RegionSpec| AwsRegion {
+            name: spec.region.clone(),
             aws: names
                 .get(&spec.region)
                 .cloned()
                 .unwrap_or_else(|| spec.region.to_string()),
             kind: spec.kind,
-            network: None,
+            network: network_of(&spec.region),
         };
-        plan.places = blueprint.regions.iter().map(place).collect();
-        network::lay_out(&mut plan);
-        plan
+        let databases = blueprint.databases.iter();
+        Self {
+            blueprint,
+            regions: blueprint.regions.iter().map(region).collect(),
+            databases: databases
+                .map(|database| (database.name.as_str(), database))
+                .collect(),
+            scripts,
+        }
     }
 
     /// The regions that hold data, in the order of the file.
-    pub(crate) fn data_places(&self) -> impl Iterator<Item = &Place> {
-        let places = self.places.iter();
-        places.filter(|place| place.kind != RegionKind::Witness)
+    pub(crate) fn data_regions(&self) -> impl Iterator<Item = &AwsRegion> {
+        let regions = self.regions.iter();
+        regions.filter(|region| region.kind != RegionKind::Witness)
     }
 
     /// The regions that stand by.
-    pub(crate) fn standbys(&self) -> impl Iterator<Item = &Place> {
-        let places = self.places.iter();
-        places.filter(|place| place.kind == RegionKind::Standby)
+    pub(crate) fn standbys(&self) -> impl Iterator<Item = &AwsRegion> {
+        let regions = self.regions.iter();
+        regions.filter(|region| region.kind == RegionKind::Standby)
     }
 
     /// The region that is home. Every blueprint has one.
-    pub(crate) fn home(&self) -> &Place {
+    pub(crate) fn home(&self) -> &AwsRegion {
         let home = self
-            .places
+            .regions
             .iter()
-            .find(|place| place.kind == RegionKind::Home);
-        home.unwrap_or(&self.places[0])
+            .find(|region| region.kind == RegionKind::Home);
+        home.unwrap_or(&self.regions[0])
     }
 
     /// The region whose alarms are the latches: one that survives the loss of any that serves. Without
     /// a witness, the first that stands by; none when there is nowhere to go.
-    pub(crate) fn latch_place(&self) -> Option<&Place> {
+    pub(crate) fn latch_region(&self) -> Option<&AwsRegion> {
         self.standbys().next()?;
         let witness = self
-            .places
+            .regions
             .iter()
-            .find(|place| place.kind == RegionKind::Witness);
+            .find(|region| region.kind == RegionKind::Witness);
         witness.or_else(|| self.standbys().next())
     }
 
@@ -139,9 +93,9 @@ impl<'a> Plan<'a> {
 
     /// The order in which the modules are applied: home first, since others follow what it creates;
     /// what spans regions last.
-    pub(crate) fn order(&self) -> Vec<&Place> {
-        let witnesses = self.places.iter();
-        let witnesses = witnesses.filter(|place| place.kind == RegionKind::Witness);
+    pub(crate) fn order(&self) -> Vec<&AwsRegion> {
+        let witnesses = self.regions.iter();
+        let witnesses = witnesses.filter(|region| region.kind == RegionKind::Witness);
         std::iter::once(self.home())
             .chain(self.standbys())
             .chain(witnesses)
@@ -149,34 +103,29 @@ impl<'a> Plan<'a> {
     }
 
     /// `<name>-<environment>`.
-    pub(crate) fn system(&self) -> String {
+    pub(crate) fn full_name(&self) -> String {
         format!("{}-{}", self.blueprint.name, self.blueprint.environment)
     }
 
     /// The name of something that belongs to no region.
     pub(crate) fn name(&self, of: &str, limit: usize) -> String {
-        shortened(&format!("{}-{of}", self.system()), limit)
+        shortened(&format!("{}-{of}", self.full_name()), limit)
     }
 
     /// The name of something in a region.
-    pub(crate) fn name_in(&self, of: &str, place: &Place, limit: usize) -> String {
+    pub(crate) fn name_in(&self, of: &str, region: &AwsRegion, limit: usize) -> String {
         let whole = if of.is_empty() {
-            format!("{}-{}", self.system(), place.aws)
+            format!("{}-{}", self.full_name(), region.aws)
         } else {
-            format!("{}-{of}-{}", self.system(), place.aws)
+            format!("{}-{of}-{}", self.full_name(), region.aws)
         };
         shortened(&whole, limit)
     }
 
-    /// An ARN in a region of this account.
-    pub(crate) fn arn(service: &str, region: &str, resource: &str) -> String {
-        format!("arn:${{local.partition}}:{service}:{region}:{ACCOUNT}:{resource}")
-    }
-
     /// The identifier of the cluster, or of the only instance, of a database in a region. RDS takes
     /// only identifiers that begin with a letter.
-    pub(crate) fn database_id(&self, database: &DatabaseSpec, place: &Place) -> String {
-        let name = self.name_in(database.name.as_str(), place, limit::DATABASE);
+    pub(crate) fn database_id(&self, database: &DatabaseSpec, region: &AwsRegion) -> String {
+        let name = self.name_in(database.name.as_str(), region, limit::DATABASE);
         lettered(name)
     }
 
@@ -189,14 +138,14 @@ impl<'a> Plan<'a> {
     pub(crate) fn secret_name(&self, database: &DatabaseSpec) -> String {
         match &database.credentials {
             Some(standfast_blueprint::SecretReference::Secret(name)) => name.clone(),
-            _ => format!("{}/{}", self.system(), database.name),
+            _ => format!("{}/{}", self.full_name(), database.name),
         }
     }
 
     /// The bucket in a region, without the account that ends its name.
-    pub(crate) fn bucket(&self, bucket: &str, place: &Place) -> String {
-        let name = self.name_in(bucket, place, limit::BUCKET);
-        format!("{name}{OF_ACCOUNT}")
+    pub(crate) fn bucket(&self, bucket: &str, region: &AwsRegion) -> String {
+        let name = self.name_in(bucket, region, limit::BUCKET);
+        format!("{name}-{ACCOUNT}")
     }
 
     /// The table: a replica has the name of the whole.
@@ -209,8 +158,8 @@ impl<'a> Plan<'a> {
     }
 
     /// Where people of a region are told.
-    pub(crate) fn topic_arn(&self, place: &Place) -> String {
-        Self::arn("sns", &place.aws, &self.name_in("", place, limit::OTHER))
+    pub(crate) fn topic_arn(&self, region: &AwsRegion) -> String {
+        arn::in_account("sns", &region.aws, &self.name_in("", region, limit::OTHER))
     }
 
     /// What a record leads to.
@@ -240,14 +189,6 @@ impl<'a> Plan<'a> {
     /// Whether one global cluster keeps a database in several regions.
     pub(crate) fn is_global(&self, database: &DatabaseSpec) -> bool {
         self.spans_regions() && is_aurora(database.engine) && database.node_counts.standby > 0
-    }
-
-    /// Whether anything lives in a private network.
-    pub(crate) fn needs_network(&self) -> bool {
-        let mut functions = self.blueprint.functions.values();
-        !self.blueprint.databases.is_empty()
-            || !self.blueprint.services.is_empty()
-            || functions.any(|function| function.network == FunctionNetwork::Private)
     }
 }
 
