@@ -1,28 +1,34 @@
-//! What every part of the output goes by: the regions as AWS has them, and how things are called.
+//! The system as AWS will have it: its regions, and how its things are called.
 
 use std::collections::BTreeMap;
 
 use standfast_blueprint::{
-    Blueprint, DatabaseSpec, Engine, RecordSpec, Reference, RegionKind, RegionSpec, Section,
+    Blueprint, DatabaseSpec, RecordSpec, Reference, RegionKind, RegionSpec, Section,
 };
 use standfast_units::Region;
 
-use crate::system::arn::{self, ACCOUNT};
-use crate::system::name::{limit, shortened};
+use crate::system::name::shortened;
 use crate::system::region::AwsRegion;
 use crate::system::subnets;
 
-/// Everything the output is made from.
+/// The folder of the module that spans regions.
+pub(crate) const GLOBAL: &str = "global";
+
+/// The system as AWS will have it. Every part of the output goes by this.
 pub(crate) struct AwsSystem<'a> {
+    /// The blueprint it is made from.
     pub(crate) blueprint: &'a Blueprint,
     /// Its regions, in the order of the file.
     pub(crate) regions: Vec<AwsRegion>,
+    /// Its databases by name.
     databases: BTreeMap<&'a str, &'a DatabaseSpec>,
     /// Scripts that instances begin with, by the path in the blueprint.
     pub(crate) scripts: &'a BTreeMap<String, String>,
 }
 
 impl<'a> AwsSystem<'a> {
+    /// The system of a blueprint. `names` says what regions are called at AWS where that is something else,
+    /// `scripts` holds the texts of scripts by their paths.
     pub(crate) fn new(
         blueprint: &'a Blueprint,
         names: &BTreeMap<Region, String>,
@@ -108,7 +114,7 @@ impl<'a> AwsSystem<'a> {
     }
 
     /// The name of something that belongs to no region.
-    pub(crate) fn name(&self, of: &str, limit: usize) -> String {
+    pub(crate) fn name_of(&self, of: &str, limit: usize) -> String {
         shortened(&format!("{}-{of}", self.full_name()), limit)
     }
 
@@ -120,46 +126,6 @@ impl<'a> AwsSystem<'a> {
             format!("{}-{of}-{}", self.full_name(), region.aws)
         };
         shortened(&whole, limit)
-    }
-
-    /// The identifier of the cluster, or of the only instance, of a database in a region. RDS takes
-    /// only identifiers that begin with a letter.
-    pub(crate) fn database_id(&self, database: &DatabaseSpec, region: &AwsRegion) -> String {
-        let name = self.name_in(database.name.as_str(), region, limit::DATABASE);
-        lettered(name)
-    }
-
-    /// The identifier of the global cluster of a database.
-    pub(crate) fn global_cluster_id(&self, database: &DatabaseSpec) -> String {
-        lettered(self.name(database.name.as_str(), limit::DATABASE))
-    }
-
-    /// The name of the secret with the credentials of a database: the same in every region.
-    pub(crate) fn secret_name(&self, database: &DatabaseSpec) -> String {
-        match &database.credentials {
-            Some(standfast_blueprint::SecretReference::Secret(name)) => name.clone(),
-            _ => format!("{}/{}", self.full_name(), database.name),
-        }
-    }
-
-    /// The bucket in a region, without the account that ends its name.
-    pub(crate) fn bucket(&self, bucket: &str, region: &AwsRegion) -> String {
-        let name = self.name_in(bucket, region, limit::BUCKET);
-        format!("{name}-{ACCOUNT}")
-    }
-
-    /// The table: a replica has the name of the whole.
-    pub(crate) fn table(&self, table: &str) -> String {
-        shortened(&format!("{table}-{}", self.table_suffix()), limit::OTHER)
-    }
-
-    fn table_suffix(&self) -> String {
-        self.blueprint.environment.to_string()
-    }
-
-    /// Where people of a region are told.
-    pub(crate) fn topic_arn(&self, region: &AwsRegion) -> String {
-        arn::in_account("sns", &region.aws, &self.name_in("", region, limit::OTHER))
     }
 
     /// What a record leads to.
@@ -184,31 +150,5 @@ impl<'a> AwsSystem<'a> {
     /// A database by name.
     pub(crate) fn database(&self, name: &str) -> Option<&DatabaseSpec> {
         self.databases.get(name).copied()
-    }
-
-    /// Whether one global cluster keeps a database in several regions.
-    pub(crate) fn is_global(&self, database: &DatabaseSpec) -> bool {
-        self.spans_regions() && is_aurora(database.engine) && database.node_counts.standby > 0
-    }
-}
-
-fn lettered(name: String) -> String {
-    if name.starts_with(|first: char| first.is_ascii_alphabetic()) {
-        name
-    } else {
-        shortened(&format!("s{name}"), limit::DATABASE)
-    }
-}
-
-/// Whether a database is kept in a cluster that AWS replicates, rather than in instances of its own.
-pub(crate) const fn is_aurora(engine: Engine) -> bool {
-    matches!(engine, Engine::AuroraMysql | Engine::AuroraPostgresql)
-}
-
-/// The port of a database.
-pub(crate) const fn port(engine: Engine) -> u16 {
-    match engine {
-        Engine::AuroraPostgresql | Engine::Postgres => 5432,
-        Engine::AuroraMysql | Engine::Mysql => 3306,
     }
 }

@@ -47,6 +47,11 @@ impl AwsRegion {
         identifier(&self.aws)
     }
 
+    /// What names the part of something in this region, in a module that spans regions.
+    pub(crate) fn key_of(&self, name: &str) -> String {
+        format!("{}__{}", identifier(name), self.id())
+    }
+
     /// The provider of this region, in a module that spans regions.
     pub(crate) fn provider(&self) -> String {
         format!("aws.{}", self.id())

@@ -1,0 +1,271 @@
+//! Buckets: one in every region that holds data, closed to the public, and the rules by which objects
+//! travel between them.
+
+mod measured;
+mod naming;
+mod replication;
+
+use standfast_blueprint::{BucketSpec, Class, Name, Source, Ways};
+
+use crate::kind::bucket::measured::MeasuredBuckets;
+use crate::kind::bucket::naming::{arn_in, name_in, topic};
+use crate::kind::contract::{
+    Access, Explained, Kind, Kinds, Measured, NetworkPath, Published, Target, Used, Variables,
+};
+use crate::syntax::address::Template;
+use crate::syntax::json::body;
+use crate::syntax::module::ModuleFiles;
+use crate::syntax::policy::{self, Statement, statement_id};
+use crate::syntax::provider::ResourceType;
+use crate::system::aws::AwsSystem;
+use crate::system::name::identifier;
+use crate::system::region::AwsRegion;
+
+/// Parts of uploads that were never finished are removed after this many days.
+const UNFINISHED_DAYS: i64 = 7;
+
+/// The section `buckets`.
+pub(crate) struct Buckets;
+
+impl Kind for Buckets {
+    fn names<'s>(&self, system: &'s AwsSystem<'_>) -> Vec<&'s str> {
+        system.blueprint.buckets.keys().map(Name::as_str).collect()
+    }
+
+    fn declare(
+        &self,
+        _: Kinds,
+        system: &AwsSystem<'_>,
+        region: &AwsRegion,
+        module: &mut ModuleFiles,
+    ) {
+        for (name, bucket) in &system.blueprint.buckets {
+            declare_one(system, region, name, bucket, module);
+        }
+    }
+
+    fn declare_global(&self, _: Kinds, system: &AwsSystem<'_>, module: &mut ModuleFiles) {
+        if !system.spans_regions() {
+            return;
+        }
+        for (name, bucket) in &system.blueprint.buckets {
+            if let Some(spec) = &bucket.replicate {
+                replication::declare(system, name, spec, module);
+            }
+        }
+    }
+
+    fn remedy(&self, _: &AwsSystem<'_>, _: &AwsRegion, _: &str) -> Option<&'static str> {
+        // Every region that holds data has each of them.
+        None
+    }
+
+    fn as_used(&self) -> Option<&dyn Used> {
+        Some(self)
+    }
+
+    fn as_published(&self) -> Option<&dyn Published> {
+        Some(self)
+    }
+
+    fn as_target(&self) -> Option<&dyn Target> {
+        None
+    }
+
+    fn as_measured(&self) -> Option<&dyn Measured> {
+        Some(&MeasuredBuckets)
+    }
+
+    fn as_explained(&self) -> Option<&dyn Explained> {
+        Some(self)
+    }
+}
+
+impl Used for Buckets {
+    fn statements(
+        &self,
+        system: &AwsSystem<'_>,
+        region: &AwsRegion,
+        name: &str,
+        access: Access,
+    ) -> Vec<Statement> {
+        let bucket = arn_in(system, name, region);
+        let objects = format!("{bucket}/*");
+        let actions: &[&str] = match access {
+            Access::Read => &["s3:GetObject"],
+            Access::ReadAndWrite => &["s3:GetObject", "s3:PutObject"],
+        };
+        vec![
+            Statement::allow(
+                &statement_id("Bucket", name),
+                &["s3:ListBucket"],
+                vec![bucket],
+            ),
+            Statement::allow(&statement_id("Objects", name), actions, vec![objects]),
+        ]
+    }
+
+    fn variables(&self, system: &AwsSystem<'_>, region: &AwsRegion, name: &str) -> Variables {
+        let first = "BUCKET_NAME";
+        let values = vec![(first, name_in(system, name, region))];
+        Variables { first, values }
+    }
+
+    fn paths(&self, _: &AwsSystem<'_>, _: &AwsRegion, _: &str) -> Vec<NetworkPath> {
+        Vec::new()
+    }
+
+    fn endpoints(&self) -> &'static [&'static str] {
+        &["s3"]
+    }
+}
+
+impl Published for Buckets {
+    fn value(&self, system: &AwsSystem<'_>, region: &AwsRegion, source: &Source) -> Option<String> {
+        Some(name_in(system, &source.reference().name, region))
+    }
+}
+
+impl Explained for Buckets {
+    fn before(&self, _: &AwsSystem<'_>) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn fencing(&self, _: &AwsSystem<'_>, _: &AwsRegion) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn taking_over(&self, _: &AwsSystem<'_>, _: &AwsRegion, _: &AwsRegion) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn afterwards(&self, system: &AwsSystem<'_>, to: &AwsRegion) -> Vec<String> {
+        let buckets = system.blueprint.buckets.iter();
+        let one_way = buckets.filter(|(_, bucket)| {
+            let ways = bucket.replicate.as_ref().map(|replicate| replicate.ways);
+            ways == Some(Ways::One)
+        });
+        one_way
+            .map(|(name, _)| {
+                format!(
+                    "Objects of `{name}` travel one way: what is written in {} has to be copied back before \
+                     home serves again.",
+                    to.aws
+                )
+            })
+            .collect()
+    }
+
+    fn drills(&self, _: &AwsSystem<'_>) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+fn declare_one(
+    system: &AwsSystem<'_>,
+    region: &AwsRegion,
+    name: &Name,
+    bucket: &BucketSpec,
+    module: &mut ModuleFiles,
+) {
+    let (topic, key) = (topic(name), identifier(name.as_str()));
+    let id = ResourceType::S3Bucket.named(&key).id();
+    module.declare(
+        &topic,
+        &ResourceType::S3Bucket.named(&key),
+        body! {
+            "bucket": name_in(system, name.as_str(), region),
+            // Whether a bucket that is not empty may be destroyed.
+            "force_destroy": system.blueprint.class == Class::Ephemeral,
+        },
+    );
+    closed(&topic, &key, &id, module);
+    module.declare(
+        &topic,
+        &ResourceType::S3BucketVersioning.named(&key),
+        body! {
+            "bucket": &id,
+            "versioning_configuration": body! {
+                "status": if bucket.versioned { "Enabled" } else { "Disabled" },
+            },
+        },
+    );
+    kept(&topic, &key, &id, module);
+    only_encrypted(&topic, &key, &id, module);
+    module.output(
+        &format!("{key}_bucket_{}", region.id()),
+        "The bucket of this region.",
+        id,
+    );
+}
+
+/// Keeps accounts and people outside from reading it, whatever a policy says.
+fn closed(topic: &str, key: &str, id: &Template, module: &mut ModuleFiles) {
+    module.declare(
+        topic,
+        &ResourceType::S3BucketPublicAccessBlock.named(key),
+        body! {
+            "bucket": id,
+            "block_public_acls": true,
+            "block_public_policy": true,
+            "ignore_public_acls": true,
+            "restrict_public_buckets": true,
+        },
+    );
+    module.declare(
+        topic,
+        &ResourceType::S3BucketOwnershipControls.named(key),
+        body! {
+            "bucket": id,
+            "rule": body! { "object_ownership": "BucketOwnerEnforced" },
+        },
+    );
+}
+
+/// How objects are kept: encrypted, and without the remains of uploads that were never finished.
+fn kept(topic: &str, key: &str, id: &Template, module: &mut ModuleFiles) {
+    module.declare(
+        topic,
+        &ResourceType::S3BucketServerSideEncryptionConfiguration.named(key),
+        body! {
+            "bucket": id,
+            "rule": [body! {
+                "apply_server_side_encryption_by_default": body! { "sse_algorithm": "AES256" },
+            }],
+        },
+    );
+    module.declare(
+        topic,
+        &ResourceType::S3BucketLifecycleConfiguration.named(key),
+        body! {
+            "bucket": id,
+            "rule": [body! {
+                "id": "unfinished-uploads",
+                "status": "Enabled",
+                "filter": body! { "prefix": "" },
+                "abort_incomplete_multipart_upload": body! {
+                    "days_after_initiation": UNFINISHED_DAYS,
+                },
+            }],
+        },
+    );
+}
+
+/// Turns away clients that do not come over TLS.
+fn only_encrypted(topic: &str, key: &str, id: &Template, module: &mut ModuleFiles) {
+    let arn = ResourceType::S3Bucket.named(key).arn();
+    let everything = vec![arn.to_string(), format!("{arn}/*")];
+    let statement = Statement::deny("OnlyEncrypted", &["s3:*"], everything)
+        .by("*", "*")
+        .when("Bool", "aws:SecureTransport", "false");
+    let policy = policy::document(module, topic, &format!("{key}__bucket"), vec![statement]);
+    module.declare(
+        topic,
+        &ResourceType::S3BucketPolicy.named(key),
+        body! {
+            "bucket": id,
+            "policy": policy,
+            "depends_on": [ResourceType::S3BucketPublicAccessBlock.named(key)],
+        },
+    );
+}
