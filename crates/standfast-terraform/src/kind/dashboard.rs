@@ -81,14 +81,13 @@ fn declare_one(kinds: Kinds, system: &AwsSystem<'_>, shown: &Shown<'_>, module: 
     };
     let local = format!("dashboard__{key}");
     module.local(TOPIC, &local, body! { "widgets": widgets });
-    let widgets = Template::local(&local);
     module.declare(
         TOPIC,
         &ResourceType::CloudwatchDashboard.named(key),
         body! {
             "provider": shown.through.provider(),
             "dashboard_name": &shown.called,
-            "dashboard_body": Template::of(format_args!("jsonencode({})", widgets.expression())),
+            "dashboard_body": Template::local(&local).passed_to("jsonencode"),
         },
     );
 }

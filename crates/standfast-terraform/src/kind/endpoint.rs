@@ -16,6 +16,7 @@ use crate::system::name::{identifier, limit};
 use crate::system::region::{AwsRegion, PrivateNetwork};
 use crate::system::tags;
 
+/// The security group of endpoints that are interfaces.
 const GROUP: &str = "endpoints";
 
 /// Declares the endpoints that functions and instances of a region need.
@@ -63,11 +64,7 @@ fn gateway(
     module: &mut ModuleFiles,
 ) {
     let tables: Vec<Template> = (1..=network.private.len())
-        .map(|number| {
-            ResourceType::RouteTable
-                .named(format!("private_{number}"))
-                .id()
-        })
+        .map(|number| subnet::private_table(number).id())
         .collect();
     module.declare(
         TOPIC,

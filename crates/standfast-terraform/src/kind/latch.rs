@@ -133,13 +133,17 @@ fn first_values(
         })
         .collect();
     module.local(TOPIC, "first_values", values);
-    module.declare(TOPIC, &ResourceType::SchedulerSchedule.named("first_values"), body! {
+    let at = Template::of(format_args!(
+        "formatdate(\"'at('YYYY-MM-DD'T'hh:mm:ss')'\", timeadd(timestamp(), \"{FIRST_AFTER}\"))"
+    ));
+    module.declare(
+        TOPIC,
+        &ResourceType::SchedulerSchedule.named("first_values"),
+        body! {
             "provider": latch.provider(),
             "name": system.name_in("first-values", latch, limit::FUNCTION),
             "description": "Says once that the home region serves",
-            "schedule_expression": format!(
-                "${{formatdate(\"'at('YYYY-MM-DD'T'hh:mm:ss')'\", timeadd(timestamp(), \"{FIRST_AFTER}\"))}}"
-            ),
+            "schedule_expression": at,
             "flexible_time_window": body! { "mode": "OFF" },
             "target": body! {
                 // What could not be published within the hour is stale: an operator may have turned the latch.
@@ -157,5 +161,6 @@ fn first_values(
             "depends_on": checks,
             // The time is past by the next apply, and who serves may have changed.
             "lifecycle": body! { "ignore_changes": ["schedule_expression", "target"] },
-        });
+        },
+    );
 }

@@ -106,3 +106,39 @@ pub(crate) fn is_anything_global(system: &AwsSystem<'_>) -> bool {
         || !system.blueprint.names.records.is_empty()
         || !system.blueprint.dashboards.is_empty()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// What of a blueprint is no kind: what is said of the whole, and what is declared beside the table.
+    const BESIDE: [&str; 13] = [
+        "alarms",
+        "class",
+        "dashboards",
+        "environment",
+        "failover",
+        "name",
+        "notify",
+        "promise",
+        "regions",
+        "standfast",
+        "state",
+        "tags",
+        "waive",
+    ];
+
+    #[test]
+    fn every_key_of_a_blueprint_is_a_kind_or_declared_beside_the_kinds() {
+        let schema = standfast_blueprint::schema();
+        let place = schema["$ref"].as_str().unwrap().trim_start_matches('#');
+        let document = schema.pointer(place).unwrap();
+        let keys = document["properties"].as_object().unwrap().keys();
+        let keys: BTreeSet<&str> = keys.map(String::as_str).collect();
+        let sections = SECTIONS.iter().map(|section| section.as_str());
+        let known: BTreeSet<&str> = sections.chain(BESIDE).collect();
+        assert_eq!(keys, known);
+    }
+}

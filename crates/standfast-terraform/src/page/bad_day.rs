@@ -21,8 +21,8 @@ pub(crate) fn write(page: &mut String, system: &AwsSystem<'_>) -> std::fmt::Resu
     writeln!(
         page,
         "Nothing goes back by itself: when `{}` returns, its names stay closed and its databases follow. Go back \
-         with the same steps the other way round, by a switchover. Do not edit records on the bad day: they are changed \
-         through one region only, and that may be the lost one.\n",
+         with the same steps the other way round, by a switchover. Do not edit records on the bad day: they are \
+         changed through one region only, and that may be the lost one.\n",
         home.aws
     )?;
     writeln!(
@@ -82,8 +82,8 @@ fn take_over(
 /// What keeps the old region from taking writes.
 fn fence(system: &AwsSystem<'_>, home: &AwsRegion) -> String {
     let mut text = format!(
-        "Fence what still answers there, so that nothing is written to two places. When all of `{}` answers, the \
-         switchover of the next step does it. Otherwise take its writers out:",
+        "Fence what still answers there, so that nothing is written to two places. When all of `{}` answers, \
+         the switchover of the next step does it. Otherwise take its writers out:",
         home.aws
     );
     let kinds = kind::all().filter_map(|kind| kind.as_explained());

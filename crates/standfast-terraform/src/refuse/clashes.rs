@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use crate::refuse::refusal::{Refusal, RefusalCode};
 use crate::syntax::json::Body;
 use crate::syntax::module::ModuleFiles;
+use crate::syntax::provider::ResourceType;
 use crate::system::aws::AwsSystem;
 
-/// Names that two things would have, which only the whole output shows.
+/// The names that the modules of an output give, and those that are given twice.
 #[derive(Default)]
 pub(crate) struct Clashes {
     /// Types, regions and names that were seen.
@@ -24,17 +25,15 @@ impl Clashes {
                 "two things would be `{address}` in the module {folder}"
             ));
         }
-        for called in module
-            .resources()
-            .filter_map(|(kind, _, body)| Called::of(kind, body))
-        {
+        let resources = module.resources();
+        for called in resources.filter_map(|(kind, body)| Called::of(kind, body)) {
             // Roles belong to the account; what a provider says lies in its region; all else in the folder's.
             let region = system
                 .regions
                 .iter()
                 .find(|region| region.provider() == called.provider);
             let region = match region {
-                _ if called.kind.starts_with("aws_iam_") => "",
+                _ if called.kind.starts_with(OF_ACCOUNT) => "",
                 Some(region) => region.aws.as_str(),
                 None => folder,
             };
@@ -78,25 +77,35 @@ const NAME_KEYS: [&str; 8] = [
 ];
 
 /// What goes by the name of something else, or has one within it.
-const NAMED_WITHIN: [&str; 4] = [
-    "aws_autoscaling_policy",
-    "aws_iam_role_policy",
-    "aws_lambda_permission",
-    "aws_rds_cluster_instance",
+const NAMED_WITHIN: [ResourceType; 4] = [
+    ResourceType::AutoscalingPolicy,
+    ResourceType::IamRolePolicy,
+    ResourceType::LambdaPermission,
+    ResourceType::RdsClusterInstance,
 ];
+
+/// What belongs to the account as a whole, in no region.
+const OF_ACCOUNT: &str = "aws_iam_";
+
+/// What says more of a bucket, by the bucket's name.
+const OF_BUCKET: &str = "aws_s3_bucket_";
 
 impl Called {
     /// The name of a resource, if it has one of its own.
     fn of(kind: &str, body: &Body) -> Option<Self> {
-        if kind.starts_with("aws_s3_bucket_") || NAMED_WITHIN.contains(&kind) {
+        let within = NAMED_WITHIN.iter().any(|of| of.as_str() == kind);
+        if within || kind.starts_with(OF_BUCKET) {
             return None;
         }
         let names = NAME_KEYS.iter().map(|key| body.text_at(key));
         let name = names.into_iter().find(|name| !name.is_empty())?;
-        let name = match kind {
-            "aws_route53_record" if body.has("for_each") => return None,
-            "aws_route53_record" => format!("{name} {}", body.text_at("set_identifier")),
-            _ => name,
+        let name = if kind == ResourceType::Route53Record.as_str() {
+            if body.has("for_each") {
+                return None;
+            }
+            format!("{name} {}", body.text_at("set_identifier"))
+        } else {
+            name
         };
         Some(Self {
             kind: kind.to_owned(),

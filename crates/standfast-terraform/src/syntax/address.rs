@@ -78,8 +78,34 @@ impl Address {
         &self.name
     }
 
+    /// Its parts in the order in which they are written, a dot after each but the last.
+    fn parts(&self) -> [&str; 5] {
+        let [declaration, dot] = match self.declaration {
+            Declaration::Resource => ["", ""],
+            Declaration::Data | Declaration::Ephemeral => [self.declaration.as_str(), "."],
+        };
+        [declaration, dot, self.of.as_str(), ".", &self.name]
+    }
+
+    /// As in `depends_on`, where a thing is meant and not a value of it.
+    pub(crate) fn text(&self) -> String {
+        self.parts().concat()
+    }
+
     fn attribute(&self, attribute: &str) -> Template {
-        Template(format!("{self}.{attribute}"))
+        let [declaration, dot, of, between, name] = self.parts();
+        let text = [
+            "${",
+            declaration,
+            dot,
+            of,
+            between,
+            name,
+            ".",
+            attribute,
+            "}",
+        ];
+        Template(text.concat())
     }
 }
 
@@ -137,15 +163,8 @@ attributes! {
 }
 
 impl fmt::Display for Address {
-    /// As in `depends_on`, where a thing is meant and not a value of it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.declaration {
-            Declaration::Resource => {}
-            Declaration::Data | Declaration::Ephemeral => {
-                write!(f, "{}.", self.declaration.as_str())?;
-            }
-        }
-        write!(f, "{}.{}", self.of.as_str(), self.name)
+        self.parts().iter().try_for_each(|part| f.write_str(part))
     }
 }
 
@@ -157,51 +176,64 @@ impl From<Address> for Json {
 
 impl From<&Address> for Json {
     fn from(address: &Address) -> Self {
-        Self::Text(address.to_string())
+        Self::Text(address.text())
     }
 }
 
-/// A value that Terraform works out, as in `${aws_vpc.main.id}`.
+/// A value that Terraform works out, as in `${aws_vpc.main.id}`. It is kept as it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Template(String);
 
 impl Template {
     /// What an expression comes to, where more than one reference is needed.
     pub(crate) fn of(expression: impl fmt::Display) -> Self {
-        Self(expression.to_string())
+        Self(format!("${{{expression}}}"))
     }
 
     /// A value that the module keeps under a name.
     pub(crate) fn local(name: &str) -> Self {
-        Self(format!("local.{name}"))
+        Self(["${local.", name, "}"].concat())
+    }
+
+    /// A value that is given to the module from outside.
+    pub(crate) fn variable(name: &str) -> Self {
+        Self(["${var.", name, "}"].concat())
     }
 
     /// What a module within this one tells.
     pub(crate) fn child(module: &str, output: &str) -> Self {
-        Self(format!("module.{module}.{output}"))
+        Self(["${module.", module, ".", output, "}"].concat())
+    }
+
+    /// What a function of Terraform makes of it.
+    pub(crate) fn passed_to(&self, function: &str) -> Self {
+        Self(["${", function, "(", self.expression(), ")}"].concat())
     }
 
     /// The expression itself, to be part of another one.
     pub(crate) fn expression(&self) -> &str {
-        &self.0
+        let inner = self.0.strip_prefix("${");
+        inner
+            .and_then(|inner| inner.strip_suffix('}'))
+            .unwrap_or(&self.0)
     }
 }
 
 impl fmt::Display for Template {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "${{{}}}", self.0)
+        f.write_str(&self.0)
     }
 }
 
 impl From<Template> for Json {
     fn from(template: Template) -> Self {
-        Self::from(&template)
+        Self::Text(template.0)
     }
 }
 
 impl From<&Template> for Json {
     fn from(template: &Template) -> Self {
-        Self::Text(template.to_string())
+        Self::Text(template.0.clone())
     }
 }
 
@@ -216,6 +248,7 @@ mod tests {
         assert_eq!(vpc.id().to_string(), "${aws_vpc.main.id}");
         let balancer = ResourceType::Lb.data("web");
         assert_eq!(balancer.to_string(), "data.aws_lb.web");
-        assert_eq!(balancer.arn().expression(), "data.aws_lb.web.arn");
+        let plain = balancer.arn().passed_to("nonsensitive");
+        assert_eq!(plain.to_string(), "${nonsensitive(data.aws_lb.web.arn)}");
     }
 }

@@ -35,7 +35,7 @@ impl ModuleFiles {
 
     /// Declares something in the file of a topic.
     pub(crate) fn declare(&mut self, topic: &str, address: &Address, body: Body) {
-        self.note(address.to_string());
+        self.note(address.text());
         self.block(topic, address.declaration().as_str())
             .entry(address.of().as_str())
             .set(address.name(), body);
@@ -43,15 +43,15 @@ impl ModuleFiles {
 
     /// Whether something was declared already.
     pub(crate) fn has(&self, address: &Address) -> bool {
-        self.addresses.contains(&address.to_string())
+        self.addresses.contains(&address.text())
     }
 
-    /// What it makes: type, name and arguments of each resource.
-    pub(crate) fn resources(&self) -> impl Iterator<Item = (&str, &str, &Body)> {
+    /// What it makes: the type and the arguments of each resource.
+    pub(crate) fn resources(&self) -> impl Iterator<Item = (&str, &Body)> {
         let topics = self.topics.values();
         let blocks = topics.filter_map(|topic| topic.body_at(Declaration::Resource.as_str()));
         let types = blocks.flat_map(Body::entries);
-        types.flat_map(|(of, named)| named.entries().map(move |(name, body)| (of, name, body)))
+        types.flat_map(|(of, named)| named.entries().map(move |(_, body)| (of, body)))
     }
 
     /// Declares a value of its own.

@@ -20,7 +20,7 @@ pub(crate) const STORAGE_KIND: &str = "gp3";
 /// The size of the disks at first: the least that AWS gives out as `gp3`.
 pub(crate) const STORAGE_SIZE: Bytes = Bytes::new(20_000_000_000);
 
-/// How long backups of a system that nobody would miss are kept; AWS keeps at least a day of a cluster.
+/// How long backups of an ephemeral system are kept; AWS keeps at least a day of a cluster.
 pub(crate) const RETENTION_EPHEMERAL: Duration = Duration::from_hours(24);
 
 /// How long backups of a production system are kept: mistakes are found the week after, and

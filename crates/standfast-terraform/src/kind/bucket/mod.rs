@@ -8,17 +8,15 @@ mod replication;
 use standfast_blueprint::{BucketSpec, Class, Name, Source, Ways};
 
 use crate::kind::bucket::measured::MeasuredBuckets;
-use crate::kind::bucket::naming::{arn_in, name_in, topic};
+use crate::kind::bucket::naming::{address, arn_in, key, name_in, topic};
 use crate::kind::contract::{
     Access, Explained, Kind, Kinds, Measured, NetworkPath, Published, Target, Used, Variables,
 };
-use crate::syntax::address::Template;
 use crate::syntax::json::body;
 use crate::syntax::module::ModuleFiles;
 use crate::syntax::policy::{self, Statement, statement_id};
 use crate::syntax::provider::ResourceType;
 use crate::system::aws::AwsSystem;
-use crate::system::name::identifier;
 use crate::system::region::AwsRegion;
 
 /// Parts of uploads that were never finished are removed after this many days.
@@ -168,44 +166,44 @@ fn declare_one(
     bucket: &BucketSpec,
     module: &mut ModuleFiles,
 ) {
-    let (topic, key) = (topic(name), identifier(name.as_str()));
-    let id = ResourceType::S3Bucket.named(&key).id();
+    let declared = address(name);
     module.declare(
-        &topic,
-        &ResourceType::S3Bucket.named(&key),
+        &topic(name),
+        &declared,
         body! {
             "bucket": name_in(system, name.as_str(), region),
             // Whether a bucket that is not empty may be destroyed.
             "force_destroy": system.blueprint.class == Class::Ephemeral,
         },
     );
-    closed(&topic, &key, &id, module);
+    closed(name, module);
     module.declare(
-        &topic,
-        &ResourceType::S3BucketVersioning.named(&key),
+        &topic(name),
+        &ResourceType::S3BucketVersioning.named(key(name)),
         body! {
-            "bucket": &id,
+            "bucket": declared.id(),
             "versioning_configuration": body! {
                 "status": if bucket.versioned { "Enabled" } else { "Disabled" },
             },
         },
     );
-    kept(&topic, &key, &id, module);
-    only_encrypted(&topic, &key, &id, module);
+    kept(name, module);
+    only_encrypted(name, module);
     module.output(
-        &format!("{key}_bucket_{}", region.id()),
+        &format!("{}_bucket_{}", key(name), region.id()),
         "The bucket of this region.",
-        id,
+        declared.id(),
     );
 }
 
 /// Keeps accounts and people outside from reading it, whatever a policy says.
-fn closed(topic: &str, key: &str, id: &Template, module: &mut ModuleFiles) {
+fn closed(name: &Name, module: &mut ModuleFiles) {
+    let (topic, key, id) = (topic(name), key(name), address(name).id());
     module.declare(
-        topic,
-        &ResourceType::S3BucketPublicAccessBlock.named(key),
+        &topic,
+        &ResourceType::S3BucketPublicAccessBlock.named(&key),
         body! {
-            "bucket": id,
+            "bucket": &id,
             "block_public_acls": true,
             "block_public_policy": true,
             "ignore_public_acls": true,
@@ -213,32 +211,33 @@ fn closed(topic: &str, key: &str, id: &Template, module: &mut ModuleFiles) {
         },
     );
     module.declare(
-        topic,
-        &ResourceType::S3BucketOwnershipControls.named(key),
+        &topic,
+        &ResourceType::S3BucketOwnershipControls.named(&key),
         body! {
-            "bucket": id,
+            "bucket": &id,
             "rule": body! { "object_ownership": "BucketOwnerEnforced" },
         },
     );
 }
 
 /// How objects are kept: encrypted, and without the remains of uploads that were never finished.
-fn kept(topic: &str, key: &str, id: &Template, module: &mut ModuleFiles) {
+fn kept(name: &Name, module: &mut ModuleFiles) {
+    let (topic, key, id) = (topic(name), key(name), address(name).id());
     module.declare(
-        topic,
-        &ResourceType::S3BucketServerSideEncryptionConfiguration.named(key),
+        &topic,
+        &ResourceType::S3BucketServerSideEncryptionConfiguration.named(&key),
         body! {
-            "bucket": id,
+            "bucket": &id,
             "rule": [body! {
                 "apply_server_side_encryption_by_default": body! { "sse_algorithm": "AES256" },
             }],
         },
     );
     module.declare(
-        topic,
-        &ResourceType::S3BucketLifecycleConfiguration.named(key),
+        &topic,
+        &ResourceType::S3BucketLifecycleConfiguration.named(&key),
         body! {
-            "bucket": id,
+            "bucket": &id,
             "rule": [body! {
                 "id": "unfinished-uploads",
                 "status": "Enabled",
@@ -252,20 +251,21 @@ fn kept(topic: &str, key: &str, id: &Template, module: &mut ModuleFiles) {
 }
 
 /// Turns away clients that do not come over TLS.
-fn only_encrypted(topic: &str, key: &str, id: &Template, module: &mut ModuleFiles) {
-    let arn = ResourceType::S3Bucket.named(key).arn();
+fn only_encrypted(name: &Name, module: &mut ModuleFiles) {
+    let (topic, key) = (topic(name), key(name));
+    let arn = address(name).arn();
     let everything = vec![arn.to_string(), format!("{arn}/*")];
     let statement = Statement::deny("OnlyEncrypted", &["s3:*"], everything)
         .by("*", "*")
         .when("Bool", "aws:SecureTransport", "false");
-    let policy = policy::document(module, topic, &format!("{key}__bucket"), vec![statement]);
+    let policy = policy::document(module, &topic, &format!("{key}__bucket"), vec![statement]);
     module.declare(
-        topic,
-        &ResourceType::S3BucketPolicy.named(key),
+        &topic,
+        &ResourceType::S3BucketPolicy.named(&key),
         body! {
-            "bucket": id,
+            "bucket": address(name).id(),
             "policy": policy,
-            "depends_on": [ResourceType::S3BucketPublicAccessBlock.named(key)],
+            "depends_on": [ResourceType::S3BucketPublicAccessBlock.named(&key)],
         },
     );
 }

@@ -2,7 +2,7 @@
 
 use standfast_blueprint::{Name, ReplicateSpec, Ways};
 
-use crate::kind::bucket::naming::{arn_in, name_in, topic};
+use crate::kind::bucket::naming::{arn_in, key, name_in, topic};
 use crate::kind::role::IamRole;
 use crate::syntax::address::Address;
 use crate::syntax::json::{Body, body};
@@ -10,7 +10,7 @@ use crate::syntax::module::ModuleFiles;
 use crate::syntax::policy::Statement;
 use crate::syntax::provider::ResourceType;
 use crate::system::aws::AwsSystem;
-use crate::system::name::{identifier, limit};
+use crate::system::name::limit;
 use crate::system::region::AwsRegion;
 
 /// From which bucket objects travel, and to which.
@@ -43,7 +43,7 @@ pub(crate) fn declare(
     spec: &ReplicateSpec,
     module: &mut ModuleFiles,
 ) {
-    let (topic, key) = (topic(name), identifier(name.as_str()));
+    let (topic, key) = (topic(name), key(name));
     let journeys = journeys(system, spec);
     let role = role(system, name, &journeys, module);
     for from in system.data_regions() {
@@ -121,7 +121,7 @@ fn role(
     };
     let from = |journey: &(&AwsRegion, &AwsRegion)| journey.0.aws.clone();
     let to = |journey: &(&AwsRegion, &AwsRegion)| journey.1.aws.clone();
-    let key = format!("{}__replicate", identifier(name.as_str()));
+    let key = format!("{}__replicate", key(name));
     IamRole {
         key: &key,
         name: system.name_of(&format!("replicate-{name}"), limit::FUNCTION),

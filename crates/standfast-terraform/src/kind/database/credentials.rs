@@ -140,7 +140,7 @@ fn secret_value() -> String {
     module.declare(
         "main",
         &secret,
-        body! { "secret_id": Template::of("var.secret_id") },
+        body! { "secret_id": Template::variable("secret_id") },
     );
     let text = secret.secret_string();
     let text = text.expression();

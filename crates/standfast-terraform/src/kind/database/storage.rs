@@ -3,7 +3,7 @@
 use standfast_blueprint::{Class, DatabaseSpec};
 
 use crate::kind::database::naming::{key, topic};
-use crate::syntax::address::Address;
+use crate::syntax::address::{Address, Template};
 use crate::syntax::json::{Body, body};
 use crate::syntax::module::ModuleFiles;
 use crate::syntax::policy::{self, Statement};
@@ -65,7 +65,7 @@ pub(crate) fn protect(system: &AwsSystem<'_>, id: &str, body: &mut Body) {
     body.set("skip_final_snapshot", !production);
     if production {
         // Fixed when the database is created, so that the name is its own and never changes.
-        let time = "${formatdate(\"YYYYMMDDhhmmss\", timestamp())}";
+        let time = Template::of("formatdate(\"YYYYMMDDhhmmss\", timestamp())");
         let id = shortened(id, limit::OTHER);
         body.set("final_snapshot_identifier", format!("{id}-final-{time}"));
     }

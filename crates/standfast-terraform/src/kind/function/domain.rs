@@ -4,7 +4,7 @@ use standfast_blueprint::{FunctionSpec, Name};
 
 use crate::kind::contract::CERTIFICATES_TOPIC;
 use crate::kind::function::naming::interface_parameter;
-use crate::syntax::address::{Address, Template};
+use crate::syntax::address::Address;
 use crate::syntax::json::body;
 use crate::syntax::module::ModuleFiles;
 use crate::syntax::provider::ResourceType;
@@ -27,7 +27,7 @@ pub(crate) fn declare(
     module: &mut ModuleFiles,
 ) {
     let (name, spec) = function;
-    let interface = look_up(system, region, name, module).value();
+    let interface = look_up(system, region, name, module);
     let domain = address(key);
     module.declare(
         CERTIFICATES_TOPIC,
@@ -46,7 +46,7 @@ pub(crate) fn declare(
         body! {
             "provider": region.provider(),
             "domain_name": domain.domain_name(),
-            "api_id": Template::of(format_args!("nonsensitive({})", interface.expression())),
+            "api_id": interface.value().passed_to("nonsensitive"),
             "stage_name": spec.stage.as_str(),
         },
     );

@@ -33,6 +33,10 @@ use crate::syntax::provider::ResourceType;
 use crate::system::aws::AwsSystem;
 use crate::system::region::AwsRegion;
 
+/// The variable that says where packages are.
+const PACKAGES: &str = "packages";
+
+/// The security group of functions in the private network.
 const GROUP: &str = "functions";
 
 /// The section `functions`.
@@ -60,7 +64,7 @@ impl Kind for Functions {
             return;
         }
         module.variable(
-            "packages",
+            PACKAGES,
             body! {
                 "type": "string",
                 "description": "The folder with the packages of functions, as <package>.zip.",
@@ -170,7 +174,7 @@ fn declare_one(
         statements: rights,
     }
     .declare(&topic, module);
-    let package = format!("${{var.packages}}/{}.zip", function.package);
+    let package = format!("{}/{}.zip", Template::variable(PACKAGES), function.package);
     let mut lambda = body! {
         "function_name": &called,
         "description": format!("{} of {} in {}", name, system.full_name(), region.aws),

@@ -9,8 +9,8 @@ pub(crate) mod subnet;
 
 use standfast_blueprint::Nat;
 
-use crate::kind::network::subnet::{TOPIC, vpc};
-use crate::syntax::address::Template;
+use crate::kind::network::subnet::{Exposure, TOPIC, vpc};
+use crate::syntax::address::{Address, Template};
 use crate::syntax::json::body;
 use crate::syntax::module::ModuleFiles;
 use crate::syntax::provider::ResourceType;
@@ -66,20 +66,23 @@ pub(crate) fn declare(system: &AwsSystem<'_>, region: &AwsRegion, module: &mut M
 }
 
 fn subnets(network: &PrivateNetwork, name: &str, module: &mut ModuleFiles) {
-    let zones = ResourceType::AvailabilityZones.data("available");
-    for (kind, subnets) in [("private", &network.private), ("public", &network.public)] {
+    let zones = ResourceType::AvailabilityZones.data("available").names();
+    let kinds = [
+        (Exposure::Private, &network.private),
+        (Exposure::Public, &network.public),
+    ];
+    for (exposure, subnets) in kinds {
         for (index, cidr) in subnets.iter().enumerate() {
             let number = index + 1;
             module.declare(
                 TOPIC,
-                &ResourceType::Subnet.named(format!("{kind}_{number}")),
+                &subnet::address(exposure, number),
                 body! {
                     "vpc_id": vpc().id(),
                     "cidr_block": cidr.to_string(),
-                    "availability_zone":
-                        Template::of(format_args!("{}[{index}]", zones.names().expression())),
+                    "availability_zone": Template::of(format_args!("{}[{index}]", zones.expression())),
                     "map_public_ip_on_launch": false,
-                    "tags": tags::named(&format!("{name}-{kind}-{number}")),
+                    "tags": tags::named(&format!("{name}-{}", exposure.suffix(number))),
                     // A zone that is added to the offer must not move a subnet.
                     "lifecycle": body! { "ignore_changes": ["availability_zone"] },
                 },
@@ -88,46 +91,53 @@ fn subnets(network: &PrivateNetwork, name: &str, module: &mut ModuleFiles) {
     }
 }
 
+/// What leads between the network and the internet.
+fn internet() -> Address {
+    ResourceType::InternetGateway.named("main")
+}
+
 fn public_routes(network: &PrivateNetwork, name: &str, module: &mut ModuleFiles) {
     if network.public.is_empty() {
         return;
     }
+    let table = ResourceType::RouteTable.named("public");
     module.declare(
         TOPIC,
-        &ResourceType::InternetGateway.named("main"),
+        &internet(),
         body! { "vpc_id": vpc().id(), "tags": tags::named(name) },
     );
     module.declare(
         TOPIC,
-        &ResourceType::RouteTable.named("public"),
+        &table,
         body! { "vpc_id": vpc().id(), "tags": tags::named(&format!("{name}-public")) },
     );
     module.declare(
         TOPIC,
         &ResourceType::Route.named("public"),
         body! {
-            "route_table_id": ResourceType::RouteTable.named("public").id(),
+            "route_table_id": table.id(),
             "destination_cidr_block": "0.0.0.0/0",
-            "gateway_id": ResourceType::InternetGateway.named("main").id(),
+            "gateway_id": internet().id(),
         },
     );
     for number in 1..=network.public.len() {
-        associate(&format!("public_{number}"), "public", module);
+        associate(Exposure::Public, number, &table, module);
     }
 }
 
-fn associate(subnet: &str, table: &str, module: &mut ModuleFiles) {
+fn associate(exposure: Exposure, number: usize, table: &Address, module: &mut ModuleFiles) {
     module.declare(
         TOPIC,
-        &ResourceType::RouteTableAssociation.named(subnet),
+        &ResourceType::RouteTableAssociation.named(exposure.key(number)),
         body! {
-            "subnet_id": ResourceType::Subnet.named(subnet).id(),
-            "route_table_id": ResourceType::RouteTable.named(table).id(),
+            "subnet_id": subnet::address(exposure, number).id(),
+            "route_table_id": table.id(),
         },
     );
 }
 
-fn gateways(network: &PrivateNetwork) -> usize {
+/// How many ways out there are.
+fn ways_out(network: &PrivateNetwork) -> usize {
     match network.nat {
         Nat::None => 0,
         Nat::One => 1.min(network.public.len()),
@@ -135,53 +145,61 @@ fn gateways(network: &PrivateNetwork) -> usize {
     }
 }
 
+/// A way out of the private subnets, counted from 1.
+fn way_out(number: usize) -> Address {
+    ResourceType::NatGateway.named(format!("nat_{number}"))
+}
+
 /// One table for each private subnet, so that a zone never depends on another for its way out.
 fn private_routes(network: &PrivateNetwork, name: &str, module: &mut ModuleFiles) {
-    let gateways = gateways(network);
-    for number in 1..=gateways {
-        let key = format!("nat_{number}");
-        module.declare(
-            TOPIC,
-            &ResourceType::Eip.named(&key),
-            body! {
-                "domain": "vpc",
-                "tags": tags::named(&format!("{name}-nat-{number}")),
-                "depends_on": [ResourceType::InternetGateway.named("main")],
-            },
-        );
-        module.declare(
-            TOPIC,
-            &ResourceType::NatGateway.named(&key),
-            body! {
-                "allocation_id": ResourceType::Eip.named(&key).id(),
-                "subnet_id": ResourceType::Subnet.named(format!("public_{number}")).id(),
-                "tags": tags::named(&format!("{name}-{number}")),
-                "depends_on": [ResourceType::InternetGateway.named("main")],
-            },
-        );
+    let ways_out = ways_out(network);
+    for number in 1..=ways_out {
+        declare_way_out(name, number, module);
     }
     for number in 1..=network.private.len() {
-        let key = format!("private_{number}");
+        let table = subnet::private_table(number);
+        let called = format!("{name}-{}", Exposure::Private.suffix(number));
         module.declare(
             TOPIC,
-            &ResourceType::RouteTable.named(&key),
-            body! {
-                "vpc_id": vpc().id(),
-                "tags": tags::named(&format!("{name}-private-{number}")),
-            },
+            &table,
+            body! { "vpc_id": vpc().id(), "tags": tags::named(&called) },
         );
-        associate(&key, &key, module);
-        if gateways > 0 {
-            let gateway = number.min(gateways);
+        associate(Exposure::Private, number, &table, module);
+        if ways_out > 0 {
+            let key = format!("{}_out", Exposure::Private.key(number));
             module.declare(
                 TOPIC,
-                &ResourceType::Route.named(format!("{key}_out")),
+                &ResourceType::Route.named(key),
                 body! {
-                    "route_table_id": ResourceType::RouteTable.named(&key).id(),
+                    "route_table_id": table.id(),
                     "destination_cidr_block": "0.0.0.0/0",
-                    "nat_gateway_id": ResourceType::NatGateway.named(format!("nat_{gateway}")).id(),
+                    "nat_gateway_id": way_out(number.min(ways_out)).id(),
                 },
             );
         }
     }
+}
+
+fn declare_way_out(name: &str, number: usize, module: &mut ModuleFiles) {
+    let way_out = way_out(number);
+    let address = ResourceType::Eip.named(way_out.name());
+    module.declare(
+        TOPIC,
+        &address,
+        body! {
+            "domain": "vpc",
+            "tags": tags::named(&format!("{name}-nat-{number}")),
+            "depends_on": [internet()],
+        },
+    );
+    module.declare(
+        TOPIC,
+        &way_out,
+        body! {
+            "allocation_id": address.id(),
+            "subnet_id": subnet::address(Exposure::Public, number).id(),
+            "tags": tags::named(&format!("{name}-{number}")),
+            "depends_on": [internet()],
+        },
+    );
 }

@@ -1,5 +1,7 @@
 //! Joins the networks of all regions, for what is to be reached from every one of them.
 
+use crate::kind::network::subnet::Exposure;
+use crate::syntax::address::Address;
 use crate::syntax::json::body;
 use crate::syntax::module::ModuleFiles;
 use crate::syntax::provider::ResourceType;
@@ -31,19 +33,28 @@ fn look_up(system: &AwsSystem<'_>, region: &AwsRegion, module: &mut ModuleFiles)
     let by_name = |name: String| [body! { "name": "tag:Name", "values": [name] }];
     module.declare(
         TOPIC,
-        &ResourceType::Vpc.data(region.id()),
+        &vpc(region),
         body! { "provider": region.provider(), "filter": by_name(name.clone()) },
     );
     for number in 1..=network.private.len() {
+        let called = format!("{name}-{}", Exposure::Private.suffix(number));
         module.declare(
             TOPIC,
-            &ResourceType::RouteTable.data(format!("{}_private_{number}", region.id())),
-            body! {
-                "provider": region.provider(),
-                "filter": by_name(format!("{name}-private-{number}")),
-            },
+            &table(region, number),
+            body! { "provider": region.provider(), "filter": by_name(called) },
         );
     }
+}
+
+/// The network of a region, as it is looked up.
+fn vpc(region: &AwsRegion) -> Address {
+    ResourceType::Vpc.data(region.id())
+}
+
+/// The table of routes of a private subnet of a region, as it is looked up.
+fn table(region: &AwsRegion, number: usize) -> Address {
+    let key = Exposure::Private.key(number);
+    ResourceType::RouteTable.data(format!("{}_{key}", region.id()))
 }
 
 fn peer(
@@ -53,27 +64,27 @@ fn peer(
     module: &mut ModuleFiles,
 ) {
     let key = format!("{}_{}", requester.id(), accepter.id());
-    let vpc = |region: &AwsRegion| ResourceType::Vpc.data(region.id()).id();
     let name = system.name_of(&format!("{}-{}", requester.aws, accepter.aws), limit::OTHER);
+    let connection = ResourceType::VpcPeeringConnection.named(&key);
+    let consent = ResourceType::VpcPeeringConnectionAccepter.named(&key);
     module.declare(
         TOPIC,
-        &ResourceType::VpcPeeringConnection.named(&key),
+        &connection,
         body! {
             "provider": requester.provider(),
-            "vpc_id": vpc(requester),
-            "peer_vpc_id": vpc(accepter),
+            "vpc_id": vpc(requester).id(),
+            "peer_vpc_id": vpc(accepter).id(),
             "peer_region": &accepter.aws,
             "auto_accept": false,
             "tags": tags::named(&name),
         },
     );
-    let connection = ResourceType::VpcPeeringConnection.named(&key).id();
     module.declare(
         TOPIC,
-        &ResourceType::VpcPeeringConnectionAccepter.named(&key),
+        &consent,
         body! {
             "provider": accepter.provider(),
-            "vpc_peering_connection_id": &connection,
+            "vpc_peering_connection_id": connection.id(),
             "auto_accept": true,
             "tags": tags::named(&name),
         },
@@ -83,16 +94,16 @@ fn peer(
             continue;
         };
         for number in 1..=own.private.len() {
-            let table = format!("{}_private_{number}", from.id());
+            let table = table(from, number);
             module.declare(
                 TOPIC,
-                &ResourceType::Route.named(format!("{table}_to_{}", to.id())),
+                &ResourceType::Route.named(format!("{}_to_{}", table.name(), to.id())),
                 body! {
                     "provider": from.provider(),
-                    "route_table_id": ResourceType::RouteTable.data(&table).id(),
+                    "route_table_id": table.id(),
                     "destination_cidr_block": other.cidr.to_string(),
-                    "vpc_peering_connection_id": &connection,
-                    "depends_on": [ResourceType::VpcPeeringConnectionAccepter.named(&key)],
+                    "vpc_peering_connection_id": connection.id(),
+                    "depends_on": [&consent],
                 },
             );
         }

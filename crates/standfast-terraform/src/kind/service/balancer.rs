@@ -4,7 +4,7 @@ use standfast_blueprint::{Balancer, Class, Name, ServiceSpec};
 
 use crate::kind::balancer;
 use crate::kind::network::security_group::{self, Counterpart};
-use crate::kind::network::subnet;
+use crate::kind::network::subnet::{self, Exposure};
 use crate::kind::service::naming::{balancer_group, key, topic};
 use crate::syntax::json::body;
 use crate::syntax::module::ModuleFiles;
@@ -52,10 +52,10 @@ pub(crate) fn declare(
             module,
         );
     }
-    let (kind, count) = if public {
-        ("public", network.public.len())
+    let (exposure, count) = if public {
+        (Exposure::Public, network.public.len())
     } else {
-        ("private", network.private.len())
+        (Exposure::Private, network.private.len())
     };
     module.declare(
         &topic(name),
@@ -64,7 +64,7 @@ pub(crate) fn declare(
             "name": balancer::name_in(system, name.as_str(), region),
             "load_balancer_type": "application",
             "internal": !public,
-            "subnets": subnet::ids(kind, count),
+            "subnets": subnet::ids(exposure, count),
             "security_groups": [security_group::address(&group).id()],
             "drop_invalid_header_fields": true,
             "enable_deletion_protection": system.blueprint.class == Class::Production,

@@ -12,7 +12,7 @@ use crate::kind::role::IamRole;
 use crate::kind::service::naming::{self, balancer_group, instances_group, key, port, topic};
 use crate::kind::service::{script, targets};
 use crate::kind::uses;
-use crate::syntax::address::{Address, Template};
+use crate::syntax::address::Address;
 use crate::syntax::json::{Body, body, literal};
 use crate::syntax::module::ModuleFiles;
 use crate::syntax::policy::Statement;
@@ -193,8 +193,7 @@ fn declare_image(
     let published = ResourceType::SsmParameter.data(format!("image_{}", key(name)));
     module.declare(&topic(name), &published, body! { "name": parameter });
     // Which image the newest one is, is no secret.
-    let image = published.value();
-    Template::of(format_args!("nonsensitive({})", image.expression())).to_string()
+    published.value().passed_to("nonsensitive").to_string()
 }
 
 /// What an instance is, whatever it runs: how it is reached, measured, kept and tagged.
@@ -245,7 +244,6 @@ fn scale(
     );
     let called = naming::group_name(system, name, region);
     let grace = service.grace.unwrap_or(defaults::GRACE).as_secs();
-    let version = template.latest_version();
     let group = ResourceType::AutoscalingGroup.named(key(name));
     module.declare(
         &topic(name),
@@ -262,7 +260,7 @@ fn scale(
             "launch_template": body! {
                 "id": template.id(),
                 // The version that this module made, not whichever is the latest when one starts.
-                "version": Template::of(format_args!("tostring({})", version.expression())),
+                "version": template.latest_version().passed_to("tostring"),
             },
             "tag": [body! {
                 "key": "Name",
