@@ -40,7 +40,7 @@ pub(crate) fn series_of(
     of: &Reference,
     from: &mut Viewpoint<'_>,
 ) -> Vec<Series> {
-    let Some(kind) = kinds.of(of.section).as_measured() else {
+    let Some(kind) = kinds.of(of.section).as_measurable() else {
         return Vec::new();
     };
     let mut all = Vec::new();

@@ -1,5 +1,5 @@
 //! What a kind of thing answers for: what it declares, and what others need of it. A section of the
-//! blueprint becomes a kind by an implementation of [`Kind`] and a row of the table in `kind/mod.rs`; every
+//! blueprint becomes a kind by an implementation of [`ThingKind`] and a row of the table in `kind/mod.rs`; every
 //! method is required, so that what a kind does not have is said and not forgotten.
 
 use standfast_blueprint::{Metric, Name, RecordSpec, Section, Source};
@@ -18,7 +18,7 @@ pub(crate) const NAMES_TOPIC: &str = "names";
 pub(crate) const CERTIFICATES_TOPIC: &str = "certificates";
 
 /// One kind of thing: a section of the blueprint.
-pub(crate) trait Kind: Sync {
+pub(crate) trait ThingKind: Sync {
     /// The names of its things, in the order of the blueprint.
     fn names<'s>(&self, system: &'s AwsSystem<'_>) -> Vec<&'s str>;
 
@@ -43,23 +43,23 @@ pub(crate) trait Kind: Sync {
     ) -> Option<&'static str>;
 
     /// What its use by functions and services gives them; nothing when nothing uses it.
-    fn as_used(&self) -> Option<&dyn Used>;
+    fn as_usable(&self) -> Option<&dyn Usable>;
 
     /// What parameters hold of it; nothing when it is never published.
-    fn as_published(&self) -> Option<&dyn Published>;
+    fn as_publishable(&self) -> Option<&dyn Publishable>;
 
     /// Where a name leads that leads to it; nothing when no name does.
-    fn as_target(&self) -> Option<&dyn Target>;
+    fn as_nameable(&self) -> Option<&dyn Nameable>;
 
     /// What is measured of it; nothing when no metric is.
-    fn as_measured(&self) -> Option<&dyn Measured>;
+    fn as_measurable(&self) -> Option<&dyn Measurable>;
 
     /// What the page tells of it; nothing when the modules say it all.
-    fn as_explained(&self) -> Option<&dyn Explained>;
+    fn as_explainable(&self) -> Option<&dyn Explainable>;
 }
 
 /// What the use of a thing gives to the function or service that uses it.
-pub(crate) trait Used {
+pub(crate) trait Usable {
     /// The rights.
     fn statements(
         &self,
@@ -70,7 +70,7 @@ pub(crate) trait Used {
     ) -> Vec<Statement>;
 
     /// The variables of the environment.
-    fn variables(&self, system: &AwsSystem<'_>, region: &AwsRegion, name: &str) -> Variables;
+    fn variables(&self, system: &AwsSystem<'_>, region: &AwsRegion, name: &str) -> ToldVariables;
 
     /// The ways through the private network.
     fn paths(&self, system: &AwsSystem<'_>, region: &AwsRegion, name: &str) -> Vec<NetworkPath>;
@@ -80,13 +80,13 @@ pub(crate) trait Used {
 }
 
 /// What a published parameter holds of a thing.
-pub(crate) trait Published {
+pub(crate) trait Publishable {
     /// The value in a region; nothing when the region has none.
     fn value(&self, system: &AwsSystem<'_>, region: &AwsRegion, source: &Source) -> Option<String>;
 }
 
 /// What a name leads to.
-pub(crate) trait Target {
+pub(crate) trait Nameable {
     /// The answer in a region; nothing when the region has none. `key` is the name, `module` the one that
     /// spans regions, where the answer is looked up.
     fn answer(
@@ -100,7 +100,7 @@ pub(crate) trait Target {
 }
 
 /// What is measured of a thing.
-pub(crate) trait Measured {
+pub(crate) trait Measurable {
     /// The series of a metric that belong to a region.
     fn series(
         &self,
@@ -113,7 +113,7 @@ pub(crate) trait Measured {
 }
 
 /// What the page beside the modules tells operators of the things of a kind.
-pub(crate) trait Explained {
+pub(crate) trait Explainable {
     /// Items of the list of what is done before the first apply.
     fn before(&self, system: &AwsSystem<'_>) -> Vec<String>;
 
@@ -133,11 +133,11 @@ pub(crate) trait Explained {
 /// The kinds by their sections. A kind that needs others of any kind is handed this: none of them knows
 /// the table.
 #[derive(Clone, Copy)]
-pub(crate) struct Kinds(pub(crate) fn(Section) -> &'static dyn Kind);
+pub(crate) struct Kinds(pub(crate) fn(Section) -> &'static dyn ThingKind);
 
 impl Kinds {
     /// The kind of a section.
-    pub(crate) fn of(self, section: Section) -> &'static dyn Kind {
+    pub(crate) fn of(self, section: Section) -> &'static dyn ThingKind {
         (self.0)(section)
     }
 }
@@ -153,7 +153,7 @@ pub(crate) enum Access {
 
 /// Variables that tell of a thing. The first thing of a kind has the plain names; others add their own
 /// name to each.
-pub(crate) struct Variables {
+pub(crate) struct ToldVariables {
     /// The variable by which it is known whether a first thing was told of.
     pub(crate) first: &'static str,
     /// Names and values.

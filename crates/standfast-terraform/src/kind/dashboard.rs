@@ -108,14 +108,14 @@ fn relevant(metric: Metric, all: Vec<Series>, of: Option<&AwsRegion>) -> Vec<Ser
 }
 
 /// A metric of something, with the alarm on it when one is shown.
-struct Resolved<'a> {
+struct ShownMetric<'a> {
     title: String,
     metric: Metric,
     subject: Reference,
     alarm: Option<&'a AlarmSpec>,
 }
 
-fn resolve<'s>(kinds: Kinds, system: &'s AwsSystem<'_>, shown: &Widget) -> Option<Resolved<'s>> {
+fn resolve<'s>(kinds: Kinds, system: &'s AwsSystem<'_>, shown: &Widget) -> Option<ShownMetric<'s>> {
     let of_metric = |word: &str, of: Option<&Reference>| {
         let mut metrics = Metric::ALL.into_iter();
         let metric = metrics.find(|metric| metric.as_str() == word)?;
@@ -136,9 +136,9 @@ fn resolved<'s>(
     metric: Metric,
     of: Option<&Reference>,
     alarm: Option<&'s AlarmSpec>,
-) -> Option<Resolved<'s>> {
+) -> Option<ShownMetric<'s>> {
     let subject = alarm::subject(kinds, system, metric, of)?;
-    Some(Resolved {
+    Some(ShownMetric {
         title: format!("{metric} of {subject}"),
         metric,
         subject,
@@ -146,7 +146,7 @@ fn resolved<'s>(
     })
 }
 
-fn widget(index: i64, shown: &Resolved<'_>, series: &[Series], through: &AwsRegion) -> Body {
+fn widget(index: i64, shown: &ShownMetric<'_>, series: &[Series], through: &AwsRegion) -> Body {
     let period = match (shown.metric, shown.alarm) {
         // The size of a bucket is measured once a day.
         (Metric::BucketSize, _) => 86_400,

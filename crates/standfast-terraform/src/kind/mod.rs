@@ -1,7 +1,7 @@
 //! Kinds of things: what a region's module and the module that spans regions declare.
 //!
 //! Each section of the blueprint that others refer to is a row of the table below, and answers for itself
-//! by [`contract::Kind`]: regions, rights, variables, endpoints, metrics and the page go over the table.
+//! by [`contract::ThingKind`]: regions, rights, variables, endpoints, metrics and the page go over the table.
 //! What belongs to no section (networks, topics, latches, alarms, dashboards) is declared beside it.
 
 pub(crate) mod alarm;
@@ -29,7 +29,7 @@ pub(crate) mod uses;
 
 use standfast_blueprint::{RegionKind, Section};
 
-use crate::kind::contract::{Kind, Kinds};
+use crate::kind::contract::{Kinds, ThingKind};
 use crate::syntax::module::ModuleFiles;
 use crate::system::aws::AwsSystem;
 use crate::system::region::AwsRegion;
@@ -41,7 +41,7 @@ macro_rules! kinds {
         /// Every section, in the order of the table.
         pub(crate) const SECTIONS: &[Section] = &[$(Section::$section),*];
 
-        fn of(section: Section) -> &'static dyn Kind {
+        fn of(section: Section) -> &'static dyn ThingKind {
             match section {
                 $(Section::$section => &$kind,)*
             }
@@ -50,20 +50,20 @@ macro_rules! kinds {
 }
 
 kinds! {
-    Databases => database::Databases,
-    Tables => table::Tables,
-    Buckets => bucket::Buckets,
-    Functions => function::Functions,
-    Services => service::Services,
-    Parameters => parameter::Parameters,
-    Names => record::Names,
+    Databases => database::DatabaseKind,
+    Tables => table::TableKind,
+    Buckets => bucket::BucketKind,
+    Functions => function::FunctionKind,
+    Services => service::ServiceKind,
+    Parameters => parameter::ParameterKind,
+    Names => record::NameKind,
 }
 
 /// The kinds by their sections.
 pub(crate) const KINDS: Kinds = Kinds(of);
 
 /// Every kind, in the order of the table.
-pub(crate) fn all() -> impl Iterator<Item = &'static dyn Kind> {
+pub(crate) fn all() -> impl Iterator<Item = &'static dyn ThingKind> {
     SECTIONS.iter().map(|&section| of(section))
 }
 

@@ -3,7 +3,8 @@
 use standfast_blueprint::{Name, PublishedParameterSpec, Source};
 
 use crate::kind::contract::{
-    Access, Explained, Kind, Kinds, Measured, NetworkPath, Published, Target, Used, Variables,
+    Access, Explainable, Kinds, Measurable, Nameable, NetworkPath, Publishable, ThingKind,
+    ToldVariables, Usable,
 };
 use crate::syntax::json::body;
 use crate::syntax::module::ModuleFiles;
@@ -15,11 +16,11 @@ use crate::system::name::identifier;
 use crate::system::region::AwsRegion;
 
 /// The section `parameters`.
-pub(crate) struct Parameters;
+pub(crate) struct ParameterKind;
 
 const TOPIC: &str = "parameters";
 
-impl Kind for Parameters {
+impl ThingKind for ParameterKind {
     fn names<'s>(&self, system: &'s AwsSystem<'_>) -> Vec<&'s str> {
         let parameters = system.blueprint.parameters.keys();
         parameters.map(Name::as_str).collect()
@@ -33,7 +34,7 @@ impl Kind for Parameters {
         module: &mut ModuleFiles,
     ) {
         for (name, parameter) in &system.blueprint.parameters {
-            let published = kinds.of(parameter.of.reference().section).as_published();
+            let published = kinds.of(parameter.of.reference().section).as_publishable();
             let value = published.and_then(|kind| kind.value(system, region, &parameter.of));
             let Some(value) = value else {
                 continue;
@@ -59,28 +60,28 @@ impl Kind for Parameters {
         None
     }
 
-    fn as_used(&self) -> Option<&dyn Used> {
+    fn as_usable(&self) -> Option<&dyn Usable> {
         Some(self)
     }
 
-    fn as_published(&self) -> Option<&dyn Published> {
+    fn as_publishable(&self) -> Option<&dyn Publishable> {
         None
     }
 
-    fn as_target(&self) -> Option<&dyn Target> {
+    fn as_nameable(&self) -> Option<&dyn Nameable> {
         None
     }
 
-    fn as_measured(&self) -> Option<&dyn Measured> {
+    fn as_measurable(&self) -> Option<&dyn Measurable> {
         None
     }
 
-    fn as_explained(&self) -> Option<&dyn Explained> {
+    fn as_explainable(&self) -> Option<&dyn Explainable> {
         None
     }
 }
 
-impl Used for Parameters {
+impl Usable for ParameterKind {
     fn statements(
         &self,
         system: &AwsSystem<'_>,
@@ -98,13 +99,13 @@ impl Used for Parameters {
         )]
     }
 
-    fn variables(&self, system: &AwsSystem<'_>, region: &AwsRegion, name: &str) -> Variables {
+    fn variables(&self, system: &AwsSystem<'_>, region: &AwsRegion, name: &str) -> ToldVariables {
         let first = "ENDPOINT_PARAMETER";
         let endpoint = find(system, name)
             .is_some_and(|parameter| matches!(parameter.of, Source::Database(..)));
         let variable = if endpoint { first } else { "PARAMETER" };
         let values = vec![(variable, path_in(system, name, region))];
-        Variables { first, values }
+        ToldVariables { first, values }
     }
 
     fn paths(&self, _: &AwsSystem<'_>, _: &AwsRegion, _: &str) -> Vec<NetworkPath> {

@@ -3,7 +3,8 @@
 use standfast_blueprint::{Class, Name, Recovery, RegionKind, Source, Stream, TableSpec};
 
 use crate::kind::contract::{
-    Access, Explained, Kind, Kinds, Measured, NetworkPath, Published, Target, Used, Variables,
+    Access, Explainable, Kinds, Measurable, Nameable, NetworkPath, Publishable, ThingKind,
+    ToldVariables, Usable,
 };
 use crate::syntax::json::{Body, body, literal};
 use crate::syntax::module::ModuleFiles;
@@ -15,9 +16,9 @@ use crate::system::name::{identifier, limit, shortened};
 use crate::system::region::AwsRegion;
 
 /// The section `tables`.
-pub(crate) struct Tables;
+pub(crate) struct TableKind;
 
-impl Kind for Tables {
+impl ThingKind for TableKind {
     fn names<'s>(&self, system: &'s AwsSystem<'_>) -> Vec<&'s str> {
         system.blueprint.tables.keys().map(Name::as_str).collect()
     }
@@ -56,28 +57,28 @@ impl Kind for Tables {
         (!here).then_some("write `replicate: true` for the table")
     }
 
-    fn as_used(&self) -> Option<&dyn Used> {
+    fn as_usable(&self) -> Option<&dyn Usable> {
         Some(self)
     }
 
-    fn as_published(&self) -> Option<&dyn Published> {
+    fn as_publishable(&self) -> Option<&dyn Publishable> {
         Some(self)
     }
 
-    fn as_target(&self) -> Option<&dyn Target> {
+    fn as_nameable(&self) -> Option<&dyn Nameable> {
         None
     }
 
-    fn as_measured(&self) -> Option<&dyn Measured> {
+    fn as_measurable(&self) -> Option<&dyn Measurable> {
         None
     }
 
-    fn as_explained(&self) -> Option<&dyn Explained> {
+    fn as_explainable(&self) -> Option<&dyn Explainable> {
         None
     }
 }
 
-impl Used for Tables {
+impl Usable for TableKind {
     fn statements(
         &self,
         system: &AwsSystem<'_>,
@@ -99,10 +100,10 @@ impl Used for Tables {
         )]
     }
 
-    fn variables(&self, system: &AwsSystem<'_>, _: &AwsRegion, name: &str) -> Variables {
+    fn variables(&self, system: &AwsSystem<'_>, _: &AwsRegion, name: &str) -> ToldVariables {
         let first = "TABLE_NAME";
         let values = vec![(first, name_of(system, name))];
-        Variables { first, values }
+        ToldVariables { first, values }
     }
 
     fn paths(&self, _: &AwsSystem<'_>, _: &AwsRegion, _: &str) -> Vec<NetworkPath> {
@@ -114,7 +115,7 @@ impl Used for Tables {
     }
 }
 
-impl Published for Tables {
+impl Publishable for TableKind {
     fn value(&self, system: &AwsSystem<'_>, _: &AwsRegion, source: &Source) -> Option<String> {
         Some(name_of(system, &source.reference().name))
     }

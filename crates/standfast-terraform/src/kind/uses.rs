@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use standfast_blueprint::{FunctionNetwork, Reference, Use};
 
-use crate::kind::contract::{Access, Kinds, Variables};
+use crate::kind::contract::{Access, Kinds, ToldVariables};
 use crate::kind::failover;
 use crate::kind::network::security_group::{self, Counterpart};
 use crate::kind::series::{self, HEALTH_NAMESPACE};
@@ -32,7 +32,7 @@ pub(crate) fn statements(
     for used in uses {
         match used {
             Use::Thing(thing) => {
-                if let Some(kind) = kinds.of(thing.section).as_used() {
+                if let Some(kind) = kinds.of(thing.section).as_usable() {
                     statements.extend(kind.statements(system, region, &thing.name, access));
                 }
             }
@@ -59,7 +59,7 @@ pub(crate) fn environment(
     for used in uses {
         match used {
             Use::Thing(thing) => {
-                if let Some(kind) = kinds.of(thing.section).as_used() {
+                if let Some(kind) = kinds.of(thing.section).as_usable() {
                     let told = kind.variables(system, region, &thing.name);
                     tell(told, &thing.name, &mut variables);
                 }
@@ -77,7 +77,7 @@ pub(crate) fn environment(
 }
 
 /// The first of a kind has the plain names; others add their own to all of theirs.
-fn tell(told: Variables, name: &str, variables: &mut BTreeMap<String, String>) {
+fn tell(told: ToldVariables, name: &str, variables: &mut BTreeMap<String, String>) {
     let taken = variables.contains_key(told.first);
     let own = name.replace('-', "_").to_ascii_uppercase();
     for (variable, value) in told.values {
@@ -106,7 +106,7 @@ pub(crate) fn let_out<'u>(
         })
         .collect();
     let paths = things.into_iter().filter_map(|thing| {
-        let kind = kinds.of(thing.section).as_used()?;
+        let kind = kinds.of(thing.section).as_usable()?;
         Some(kind.paths(system, region, &thing.name))
     });
     for path in paths.flatten() {
@@ -141,7 +141,7 @@ pub(crate) fn services_called(
     for used in functions.chain(services) {
         let names: &[&'static str] = match used {
             Use::Thing(thing) => {
-                let kind = kinds.of(thing.section).as_used();
+                let kind = kinds.of(thing.section).as_usable();
                 kind.map_or(&[], |kind| kind.endpoints())
             }
             Use::Metrics => &["monitoring"],

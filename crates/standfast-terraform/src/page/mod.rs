@@ -85,7 +85,7 @@ fn sections(
     tables(page, sheets)?;
     bad_day::write(page, system)?;
     for kind in kind::all() {
-        let Some(kind) = kind.as_explained() else {
+        let Some(kind) = kind.as_explainable() else {
             continue;
         };
         for chapter in kind.drills(system) {
@@ -130,7 +130,7 @@ fn before(page: &mut String, system: &AwsSystem<'_>) -> std::fmt::Result {
 }
 
 fn told_before(page: &mut String, system: &AwsSystem<'_>, section: Section) -> std::fmt::Result {
-    let Some(kind) = kind::KINDS.of(section).as_explained() else {
+    let Some(kind) = kind::KINDS.of(section).as_explainable() else {
         return Ok(());
     };
     for item in kind.before(system) {

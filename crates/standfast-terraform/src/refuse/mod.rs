@@ -27,7 +27,7 @@ use crate::refuse::refusal::Refusal;
 use crate::system::aws::AwsSystem;
 
 /// Looks for one thing that stands in the way.
-type Look = fn(&AwsSystem<'_>, &mut Vec<Refusal>);
+type Objection = fn(&AwsSystem<'_>, &mut Vec<Refusal>);
 
 /// The rounds in which a blueprint is looked at, in this order: what a person has to know first comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,7 +55,7 @@ enum Round {
 }
 
 /// What is looked at of a section. A section of the blueprint that is not looked at does not compile.
-const fn looks(section: Section) -> &'static [(Round, Look)] {
+const fn objections(section: Section) -> &'static [(Round, Objection)] {
     match section {
         Section::Databases => &[
             (Round::Databases, databases::shape),
@@ -79,7 +79,7 @@ const fn looks(section: Section) -> &'static [(Round, Look)] {
 }
 
 /// What is looked at of several sections together.
-const ACROSS: &[(Round, Look)] = &[
+const ACROSS: &[(Round, Objection)] = &[
     (Round::Networks, networks::shape),
     (Round::Certificates, certificates::shape),
     (Round::Presence, presence::shape),
@@ -88,8 +88,8 @@ const ACROSS: &[(Round, Look)] = &[
 
 /// Everything that stands in the way.
 pub(crate) fn refusals(system: &AwsSystem<'_>, options: &Options) -> Vec<Refusal> {
-    let sections = SECTIONS.iter().flat_map(|&section| looks(section));
-    let mut all: Vec<&(Round, Look)> = ACROSS.iter().chain(sections).collect();
+    let sections = SECTIONS.iter().flat_map(|&section| objections(section));
+    let mut all: Vec<&(Round, Objection)> = ACROSS.iter().chain(sections).collect();
     all.sort_by_key(|(round, _)| *round);
     let mut refusals = Vec::new();
     regions::shape(system, options, &mut refusals);

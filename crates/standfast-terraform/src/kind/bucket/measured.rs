@@ -4,15 +4,15 @@ use standfast_blueprint::Metric;
 
 use crate::kind::bucket::naming::name_in;
 use crate::kind::bucket::replication;
-use crate::kind::contract::Measured;
+use crate::kind::contract::Measurable;
 use crate::kind::series::{Series, Viewpoint};
 use crate::system::aws::AwsSystem;
 use crate::system::region::AwsRegion;
 
 /// Buckets, as metrics see them.
-pub(crate) struct MeasuredBuckets;
+pub(crate) struct MeasurableBuckets;
 
-impl Measured for MeasuredBuckets {
+impl Measurable for MeasurableBuckets {
     fn series(
         &self,
         system: &AwsSystem<'_>,

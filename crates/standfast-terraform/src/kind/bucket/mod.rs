@@ -7,10 +7,11 @@ mod replication;
 
 use standfast_blueprint::{BucketSpec, Class, Name, Source, Ways};
 
-use crate::kind::bucket::measured::MeasuredBuckets;
+use crate::kind::bucket::measured::MeasurableBuckets;
 use crate::kind::bucket::naming::{address, arn_in, key, name_in, topic};
 use crate::kind::contract::{
-    Access, Explained, Kind, Kinds, Measured, NetworkPath, Published, Target, Used, Variables,
+    Access, Explainable, Kinds, Measurable, Nameable, NetworkPath, Publishable, ThingKind,
+    ToldVariables, Usable,
 };
 use crate::syntax::json::body;
 use crate::syntax::module::ModuleFiles;
@@ -23,9 +24,9 @@ use crate::system::region::AwsRegion;
 const UNFINISHED_DAYS: i64 = 7;
 
 /// The section `buckets`.
-pub(crate) struct Buckets;
+pub(crate) struct BucketKind;
 
-impl Kind for Buckets {
+impl ThingKind for BucketKind {
     fn names<'s>(&self, system: &'s AwsSystem<'_>) -> Vec<&'s str> {
         system.blueprint.buckets.keys().map(Name::as_str).collect()
     }
@@ -58,28 +59,28 @@ impl Kind for Buckets {
         None
     }
 
-    fn as_used(&self) -> Option<&dyn Used> {
+    fn as_usable(&self) -> Option<&dyn Usable> {
         Some(self)
     }
 
-    fn as_published(&self) -> Option<&dyn Published> {
+    fn as_publishable(&self) -> Option<&dyn Publishable> {
         Some(self)
     }
 
-    fn as_target(&self) -> Option<&dyn Target> {
+    fn as_nameable(&self) -> Option<&dyn Nameable> {
         None
     }
 
-    fn as_measured(&self) -> Option<&dyn Measured> {
-        Some(&MeasuredBuckets)
+    fn as_measurable(&self) -> Option<&dyn Measurable> {
+        Some(&MeasurableBuckets)
     }
 
-    fn as_explained(&self) -> Option<&dyn Explained> {
+    fn as_explainable(&self) -> Option<&dyn Explainable> {
         Some(self)
     }
 }
 
-impl Used for Buckets {
+impl Usable for BucketKind {
     fn statements(
         &self,
         system: &AwsSystem<'_>,
@@ -103,10 +104,10 @@ impl Used for Buckets {
         ]
     }
 
-    fn variables(&self, system: &AwsSystem<'_>, region: &AwsRegion, name: &str) -> Variables {
+    fn variables(&self, system: &AwsSystem<'_>, region: &AwsRegion, name: &str) -> ToldVariables {
         let first = "BUCKET_NAME";
         let values = vec![(first, name_in(system, name, region))];
-        Variables { first, values }
+        ToldVariables { first, values }
     }
 
     fn paths(&self, _: &AwsSystem<'_>, _: &AwsRegion, _: &str) -> Vec<NetworkPath> {
@@ -118,13 +119,13 @@ impl Used for Buckets {
     }
 }
 
-impl Published for Buckets {
+impl Publishable for BucketKind {
     fn value(&self, system: &AwsSystem<'_>, region: &AwsRegion, source: &Source) -> Option<String> {
         Some(name_in(system, &source.reference().name, region))
     }
 }
 
-impl Explained for Buckets {
+impl Explainable for BucketKind {
     fn before(&self, _: &AwsSystem<'_>) -> Vec<String> {
         Vec::new()
     }

@@ -2,16 +2,16 @@
 
 use standfast_blueprint::{DatabaseSpec, Durability, SecretReference};
 
-use crate::kind::contract::Explained;
+use crate::kind::contract::Explainable;
 use crate::kind::database::naming;
 use crate::system::aws::AwsSystem;
 use crate::system::region::AwsRegion;
 use crate::system::tags;
 
 /// Databases, as the page tells of them.
-pub(crate) struct ExplainedDatabases;
+pub(crate) struct ExplainableDatabases;
 
-impl Explained for ExplainedDatabases {
+impl Explainable for ExplainableDatabases {
     fn before(&self, system: &AwsSystem<'_>) -> Vec<String> {
         let databases = system.blueprint.databases.iter();
         databases

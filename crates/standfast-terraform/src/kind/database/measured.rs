@@ -2,16 +2,16 @@
 
 use standfast_blueprint::Metric;
 
-use crate::kind::contract::Measured;
+use crate::kind::contract::Measurable;
 use crate::kind::database::naming;
 use crate::kind::series::{Series, Viewpoint};
 use crate::system::aws::AwsSystem;
 use crate::system::region::AwsRegion;
 
 /// Databases, as metrics see them.
-pub(crate) struct MeasuredDatabases;
+pub(crate) struct MeasurableDatabases;
 
-impl Measured for MeasuredDatabases {
+impl Measurable for MeasurableDatabases {
     fn series(
         &self,
         system: &AwsSystem<'_>,

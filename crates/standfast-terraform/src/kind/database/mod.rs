@@ -19,20 +19,22 @@ mod used;
 
 use standfast_blueprint::Reach;
 
-use crate::kind::contract::{Explained, Kind, Kinds, Measured, Published, Target, Used};
-use crate::kind::database::explained::ExplainedDatabases;
-use crate::kind::database::measured::MeasuredDatabases;
+use crate::kind::contract::{
+    Explainable, Kinds, Measurable, Nameable, Publishable, ThingKind, Usable,
+};
+use crate::kind::database::explained::ExplainableDatabases;
+use crate::kind::database::measured::MeasurableDatabases;
 use crate::kind::database::naming::is_aurora;
-use crate::kind::database::used::{PublishedDatabases, TargetDatabases, UsedDatabases};
+use crate::kind::database::used::{NameableDatabases, PublishableDatabases, UsableDatabases};
 use crate::kind::network::peering;
 use crate::syntax::module::ModuleFiles;
 use crate::system::aws::AwsSystem;
 use crate::system::region::AwsRegion;
 
 /// The section `databases`.
-pub(crate) struct Databases;
+pub(crate) struct DatabaseKind;
 
-impl Kind for Databases {
+impl ThingKind for DatabaseKind {
     fn names<'s>(&self, system: &'s AwsSystem<'_>) -> Vec<&'s str> {
         let databases = system.blueprint.databases.iter();
         databases.map(|database| database.name.as_str()).collect()
@@ -77,23 +79,23 @@ impl Kind for Databases {
         lacking.then_some("give the database a server there, as in `nodes: { standby: 1 }`")
     }
 
-    fn as_used(&self) -> Option<&dyn Used> {
-        Some(&UsedDatabases)
+    fn as_usable(&self) -> Option<&dyn Usable> {
+        Some(&UsableDatabases)
     }
 
-    fn as_published(&self) -> Option<&dyn Published> {
-        Some(&PublishedDatabases)
+    fn as_publishable(&self) -> Option<&dyn Publishable> {
+        Some(&PublishableDatabases)
     }
 
-    fn as_target(&self) -> Option<&dyn Target> {
-        Some(&TargetDatabases)
+    fn as_nameable(&self) -> Option<&dyn Nameable> {
+        Some(&NameableDatabases)
     }
 
-    fn as_measured(&self) -> Option<&dyn Measured> {
-        Some(&MeasuredDatabases)
+    fn as_measurable(&self) -> Option<&dyn Measurable> {
+        Some(&MeasurableDatabases)
     }
 
-    fn as_explained(&self) -> Option<&dyn Explained> {
-        Some(&ExplainedDatabases)
+    fn as_explainable(&self) -> Option<&dyn Explainable> {
+        Some(&ExplainableDatabases)
     }
 }

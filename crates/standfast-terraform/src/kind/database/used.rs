@@ -3,7 +3,7 @@
 use standfast_blueprint::{DatabaseFact, Engine, Name, RecordSpec, Source};
 
 use crate::kind::contract::{
-    Access, NAMES_TOPIC, NetworkPath, Published, RecordAnswer, Target, Used, Variables,
+    Access, NAMES_TOPIC, Nameable, NetworkPath, Publishable, RecordAnswer, ToldVariables, Usable,
 };
 use crate::kind::database::{clients, naming};
 use crate::syntax::json::{body, literal};
@@ -15,9 +15,9 @@ use crate::system::aws::AwsSystem;
 use crate::system::region::AwsRegion;
 
 /// Databases, as functions and services use them.
-pub(crate) struct UsedDatabases;
+pub(crate) struct UsableDatabases;
 
-impl Used for UsedDatabases {
+impl Usable for UsableDatabases {
     fn statements(
         &self,
         system: &AwsSystem<'_>,
@@ -48,11 +48,11 @@ impl Used for UsedDatabases {
         ]
     }
 
-    fn variables(&self, system: &AwsSystem<'_>, region: &AwsRegion, name: &str) -> Variables {
+    fn variables(&self, system: &AwsSystem<'_>, region: &AwsRegion, name: &str) -> ToldVariables {
         let first = "DATABASE_ENGINE";
         let Some(database) = system.database(name) else {
             let values = Vec::new();
-            return Variables { first, values };
+            return ToldVariables { first, values };
         };
         let engine = match database.engine {
             Engine::Postgres | Engine::AuroraPostgresql => "postgres",
@@ -74,7 +74,7 @@ impl Used for UsedDatabases {
         if naming::is_aurora(database.engine) {
             values.push(("CLUSTER_ID", naming::id(system, database, region)));
         }
-        Variables { first, values }
+        ToldVariables { first, values }
     }
 
     fn paths(&self, system: &AwsSystem<'_>, region: &AwsRegion, name: &str) -> Vec<NetworkPath> {
@@ -90,9 +90,9 @@ impl Used for UsedDatabases {
 }
 
 /// Databases, as parameters tell of them.
-pub(crate) struct PublishedDatabases;
+pub(crate) struct PublishableDatabases;
 
-impl Published for PublishedDatabases {
+impl Publishable for PublishableDatabases {
     fn value(&self, system: &AwsSystem<'_>, region: &AwsRegion, source: &Source) -> Option<String> {
         let Source::Database(reference, fact) = source else {
             return None;
@@ -112,9 +112,9 @@ impl Published for PublishedDatabases {
 }
 
 /// Databases, as names lead to them.
-pub(crate) struct TargetDatabases;
+pub(crate) struct NameableDatabases;
 
-impl Target for TargetDatabases {
+impl Nameable for NameableDatabases {
     fn answer(
         &self,
         system: &AwsSystem<'_>,

@@ -1,14 +1,14 @@
 //! What the page tells operators of functions.
 
-use crate::kind::contract::Explained;
+use crate::kind::contract::Explainable;
 use crate::kind::function::naming;
 use crate::system::aws::AwsSystem;
 use crate::system::region::AwsRegion;
 
 /// Functions, as the page tells of them.
-pub(crate) struct ExplainedFunctions;
+pub(crate) struct ExplainableFunctions;
 
-impl Explained for ExplainedFunctions {
+impl Explainable for ExplainableFunctions {
     fn before(&self, system: &AwsSystem<'_>) -> Vec<String> {
         let functions = system.blueprint.functions.values();
         let mut packages: Vec<&str> = functions.map(|each| each.package.as_str()).collect();

@@ -80,7 +80,7 @@ fn stage(
     region: &AwsRegion,
     name: &Name,
     function: &FunctionSpec,
-    parts: &[Part],
+    parts: &[DeploymentPart],
     module: &mut ModuleFiles,
 ) -> Address {
     let (topic, key) = (topic(name), key(name));
@@ -117,7 +117,7 @@ fn stage(
 }
 
 /// What a deployment is made of.
-struct Part {
+struct DeploymentPart {
     address: Address,
     /// What changes when it does.
     mark: Template,
@@ -185,7 +185,7 @@ fn paths(name: &Name, function: &FunctionSpec, module: &mut ModuleFiles) {
 }
 
 /// A method and what answers it; yields the parts that a deployment goes by.
-fn method(name: &Name, route: &Route, open: bool, module: &mut ModuleFiles) -> [Part; 2] {
+fn method(name: &Name, route: &Route, open: bool, module: &mut ModuleFiles) -> [DeploymentPart; 2] {
     let topic = topic(name);
     let path = path_key(name, &route.path);
     let method = format!("{path}___{}", route.method.to_ascii_lowercase());
@@ -221,11 +221,11 @@ fn method(name: &Name, route: &Route, open: bool, module: &mut ModuleFiles) -> [
         },
     );
     [
-        Part {
+        DeploymentPart {
             mark: asked.authorization(),
             address: asked,
         },
-        Part {
+        DeploymentPart {
             mark: answered.id(),
             address: answered,
         },

@@ -2,16 +2,16 @@
 
 use standfast_blueprint::Metric;
 
-use crate::kind::contract::Measured;
+use crate::kind::contract::Measurable;
 use crate::kind::function::naming;
 use crate::kind::series::{HEALTH_NAMESPACE, Series, Viewpoint};
 use crate::system::aws::AwsSystem;
 use crate::system::region::AwsRegion;
 
 /// Functions, as metrics see them.
-pub(crate) struct MeasuredFunctions;
+pub(crate) struct MeasurableFunctions;
 
-impl Measured for MeasuredFunctions {
+impl Measurable for MeasurableFunctions {
     fn series(
         &self,
         system: &AwsSystem<'_>,

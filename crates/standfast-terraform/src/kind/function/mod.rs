@@ -15,10 +15,10 @@ use standfast_blueprint::{FunctionNetwork, FunctionSpec, Name, RecordSpec};
 
 use crate::kind::balancer;
 use crate::kind::contract::{
-    Access, Explained, Kind, Kinds, Measured, Published, RecordAnswer, Target, Used,
+    Access, Explainable, Kinds, Measurable, Nameable, Publishable, RecordAnswer, ThingKind, Usable,
 };
-use crate::kind::function::explained::ExplainedFunctions;
-use crate::kind::function::measured::MeasuredFunctions;
+use crate::kind::function::explained::ExplainableFunctions;
+use crate::kind::function::measured::MeasurableFunctions;
 use crate::kind::function::naming::{key, name_in, topic};
 use crate::kind::log_group;
 use crate::kind::network::security_group::{self, Counterpart};
@@ -40,9 +40,9 @@ const PACKAGES: &str = "packages";
 const GROUP: &str = "functions";
 
 /// The section `functions`.
-pub(crate) struct Functions;
+pub(crate) struct FunctionKind;
 
-impl Kind for Functions {
+impl ThingKind for FunctionKind {
     fn names<'s>(&self, system: &'s AwsSystem<'_>) -> Vec<&'s str> {
         system
             .blueprint
@@ -85,28 +85,28 @@ impl Kind for Functions {
         None
     }
 
-    fn as_used(&self) -> Option<&dyn Used> {
+    fn as_usable(&self) -> Option<&dyn Usable> {
         None
     }
 
-    fn as_published(&self) -> Option<&dyn Published> {
+    fn as_publishable(&self) -> Option<&dyn Publishable> {
         None
     }
 
-    fn as_target(&self) -> Option<&dyn Target> {
+    fn as_nameable(&self) -> Option<&dyn Nameable> {
         Some(self)
     }
 
-    fn as_measured(&self) -> Option<&dyn Measured> {
-        Some(&MeasuredFunctions)
+    fn as_measurable(&self) -> Option<&dyn Measurable> {
+        Some(&MeasurableFunctions)
     }
 
-    fn as_explained(&self) -> Option<&dyn Explained> {
-        Some(&ExplainedFunctions)
+    fn as_explainable(&self) -> Option<&dyn Explainable> {
+        Some(&ExplainableFunctions)
     }
 }
 
-impl Target for Functions {
+impl Nameable for FunctionKind {
     fn answer(
         &self,
         system: &AwsSystem<'_>,

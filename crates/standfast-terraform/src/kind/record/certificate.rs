@@ -6,7 +6,7 @@ use standfast_blueprint::{Certificate, Section};
 use crate::kind::contract::CERTIFICATES_TOPIC;
 use crate::kind::function::domain;
 use crate::kind::record::host::{host, host_in, serves};
-use crate::kind::record::steering::{Entry, own_key};
+use crate::kind::record::steering::{ZoneRecord, own_key};
 use crate::kind::service::listener;
 use crate::syntax::address::{Address, Template};
 use crate::syntax::json::body;
@@ -16,7 +16,7 @@ use crate::system::aws::AwsSystem;
 use crate::system::region::AwsRegion;
 
 /// Declares the certificates of a name in every region that serves under it, and what serves with them.
-pub(crate) fn declare(system: &AwsSystem<'_>, entry: &Entry<'_>, module: &mut ModuleFiles) {
+pub(crate) fn declare(system: &AwsSystem<'_>, entry: &ZoneRecord<'_>, module: &mut ModuleFiles) {
     let record = entry.record;
     let Some(target) = system.target(record) else {
         return;
@@ -56,7 +56,7 @@ pub(crate) fn declare(system: &AwsSystem<'_>, entry: &Entry<'_>, module: &mut Mo
 fn issue(
     system: &AwsSystem<'_>,
     region: &AwsRegion,
-    entry: &Entry<'_>,
+    entry: &ZoneRecord<'_>,
     module: &mut ModuleFiles,
 ) -> String {
     let name = region.key_of(entry.key.as_str());
@@ -91,7 +91,7 @@ fn issue(
 fn prove(
     system: &AwsSystem<'_>,
     region: &AwsRegion,
-    entry: &Entry<'_>,
+    entry: &ZoneRecord<'_>,
     certificate: &Address,
     shared: &str,
     module: &mut ModuleFiles,
@@ -130,7 +130,7 @@ fn prove(
     Template::of(format_args!("concat({own}, [{first}[\"{shared}\"].fqdn])"))
 }
 
-fn proof_address(entry: &Entry<'_>, region: &AwsRegion) -> Address {
+fn proof_address(entry: &ZoneRecord<'_>, region: &AwsRegion) -> Address {
     let name = region.key_of(entry.key.as_str());
     ResourceType::Route53Record.named(format!("{name}__proof"))
 }
@@ -139,7 +139,7 @@ fn proof_address(entry: &Entry<'_>, region: &AwsRegion) -> Address {
 fn domains(
     system: &AwsSystem<'_>,
     region: &AwsRegion,
-    entry: &Entry<'_>,
+    entry: &ZoneRecord<'_>,
     certificate: &str,
     module: &mut ModuleFiles,
 ) {

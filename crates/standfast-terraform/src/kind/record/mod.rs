@@ -13,11 +13,11 @@ use std::collections::BTreeMap;
 use standfast_blueprint::{Class, Metric, Name};
 
 use crate::kind::contract::{
-    Access, Explained, Kind, Kinds, Measured, NAMES_TOPIC, NetworkPath, Published, RecordAnswer,
-    Target, Used, Variables,
+    Access, Explainable, Kinds, Measurable, NAMES_TOPIC, Nameable, NetworkPath, Publishable,
+    RecordAnswer, ThingKind, ToldVariables, Usable,
 };
 use crate::kind::record::host::{find, host, host_in, serves};
-use crate::kind::record::steering::Entry;
+use crate::kind::record::steering::ZoneRecord;
 use crate::kind::series::{Series, Viewpoint};
 use crate::syntax::address::Template;
 use crate::syntax::json::{body, literal};
@@ -29,9 +29,9 @@ use crate::system::name::identifier;
 use crate::system::region::AwsRegion;
 
 /// The section `names`.
-pub(crate) struct Names;
+pub(crate) struct NameKind;
 
-impl Kind for Names {
+impl ThingKind for NameKind {
     fn names<'s>(&self, system: &'s AwsSystem<'_>) -> Vec<&'s str> {
         let records = system.blueprint.names.records.keys();
         records.map(Name::as_str).collect()
@@ -48,7 +48,7 @@ impl Kind for Names {
         module.output("zone_id", "The hosted zone.", &zone);
         for (key, record) in &names.records {
             let zone = &zone;
-            let entry = Entry { key, record, zone };
+            let entry = ZoneRecord { key, record, zone };
             declare_one(kinds, system, &entry, module);
         }
     }
@@ -58,32 +58,37 @@ impl Kind for Names {
         None
     }
 
-    fn as_used(&self) -> Option<&dyn Used> {
+    fn as_usable(&self) -> Option<&dyn Usable> {
         Some(self)
     }
 
-    fn as_published(&self) -> Option<&dyn Published> {
+    fn as_publishable(&self) -> Option<&dyn Publishable> {
         None
     }
 
-    fn as_target(&self) -> Option<&dyn Target> {
+    fn as_nameable(&self) -> Option<&dyn Nameable> {
         None
     }
 
-    fn as_measured(&self) -> Option<&dyn Measured> {
+    fn as_measurable(&self) -> Option<&dyn Measurable> {
         Some(self)
     }
 
-    fn as_explained(&self) -> Option<&dyn Explained> {
+    fn as_explainable(&self) -> Option<&dyn Explainable> {
         Some(self)
     }
 }
 
-fn declare_one(kinds: Kinds, system: &AwsSystem<'_>, entry: &Entry<'_>, module: &mut ModuleFiles) {
+fn declare_one(
+    kinds: Kinds,
+    system: &AwsSystem<'_>,
+    entry: &ZoneRecord<'_>,
+    module: &mut ModuleFiles,
+) {
     let (key, record) = (entry.key, entry.record);
     certificate::declare(system, entry, module);
     let target = system.target(record);
-    let target = target.and_then(|target| kinds.of(target.section).as_target());
+    let target = target.and_then(|target| kinds.of(target.section).as_nameable());
     for region in system.data_regions() {
         let answer = target.and_then(|kind| kind.answer(system, region, key, record, module));
         let Some(answer) = answer else {
@@ -130,16 +135,16 @@ fn zone(system: &AwsSystem<'_>, module: &mut ModuleFiles) -> Template {
     zone.zone_id()
 }
 
-impl Used for Names {
+impl Usable for NameKind {
     fn statements(&self, _: &AwsSystem<'_>, _: &AwsRegion, _: &str, _: Access) -> Vec<Statement> {
         // A name is looked up like any other.
         Vec::new()
     }
 
-    fn variables(&self, system: &AwsSystem<'_>, region: &AwsRegion, name: &str) -> Variables {
+    fn variables(&self, system: &AwsSystem<'_>, region: &AwsRegion, name: &str) -> ToldVariables {
         let first = "ENDPOINTS";
         let values = vec![(first, endpoints(system, region, name))];
-        Variables { first, values }
+        ToldVariables { first, values }
     }
 
     fn paths(&self, _: &AwsSystem<'_>, _: &AwsRegion, _: &str) -> Vec<NetworkPath> {
@@ -174,7 +179,7 @@ fn endpoints(system: &AwsSystem<'_>, region: &AwsRegion, name: &str) -> String {
     serde_json::to_string(&others).unwrap_or_default()
 }
 
-impl Measured for Names {
+impl Measurable for NameKind {
     fn series(
         &self,
         system: &AwsSystem<'_>,
@@ -196,7 +201,7 @@ impl Measured for Names {
     }
 }
 
-impl Explained for Names {
+impl Explainable for NameKind {
     fn before(&self, system: &AwsSystem<'_>) -> Vec<String> {
         let names = &system.blueprint.names;
         if names.records.is_empty() || names.zone_id.is_some() {

@@ -16,7 +16,7 @@ use crate::system::defaults;
 use crate::system::region::AwsRegion;
 
 /// A record and the zone it lies in.
-pub(crate) struct Entry<'a> {
+pub(crate) struct ZoneRecord<'a> {
     /// The name.
     pub(crate) key: &'a Name,
     /// What the blueprint says of it.
@@ -51,7 +51,7 @@ fn set_answer(record: &RecordSpec, answer: RecordAnswer, body: &mut Body) {
 pub(crate) fn declare(
     system: &AwsSystem<'_>,
     region: &AwsRegion,
-    entry: &Entry<'_>,
+    entry: &ZoneRecord<'_>,
     answer: RecordAnswer,
     module: &mut ModuleFiles,
 ) {
@@ -101,7 +101,7 @@ pub(crate) fn own_key(key: &Name, region: &AwsRegion) -> String {
 pub(crate) fn declare_own(
     system: &AwsSystem<'_>,
     region: &AwsRegion,
-    entry: &Entry<'_>,
+    entry: &ZoneRecord<'_>,
     answer: RecordAnswer,
     module: &mut ModuleFiles,
 ) {

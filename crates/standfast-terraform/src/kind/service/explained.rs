@@ -2,15 +2,15 @@
 
 use standfast_blueprint::{Name, Section, ServiceSpec, Use};
 
-use crate::kind::contract::Explained;
+use crate::kind::contract::Explainable;
 use crate::kind::service::naming::group_name;
 use crate::system::aws::AwsSystem;
 use crate::system::region::AwsRegion;
 
 /// Services, as the page tells of them.
-pub(crate) struct ExplainedServices;
+pub(crate) struct ExplainableServices;
 
-impl Explained for ExplainedServices {
+impl Explainable for ExplainableServices {
     fn before(&self, system: &AwsSystem<'_>) -> Vec<String> {
         let services = system.blueprint.services.iter();
         services

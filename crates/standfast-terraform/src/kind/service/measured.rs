@@ -3,7 +3,7 @@
 use standfast_blueprint::{Metric, Name};
 
 use crate::kind::balancer;
-use crate::kind::contract::Measured;
+use crate::kind::contract::Measurable;
 use crate::kind::series::{Series, Viewpoint};
 use crate::kind::service::{naming, targets};
 use crate::system::aws::AwsSystem;
@@ -13,9 +13,9 @@ use crate::system::region::AwsRegion;
 const ELB: &str = "AWS/ApplicationELB";
 
 /// Services, as metrics see them.
-pub(crate) struct MeasuredServices;
+pub(crate) struct MeasurableServices;
 
-impl Measured for MeasuredServices {
+impl Measurable for MeasurableServices {
     fn series(
         &self,
         system: &AwsSystem<'_>,

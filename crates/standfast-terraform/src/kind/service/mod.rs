@@ -13,18 +13,18 @@ mod targets;
 use standfast_blueprint::{Name, RecordSpec, Source};
 
 use crate::kind::contract::{
-    Explained, Kind, Kinds, Measured, Published, RecordAnswer, Target, Used,
+    Explainable, Kinds, Measurable, Nameable, Publishable, RecordAnswer, ThingKind, Usable,
 };
-use crate::kind::service::explained::ExplainedServices;
-use crate::kind::service::measured::MeasuredServices;
+use crate::kind::service::explained::ExplainableServices;
+use crate::kind::service::measured::MeasurableServices;
 use crate::syntax::module::ModuleFiles;
 use crate::system::aws::AwsSystem;
 use crate::system::region::AwsRegion;
 
 /// The section `services`.
-pub(crate) struct Services;
+pub(crate) struct ServiceKind;
 
-impl Kind for Services {
+impl ThingKind for ServiceKind {
     fn names<'s>(&self, system: &'s AwsSystem<'_>) -> Vec<&'s str> {
         system.blueprint.services.keys().map(Name::as_str).collect()
     }
@@ -54,35 +54,35 @@ impl Kind for Services {
         None
     }
 
-    fn as_used(&self) -> Option<&dyn Used> {
+    fn as_usable(&self) -> Option<&dyn Usable> {
         None
     }
 
-    fn as_published(&self) -> Option<&dyn Published> {
+    fn as_publishable(&self) -> Option<&dyn Publishable> {
         Some(self)
     }
 
-    fn as_target(&self) -> Option<&dyn Target> {
+    fn as_nameable(&self) -> Option<&dyn Nameable> {
         Some(self)
     }
 
-    fn as_measured(&self) -> Option<&dyn Measured> {
-        Some(&MeasuredServices)
+    fn as_measurable(&self) -> Option<&dyn Measurable> {
+        Some(&MeasurableServices)
     }
 
-    fn as_explained(&self) -> Option<&dyn Explained> {
-        Some(&ExplainedServices)
+    fn as_explainable(&self) -> Option<&dyn Explainable> {
+        Some(&ExplainableServices)
     }
 }
 
-impl Published for Services {
+impl Publishable for ServiceKind {
     fn value(&self, _: &AwsSystem<'_>, _: &AwsRegion, source: &Source) -> Option<String> {
         let balancer = crate::kind::balancer::address(&source.reference().name);
         Some(balancer.dns_name().to_string())
     }
 }
 
-impl Target for Services {
+impl Nameable for ServiceKind {
     fn answer(
         &self,
         system: &AwsSystem<'_>,
