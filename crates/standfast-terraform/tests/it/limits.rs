@@ -42,11 +42,14 @@ fn called(length: usize) -> String {
 name: {system}
 environment: {environment}
 promise: {{ rto: 9m, rpo: 10s }}
-regions: {{ ap-southeast-1: {{ home: true, cidr: 10.0.0.0/16 }}, ap-northeast-2: {{}}, ap-south-1: {{ witness: true }} }}
-databases: {{ {database}: {{ engine: aurora-mysql, version: '8.0', nodes: {{ home: 15, standby: 1 }}, logs: [error], monitoring: 60s }} }}
+regions: {{ ap-southeast-1: {{ home: true, cidr: 10.0.0.0/16 }}, ap-northeast-2: {{}}, \
+                   ap-south-1: {{ witness: true }} }}
+databases: {{ {database}: {{ engine: aurora-mysql, version: '8.0', nodes: {{ home: 15, standby: 1 }}, \
+                   logs: [error], monitoring: 60s }} }}
 services: {{ {service}: {{ balancer: public, instances: {{ home: 1, standby: 1 }}, uses: [buckets.{bucket}] }} }}
 functions:
-  {function}: {{ package: p, network: private, every: 60s, routes: ['GET /'], certificate: issue, uses: [databases.{database}, failover] }}
+  {function}: {{ package: p, network: private, every: 60s, routes: ['GET /'], certificate: issue, \
+                   uses: [databases.{database}, failover] }}
   {watched}: {{ package: p, balancer: {service}, routes: ['GET /'] }}
 tables: {{ {table}: {{ key: id, replicate: true }} }}
 buckets: {{ {bucket}: {{ replicate: {{}} }} }}

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::support::{Declared, declared, example, examples, modules, of_kind, output};
+use crate::support::{DeclaredThing, declared, example, examples, modules, of_kind, output};
 
 /// The metrics there are: namespace, name, the dimensions in order. Sources: the lists of metrics in the
 /// user guides of the services; the last two are our own.
@@ -84,7 +84,7 @@ fn dimensions(value: &Value) -> BTreeMap<String, String> {
         .collect()
 }
 
-fn alarms_of(all: &[Declared]) -> Vec<Watched> {
+fn alarms_of(all: &[DeclaredThing]) -> Vec<Watched> {
     let mut watched = Vec::new();
     for alarm in of_kind(all, "aws_cloudwatch_metric_alarm") {
         let one = |metric: &Value| Watched {
@@ -105,7 +105,7 @@ fn alarms_of(all: &[Declared]) -> Vec<Watched> {
 }
 
 /// Whether this region emits this metric: the thing it is of must lie there.
-fn emitted(watched: &Watched, all: &[Declared], home: &str) -> bool {
+fn emitted(watched: &Watched, all: &[DeclaredThing], home: &str) -> bool {
     let declares = |kind: &str, key: &str, value: &str| {
         of_kind(all, kind)
             .into_iter()
@@ -141,8 +141,8 @@ fn emitted(watched: &Watched, all: &[Declared], home: &str) -> bool {
             .iter()
             .any(|lb| lb.folder == watched.region),
         ("AWS/Route53", _) => watched.region == "us-east-1",
-        // Published by functions of the region about another one, and where the alarms are by whoever is
-        // left.
+        // Published by functions of the region about another one, and where the alarms are by the controller
+        // that is left.
         ("DR/HealthCheck", "DatabaseHealth") => of("Region") == watched.region,
         ("DR/HealthCheck", _) | (_, "Serving") => of("Region") != watched.region,
         _ => false,
@@ -189,7 +189,7 @@ fn an_alarm_in_the_wrong_region_would_be_found() {
 }
 
 #[test]
-fn every_alarm_tells_somebody_in_its_region_and_says_what_silence_means() {
+fn every_alarm_tells_a_topic_in_its_region_and_says_what_silence_means() {
     for (name, text) in examples() {
         let output = output(&text);
         let all = declared(&output);

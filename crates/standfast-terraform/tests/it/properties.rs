@@ -110,8 +110,10 @@ functions: {{ f: {function} }}
 services: {{ web: {service} }}
 tables: {{ t: {table} }}
 buckets: {{ b: {bucket} }}
-parameters: {{ p: databases.main.writer, q: buckets.b, r: services.web, s: {{ of: tables.t, path: '/x/{{region}}/s' }} }}
-names: {{ zone: example.com, records: {{ web: {{ target: web, steer: {steer}, probe: {{ http: /health }} }}, db: {{ target: main }} }} }}
+parameters: {{ p: databases.main.writer, q: buckets.b, r: services.web, \
+                 s: {{ of: tables.t, path: '/x/{{region}}/s' }} }}
+names: {{ zone: example.com, records: {{ web: {{ target: web, steer: {steer}, probe: {{ http: /health }} }}, \
+                 db: {{ target: main }} }} }}
 alarms:
   cpu: {{ metric: cpu, of: databases.main, above: 80% }}
   slow: {{ metric: response-time, above: 1s }}

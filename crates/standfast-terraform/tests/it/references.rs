@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::support::{Declared, declared, example, examples, modules, of_kind, output, texts};
+use crate::support::{DeclaredThing, declared, example, examples, modules, of_kind, output, texts};
 
 /// The identity of a resource across modules: its type, the region it lies in, and the name it goes by.
-fn name_of(each: &Declared) -> Option<String> {
+fn name_of(each: &DeclaredThing) -> Option<String> {
     let key = match each.kind.as_str() {
         "aws_rds_cluster" => "cluster_identifier",
         "aws_rds_global_cluster" => "global_cluster_identifier",
@@ -236,17 +236,17 @@ fn the_module_of_a_region_looks_into_no_other() {
 
 #[test]
 fn a_lookup_that_leads_nowhere_would_be_found() {
-    let arn = "arn:${local.partition}:rds:us-east-1:${local.account}:cluster:nobody";
+    let arn = "arn:${local.partition}:rds:us-east-1:${local.account}:cluster:absent";
     let (kind, region, name) = named_by_arn(arn).unwrap();
     assert_eq!(
         (kind, region.as_str(), name.as_str()),
-        ("aws_rds_cluster", "us-east-1", "nobody")
+        ("aws_rds_cluster", "us-east-1", "absent")
     );
     assert_eq!(arns(&format!("x {arn}, {arn}\"")), [arn, arn]);
     let all = declared(&output(&example("payments")));
     assert!(
         !all.iter()
-            .any(|each| name_of(each).as_deref() == Some("nobody"))
+            .any(|each| name_of(each).as_deref() == Some("absent"))
     );
     assert!(all.iter().any(|each| each.body != Value::Null));
 }

@@ -15,7 +15,10 @@ const REGIONS: &str =
 const CASES: &[&str] = &[
     "databases: { main: { engine: aurora-mysql, durability: bounded } }",
     "databases: { main: { engine: aurora-mysql, version: '8.0', durability: zero } }",
-    "databases: { main: { engine: postgres, nodes: { home: 2, standby: 0 } } }\ntables: { t: { key: id } }\nfunctions: { f: { package: f, uses: [databases.main, tables.t] } }\nparameters: { p: databases.main.writer }",
+    "databases: { main: { engine: postgres, nodes: { home: 2, standby: 0 } } }\n\
+     tables: { t: { key: id } }\n\
+     functions: { f: { package: f, uses: [databases.main, tables.t] } }\n\
+     parameters: { p: databases.main.writer }",
     "databases: { main: { engine: postgres, durability: bounded } }",
     "databases: { main: { engine: mysql, version: '8', nodes: { home: 3 }, credentials: file:/run/db } }",
     "databases: { main: { engine: postgres, username: admin, serverless: { min: 1, max: 2 } } }",
@@ -24,19 +27,33 @@ const CASES: &[&str] = &[
     "functions: { f: { package: f, timeout: 16m, every: 90s, memory: 64MiB } }",
     "buckets: { b: { versioned: false, replicate: { within: 5m } } }",
     "services: { web: { port: 80 } }",
-    "services: { web: { instances: { home: 1, standby: 1 }, user_data: boot.sh, certificate: { us-east-1: 'arn:x' } } }",
+    "services: { web: { instances: { home: 1, standby: 1 }, user_data: boot.sh, certificate: { us-east-1: 'arn:x' \
+     } } }",
     "services: { web: { instances: { home: 1, standby: 1 }, certificate: issue } }",
-    "functions: { api: { package: api, routes: ['GET /'] } }\nnames: { zone: example.com, records: { api: { target: api, ttl: 61s, weight: 101, probe: { every: 5s, failures: 11 } } } }",
-    "functions: { api: { package: api, routes: ['GET /'], certificate: issue } }\nnames: { zone: example.com, records: { api: { target: api, name: example.com } } }",
+    "functions: { api: { package: api, routes: ['GET /'] } }\n\
+     names: { zone: example.com, records: { api: { target: api, ttl: 61s, weight: 101, probe: { every: 5s, \
+     failures: 11 } } } }",
+    "functions: { api: { package: api, routes: ['GET /'], certificate: issue } }\n\
+     names: { zone: example.com, records: { api: { target: api, name: example.com } } }",
     "functions: { f: { package: f } }\nalarms: { errors: { metric: api-server-errors, above: 1 } }",
-    "functions: { f: { package: f, routes: ['GET /'], certificate: issue } }\nnames: { zone: example.com, records: { f: { target: f } } }\nalarms: { reach: { metric: reachability, below: 1 } }",
+    "functions: { f: { package: f, routes: ['GET /'], certificate: issue } }\n\
+     names: { zone: example.com, records: { f: { target: f } } }\n\
+     alarms: { reach: { metric: reachability, below: 1 } }",
     "functions: { job: { package: f, runs: home, every: 60s }, job-schedule: { package: f, runs: home } }",
     "functions: { a: { package: f, runs: home, routes: ['GET /b/c'] }, n-1: { package: f }, 1: { package: f } }",
     "buckets: { b: {} }\nalarms: { size: { metric: bucket-size, above: 1GiB } }",
-    "services: { web: { instances: { home: 1, standby: 1 }, check: { every: 1s, timeout: 500ms, up: 1, down: 20 } } }\nnames: { zone: example.com, records: { web: { target: web, probe: { https: / } } } }",
-    "databases: { main: { engine: postgres, credentials: 'secret:a*b' } }\nfunctions: { f: { package: f, uses: [databases.main] } }",
-    "tables: { t: { key: id, sort: id } }\nfunctions: { f: { package: f, env: { AWS_REGION: x } } }\nparameters: { p: { of: tables.t, path: /aws/t } }\ndatabases: { main: { engine: postgres, database: 1st, storage: { size: 100GB, max: 50GB } } }",
-    "class: production\nfunctions: { f: { package: f, routes: ['GET /'], certificate: issue } }\nnames: { records: { f: { target: f } } }",
+    "services: { web: { instances: { home: 1, standby: 1 }, check: { every: 1s, timeout: 500ms, up: 1, down: 20 } \
+     } }\n\
+     names: { zone: example.com, records: { web: { target: web, probe: { https: / } } } }",
+    "databases: { main: { engine: postgres, credentials: 'secret:a*b' } }\n\
+     functions: { f: { package: f, uses: [databases.main] } }",
+    "tables: { t: { key: id, sort: id } }\n\
+     functions: { f: { package: f, env: { AWS_REGION: x } } }\n\
+     parameters: { p: { of: tables.t, path: /aws/t } }\n\
+     databases: { main: { engine: postgres, database: 1st, storage: { size: 100GB, max: 50GB } } }",
+    "class: production\n\
+     functions: { f: { package: f, routes: ['GET /'], certificate: issue } }\n\
+     names: { records: { f: { target: f } } }",
 ];
 
 #[test]

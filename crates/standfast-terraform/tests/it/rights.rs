@@ -85,7 +85,7 @@ fn every_action_is_known_and_every_resource_named() {
         let mut anywhere = true;
         for action in &actions {
             let known = ACTIONS.iter().find(|(known, _)| known == action);
-            let (_, free) = known.unwrap_or_else(|| panic!("{place}: nobody knows {action}"));
+            let (_, free) = known.unwrap_or_else(|| panic!("{place}: {action} is in no list"));
             anywhere &= free;
         }
         let trust = actions == ["sts:AssumeRole"];
@@ -116,7 +116,7 @@ fn measurements_are_published_in_one_namespace_only() {
         let condition = &statement["condition"][0];
         assert_eq!(condition["variable"], "cloudwatch:namespace", "{place}");
         let namespace = condition["values"][0].as_str().unwrap();
-        // One for each system, so that nobody turns the latch of another.
+        // One for each system, so that no right on one turns the latch of another.
         let latch = namespace.strip_prefix("Standfast/");
         let own = latch.is_some_and(|system| system.ends_with("-dev"));
         assert!(namespace == "DR/HealthCheck" || own, "{place}: {namespace}");
@@ -134,7 +134,7 @@ fn only_services_take_roles_and_those_that_can_say_for_whom() {
             .as_str()
             .unwrap();
         assert!(service.ends_with(".amazonaws.com"), "{place}");
-        // These act for whoever names their ARN, unless they are held to this account.
+        // These act for any account that names their ARN, unless they are held to this account.
         if ["scheduler.amazonaws.com", "monitoring.rds.amazonaws.com"].contains(&service) {
             assert_eq!(
                 statement["condition"][0]["variable"], "aws:SourceAccount",
@@ -145,10 +145,10 @@ fn only_services_take_roles_and_those_that_can_say_for_whom() {
 }
 
 #[test]
-fn nothing_is_allowed_to_everybody() {
+fn nothing_is_allowed_to_every_account() {
     for (place, statement) in statements() {
-        let everybody = texts(&statement["principals"]).contains(&"*");
-        assert!(!everybody || statement["effect"] == "Deny", "{place}");
+        let every_account = texts(&statement["principals"]).contains(&"*");
+        assert!(!every_account || statement["effect"] == "Deny", "{place}");
     }
 }
 

@@ -115,8 +115,9 @@ fn the_new_region_is_opened_before_the_old_one_is_closed() {
 #[test]
 fn tags_of_a_role_are_set_once_and_on_databases_only() {
     let all = declared(&output(&example("payments")));
-    let tag =
-        |each: &crate::support::Declared| each.body["tags"]["DR-Role"].as_str().map(str::to_owned);
+    let tag = |each: &crate::support::DeclaredThing| {
+        each.body["tags"]["DR-Role"].as_str().map(str::to_owned)
+    };
     for cluster in of_kind(&all, "aws_rds_cluster") {
         let role = if cluster.folder == "us-east-1" {
             "primary"
@@ -158,7 +159,7 @@ fn names_follow_the_latch_and_no_checker() {
             assert_eq!(
                 check.text("insufficient_data_health_status"),
                 Some("LastKnownStatus"),
-                "{name}: silence must move nobody"
+                "{name}: silence must move no client"
             );
             // Its alarm lies in a region that is neither the record's nor home.
             let region = check.text("cloudwatch_alarm_region").unwrap();

@@ -65,14 +65,14 @@ pub(crate) fn modules(output: &Output) -> BTreeMap<String, Module> {
 }
 
 /// A resource or data source, wherever it is declared.
-pub(crate) struct Declared {
+pub(crate) struct DeclaredThing {
     pub(crate) folder: String,
     pub(crate) address: String,
     pub(crate) kind: String,
     pub(crate) body: Value,
 }
 
-impl Declared {
+impl DeclaredThing {
     pub(crate) fn text(&self, key: &str) -> Option<&str> {
         self.body[key].as_str()
     }
@@ -87,10 +87,10 @@ impl Declared {
 }
 
 /// Everything that an output declares, children left out.
-pub(crate) fn declared(output: &Output) -> Vec<Declared> {
+pub(crate) fn declared(output: &Output) -> Vec<DeclaredThing> {
     let modules = modules(output);
     let all = modules.iter().flat_map(|(folder, module)| {
-        resources(module).map(|resource| Declared {
+        resources(module).map(|resource| DeclaredThing {
             folder: folder.clone(),
             address: resource.address.clone(),
             kind: resource.type_name.to_owned(),
@@ -101,7 +101,7 @@ pub(crate) fn declared(output: &Output) -> Vec<Declared> {
 }
 
 /// The resources of a type, data sources left out.
-pub(crate) fn of_kind<'d>(all: &'d [Declared], kind: &str) -> Vec<&'d Declared> {
+pub(crate) fn of_kind<'d>(all: &'d [DeclaredThing], kind: &str) -> Vec<&'d DeclaredThing> {
     let managed = all.iter().filter(|each| !each.address.starts_with("data."));
     managed.filter(|each| each.kind == kind).collect()
 }
