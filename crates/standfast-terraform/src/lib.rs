@@ -13,7 +13,6 @@
 //! what is planned, `kind` one kind of thing after the other, `refuse` and `page` go over all kinds.
 
 mod kind;
-mod options;
 mod page;
 mod refuse;
 mod syntax;
@@ -23,9 +22,9 @@ use std::collections::BTreeMap;
 
 use standfast_blueprint::Blueprint;
 
-pub use options::Options;
 pub use page::order::ApplyStep;
 pub use refuse::refusal::{Refusal, RefusalCode as Code};
+pub use system::options::Options;
 
 use page::Sheet;
 use refuse::clashes::Clashes;

@@ -11,7 +11,7 @@ use crate::syntax::module::ModuleFiles;
 use crate::syntax::provider::ResourceType;
 use crate::system::aws::AwsSystem;
 use crate::system::name::{identifier, limit};
-use crate::system::region::AwsRegion;
+use crate::system::region::{AwsRegion, provider_of};
 
 const TOPIC: &str = "alarms";
 
@@ -132,7 +132,7 @@ pub(crate) fn declare_global(kinds: Kinds, system: &AwsSystem<'_>, module: &mut 
 
 /// Where alarms in Route 53's region tell people, and the provider of that region.
 fn told_in_route53_region(system: &AwsSystem<'_>, module: &mut ModuleFiles) -> (String, String) {
-    let provider = format!("aws.{}", identifier(ROUTE53_REGION));
+    let provider = provider_of(ROUTE53_REGION);
     if let Some(region) = system
         .regions
         .iter()

@@ -1,8 +1,8 @@
 //! What a kind of thing answers for: what it declares, and what others need of it. A section of the
-//! blueprint becomes a kind by an implementation of [`ThingKind`] and a row of the table in `kind/mod.rs`; every
-//! method is required, so that what a kind does not have is said and not forgotten.
+//! blueprint becomes a kind by an implementation of [`ThingKind`] and a row of the table in `kind/mod.rs`;
+//! every method is required, so that what a kind does not have is said and not forgotten.
 
-use standfast_blueprint::{Metric, Name, RecordSpec, Section, Source};
+use standfast_blueprint::{Metric, Name, RecordSpec, Reference, Section, Source};
 
 use crate::kind::series::{Series, Viewpoint};
 use crate::syntax::address::Template;
@@ -133,12 +133,36 @@ pub(crate) trait Explainable {
 /// The kinds by their sections. A kind that needs others of any kind is handed this: none of them knows
 /// the table.
 #[derive(Clone, Copy)]
-pub(crate) struct Kinds(pub(crate) fn(Section) -> &'static dyn ThingKind);
+pub(crate) struct Kinds {
+    /// Every section, in the order of the table.
+    pub(crate) sections: &'static [Section],
+    /// The kind of a section.
+    pub(crate) kind: fn(Section) -> &'static dyn ThingKind,
+}
 
 impl Kinds {
     /// The kind of a section.
     pub(crate) fn of(self, section: Section) -> &'static dyn ThingKind {
-        (self.0)(section)
+        (self.kind)(section)
+    }
+
+    /// Every kind, in the order of the table.
+    pub(crate) fn all(self) -> impl Iterator<Item = &'static dyn ThingKind> {
+        self.sections.iter().map(move |&section| self.of(section))
+    }
+
+    /// What a record leads to: the thing of its name, of a kind that names lead to.
+    pub(crate) fn target(self, system: &AwsSystem<'_>, record: &RecordSpec) -> Option<Reference> {
+        let name = record.target.as_str();
+        let mut sections = self.sections.iter().copied();
+        let section = sections.find(|&section| {
+            let kind = self.of(section);
+            kind.as_nameable().is_some() && kind.names(system).contains(&name)
+        })?;
+        Some(Reference {
+            section,
+            name: name.to_owned(),
+        })
     }
 }
 

@@ -132,7 +132,9 @@ fn first_values(
             }
         })
         .collect();
-    module.local(TOPIC, "first_values", values);
+    let local = "first_values";
+    module.local(TOPIC, local, values);
+    let values = Template::local(local);
     let at = Template::of(format_args!(
         "formatdate(\"'at('YYYY-MM-DD'T'hh:mm:ss')'\", timeadd(timestamp(), \"{FIRST_AFTER}\"))"
     ));
@@ -154,8 +156,9 @@ fn first_values(
                 "arn": arn::without_account("scheduler", "aws-sdk:cloudwatch:putMetricData"),
                 "role_arn": role.arn(),
                 "input": Template::of(format_args!(
-                    "jsonencode({{ Namespace = \"{}\", MetricData = local.first_values }})",
-                    namespace(system)
+                    "jsonencode({{ Namespace = \"{}\", MetricData = {} }})",
+                    namespace(system),
+                    values.expression()
                 )),
             },
             "depends_on": checks,

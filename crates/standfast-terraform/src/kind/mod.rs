@@ -29,7 +29,7 @@ pub(crate) mod uses;
 
 use standfast_blueprint::{RegionKind, Section};
 
-use crate::kind::contract::{Kinds, ThingKind};
+use crate::kind::contract::Kinds;
 use crate::syntax::module::ModuleFiles;
 use crate::system::aws::AwsSystem;
 use crate::system::region::AwsRegion;
@@ -38,14 +38,13 @@ use crate::system::region::AwsRegion;
 /// does not compile.
 macro_rules! kinds {
     ($($section:ident => $kind:expr,)*) => {
-        /// Every section, in the order of the table.
-        pub(crate) const SECTIONS: &[Section] = &[$(Section::$section),*];
-
-        fn of(section: Section) -> &'static dyn ThingKind {
-            match section {
+        /// The kinds by their sections.
+        pub(crate) const KINDS: Kinds = Kinds {
+            sections: &[$(Section::$section),*],
+            kind: |section| match section {
                 $(Section::$section => &$kind,)*
-            }
-        }
+            },
+        };
     };
 }
 
@@ -59,14 +58,6 @@ kinds! {
     Names => record::NameKind,
 }
 
-/// The kinds by their sections.
-pub(crate) const KINDS: Kinds = Kinds(of);
-
-/// Every kind, in the order of the table.
-pub(crate) fn all() -> impl Iterator<Item = &'static dyn ThingKind> {
-    SECTIONS.iter().map(|&section| of(section))
-}
-
 /// What the module of a region declares.
 pub(crate) fn region_module(system: &AwsSystem<'_>, region: &AwsRegion) -> ModuleFiles {
     let mut module = ModuleFiles::default();
@@ -75,7 +66,7 @@ pub(crate) fn region_module(system: &AwsSystem<'_>, region: &AwsRegion) -> Modul
     if region.kind != RegionKind::Witness {
         network::declare(system, region, &mut module);
         endpoint::declare(KINDS, system, region, &mut module);
-        for kind in all() {
+        for kind in KINDS.all() {
             kind.declare(KINDS, system, region, &mut module);
         }
     }
@@ -92,7 +83,7 @@ pub(crate) fn global_module(system: &AwsSystem<'_>) -> Option<ModuleFiles> {
     let mut module = ModuleFiles::default();
     preamble::declare_global(system, &mut module);
     latch::declare_global(system, &mut module);
-    for kind in all() {
+    for kind in KINDS.all() {
         kind.declare_global(KINDS, system, &mut module);
     }
     alarm::declare_global(KINDS, system, &mut module);
@@ -137,7 +128,7 @@ mod tests {
         let document = schema.pointer(place).unwrap();
         let keys = document["properties"].as_object().unwrap().keys();
         let keys: BTreeSet<&str> = keys.map(String::as_str).collect();
-        let sections = SECTIONS.iter().map(|section| section.as_str());
+        let sections = KINDS.sections.iter().map(|section| section.as_str());
         let known: BTreeSet<&str> = sections.chain(BESIDE).collect();
         assert_eq!(keys, known);
     }

@@ -43,11 +43,16 @@ impl IamRole<'_> {
         let rights = policy::document(module, topic, key, self.statements);
         module.declare(
             topic,
-            &ResourceType::IamRolePolicy.named(key),
+            &policy_of(&role),
             body! { "name": "rights", "role": role.id(), "policy": rights },
         );
         role
     }
+}
+
+/// The policy of a role, for what must not be used before its rights are there.
+pub(crate) fn policy_of(role: &Address) -> Address {
+    ResourceType::IamRolePolicy.named(role.name())
 }
 
 /// The right to take a role, of a service that says for whom it acts, and for this account only.

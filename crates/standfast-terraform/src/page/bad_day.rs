@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::kind;
+use crate::kind::KINDS;
 use crate::kind::record::host::host;
 use crate::system::aws::AwsSystem;
 use crate::system::latch::{METRIC, namespace};
@@ -59,7 +59,7 @@ fn take_over(
         ),
         fence(system, home),
     ];
-    for kind in kind::all().filter_map(|kind| kind.as_explainable()) {
+    for kind in KINDS.all().filter_map(|kind| kind.as_explainable()) {
         steps.extend(kind.taking_over(system, home, to));
     }
     steps.push(format!(
@@ -71,7 +71,7 @@ fn take_over(
     for (index, step) in steps.iter().enumerate() {
         writeln!(page, "{}. {step}", index + 1)?;
     }
-    for kind in kind::all().filter_map(|kind| kind.as_explainable()) {
+    for kind in KINDS.all().filter_map(|kind| kind.as_explainable()) {
         for paragraph in kind.afterwards(system, to) {
             writeln!(page, "\n{paragraph}")?;
         }
@@ -86,7 +86,7 @@ fn fence(system: &AwsSystem<'_>, home: &AwsRegion) -> String {
          the switchover of the next step does it. Otherwise take its writers out:",
         home.aws
     );
-    let kinds = kind::all().filter_map(|kind| kind.as_explainable());
+    let kinds = KINDS.all().filter_map(|kind| kind.as_explainable());
     let commands: Vec<String> = kinds.flat_map(|kind| kind.fencing(system, home)).collect();
     if commands.is_empty() {
         text.push_str(" stop what connects to its databases.");

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use standfast_blueprint::{Class, Section};
 
-use crate::kind;
+use crate::kind::KINDS;
 use crate::page::order::ApplyStep;
 use crate::syntax::module::ModuleFiles;
 use crate::system::aws::{AwsSystem, GLOBAL};
@@ -84,7 +84,7 @@ fn sections(
     before(page, system)?;
     tables(page, sheets)?;
     bad_day::write(page, system)?;
-    for kind in kind::all() {
+    for kind in KINDS.all() {
         let Some(kind) = kind.as_explainable() else {
             continue;
         };
@@ -116,7 +116,7 @@ fn before(page: &mut String, system: &AwsSystem<'_>) -> std::fmt::Result {
              bucket outside the home region (`state` in the blueprint)."
         )?;
     }
-    let others = kind::SECTIONS.iter();
+    let others = KINDS.sections.iter();
     for &section in others.filter(|section| !TOLD_FIRST.contains(section)) {
         told_before(page, system, section)?;
     }
@@ -130,7 +130,7 @@ fn before(page: &mut String, system: &AwsSystem<'_>) -> std::fmt::Result {
 }
 
 fn told_before(page: &mut String, system: &AwsSystem<'_>, section: Section) -> std::fmt::Result {
-    let Some(kind) = kind::KINDS.of(section).as_explainable() else {
+    let Some(kind) = KINDS.of(section).as_explainable() else {
         return Ok(());
     };
     for item in kind.before(system) {

@@ -21,10 +21,10 @@ mod tables;
 
 use standfast_blueprint::Section;
 
-use crate::kind::SECTIONS;
-use crate::options::Options;
+use crate::kind::KINDS;
 use crate::refuse::refusal::Refusal;
 use crate::system::aws::AwsSystem;
+use crate::system::options::Options;
 
 /// Looks for one thing that stands in the way.
 type Objection = fn(&AwsSystem<'_>, &mut Vec<Refusal>);
@@ -88,7 +88,10 @@ const ACROSS: &[(Round, Objection)] = &[
 
 /// Everything that stands in the way.
 pub(crate) fn refusals(system: &AwsSystem<'_>, options: &Options) -> Vec<Refusal> {
-    let sections = SECTIONS.iter().flat_map(|&section| objections(section));
+    let sections = KINDS
+        .sections
+        .iter()
+        .flat_map(|&section| objections(section));
     let mut all: Vec<&(Round, Objection)> = ACROSS.iter().chain(sections).collect();
     all.sort_by_key(|(round, _)| *round);
     let mut refusals = Vec::new();

@@ -5,6 +5,7 @@ use std::time::Duration;
 use standfast_blueprint::{Balancer, Name, RecordSpec, Section};
 use standfast_units::format_duration;
 
+use crate::kind::KINDS;
 use crate::kind::record::host::host;
 use crate::refuse::refusal::{Refusal, RefusalCode};
 use crate::system::aws::AwsSystem;
@@ -29,7 +30,7 @@ pub(crate) fn shape(system: &AwsSystem<'_>, refusals: &mut Vec<Refusal>) {
                 "write a name below the zone; at the zone itself no name can lead to another",
             ));
         }
-        let Some(target) = system.target(record) else {
+        let Some(target) = KINDS.target(system, record) else {
             continue;
         };
         if target.section == Section::Databases && record.probe.is_some() {

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::options::Options;
 use crate::refuse::refusal::{Refusal, RefusalCode};
 use crate::system::aws::AwsSystem;
+use crate::system::options::Options;
 
 /// Refuses what regions are called.
 pub(crate) fn shape(system: &AwsSystem<'_>, options: &Options, refusals: &mut Vec<Refusal>) {

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use standfast_blueprint::{
-    Blueprint, DatabaseSpec, RecordSpec, Reference, RegionKind, RegionSpec, Section,
-};
+use standfast_blueprint::{Blueprint, DatabaseSpec, RegionKind, RegionSpec};
 use standfast_units::Region;
 
 use crate::system::name::shortened;
@@ -126,25 +124,6 @@ impl<'a> AwsSystem<'a> {
             format!("{}-{of}-{}", self.full_name(), region.aws)
         };
         shortened(&whole, limit)
-    }
-
-    /// What a record leads to.
-    pub(crate) fn target(&self, record: &RecordSpec) -> Option<Reference> {
-        let name = record.target.as_str();
-        let blueprint = self.blueprint;
-        let section = if blueprint.services.contains_key(&record.target) {
-            Section::Services
-        } else if blueprint.functions.contains_key(&record.target) {
-            Section::Functions
-        } else if self.database(name).is_some() {
-            Section::Databases
-        } else {
-            return None;
-        };
-        Some(Reference {
-            section,
-            name: name.to_owned(),
-        })
     }
 
     /// A database by name.

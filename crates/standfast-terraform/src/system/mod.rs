@@ -6,6 +6,7 @@ pub(crate) mod aws;
 pub(crate) mod defaults;
 pub(crate) mod latch;
 pub(crate) mod name;
+pub(crate) mod options;
 pub(crate) mod region;
 pub(crate) mod size;
 pub(crate) mod subnets;

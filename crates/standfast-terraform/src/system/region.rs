@@ -54,11 +54,16 @@ impl AwsRegion {
 
     /// The provider of this region, in a module that spans regions.
     pub(crate) fn provider(&self) -> String {
-        format!("aws.{}", self.id())
+        provider_of(&self.aws)
     }
 
     /// Whether something can be put into a private network of this region.
     pub(crate) fn has_network(&self) -> bool {
         self.network.is_some() && self.kind != RegionKind::Witness
     }
+}
+
+/// The provider of a region of AWS, in a module that spans regions.
+pub(crate) fn provider_of(aws: &str) -> String {
+    format!("aws.{}", identifier(aws))
 }

@@ -3,7 +3,7 @@
 use standfast_blueprint::{Name, ReplicateSpec, Ways};
 
 use crate::kind::bucket::naming::{arn_in, key, name_in, topic};
-use crate::kind::role::IamRole;
+use crate::kind::role::{IamRole, policy_of};
 use crate::syntax::address::Address;
 use crate::syntax::json::{Body, body};
 use crate::syntax::module::ModuleFiles;
@@ -64,7 +64,7 @@ pub(crate) fn declare(
                 "bucket": name_in(system, name.as_str(), from),
                 "role": role.arn(),
                 "rule": rules,
-                "depends_on": [ResourceType::IamRolePolicy.named(role.name())],
+                "depends_on": [policy_of(&role)],
             },
         );
     }

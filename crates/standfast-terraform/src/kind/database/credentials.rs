@@ -67,11 +67,8 @@ pub(crate) fn set(database: &DatabaseSpec, username: &str, password: &str, body:
 
 fn generate(system: &AwsSystem<'_>, database: &DatabaseSpec, module: &mut ModuleFiles) {
     let (topic, key) = (topic(database), key(database));
-    module.child(
-        &topic,
-        &format!("{key}_generated"),
-        body! { "source": "./random-password" },
-    );
+    let generated = format!("{key}_generated");
+    module.child(&topic, &generated, body! { "source": "./random-password" });
     module.file("random-password/main.tf.json", random_password());
     let replicas: Vec<Json> = system
         .standbys()
@@ -90,18 +87,16 @@ fn generate(system: &AwsSystem<'_>, database: &DatabaseSpec, module: &mut Module
     if !replicas.is_empty() {
         secret.set("replica", replicas);
     }
-    module.declare(
-        &topic,
-        &ResourceType::SecretsmanagerSecret.named(&key),
-        secret,
-    );
+    let declared = ResourceType::SecretsmanagerSecret.named(&key);
+    module.declare(&topic, &declared, secret);
     let username = literal(database.username.as_str());
-    let generated = format!("module.{key}_generated.value");
+    let generated = Template::child(&generated, "value");
+    let generated = generated.expression();
     module.declare(
         &topic,
         &version_address(database),
         body! {
-            "secret_id": ResourceType::SecretsmanagerSecret.named(&key).id(),
+            "secret_id": declared.id(),
             "secret_string_wo": Template::of(format_args!(
                 "jsonencode({{ username = \"{username}\", {KEY} = {generated} }})"
             )),

@@ -23,13 +23,12 @@ use crate::kind::function::naming::{key, name_in, topic};
 use crate::kind::log_group;
 use crate::kind::network::security_group::{self, Counterpart};
 use crate::kind::network::subnet;
-use crate::kind::role::IamRole;
+use crate::kind::role::{IamRole, policy_of};
 use crate::kind::uses;
 use crate::syntax::address::Template;
 use crate::syntax::json::{Body, body, literal};
 use crate::syntax::module::ModuleFiles;
 use crate::syntax::policy::Statement;
-use crate::syntax::provider::ResourceType;
 use crate::system::aws::AwsSystem;
 use crate::system::region::AwsRegion;
 
@@ -197,10 +196,7 @@ fn declare_one(
             },
         );
     }
-    lambda.set(
-        "depends_on",
-        [ResourceType::IamRolePolicy.named(&key), logs],
-    );
+    lambda.set("depends_on", [policy_of(&role), logs]);
     let declared = naming::address(name);
     module.declare(&topic, &declared, lambda);
     module.output(

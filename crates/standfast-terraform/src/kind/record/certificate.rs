@@ -16,11 +16,13 @@ use crate::system::aws::AwsSystem;
 use crate::system::region::AwsRegion;
 
 /// Declares the certificates of a name in every region that serves under it, and what serves with them.
-pub(crate) fn declare(system: &AwsSystem<'_>, entry: &ZoneRecord<'_>, module: &mut ModuleFiles) {
+pub(crate) fn declare(
+    system: &AwsSystem<'_>,
+    entry: &ZoneRecord<'_>,
+    target: Section,
+    module: &mut ModuleFiles,
+) {
     let record = entry.record;
-    let Some(target) = system.target(record) else {
-        return;
-    };
     let function = system.blueprint.functions.get(&record.target);
     let service = system.blueprint.services.get(&record.target);
     let given = function
@@ -42,7 +44,7 @@ pub(crate) fn declare(system: &AwsSystem<'_>, entry: &ZoneRecord<'_>, module: &m
                 None => continue,
             },
         };
-        match target.section {
+        match target {
             Section::Functions => domains(system, region, entry, &arn, module),
             Section::Services if *given == Certificate::Issue => {
                 listener::declare_global(system, region, &record.target, &arn, module);

@@ -86,8 +86,10 @@ fn declare_one(
     module: &mut ModuleFiles,
 ) {
     let (key, record) = (entry.key, entry.record);
-    certificate::declare(system, entry, module);
-    let target = system.target(record);
+    let target = kinds.target(system, record);
+    if let Some(target) = &target {
+        certificate::declare(system, entry, target.section, module);
+    }
     let target = target.and_then(|target| kinds.of(target.section).as_nameable());
     for region in system.data_regions() {
         let answer = target.and_then(|kind| kind.answer(system, region, key, record, module));

@@ -16,7 +16,9 @@ use crate::system::region::AwsRegion;
 
 /// Who refers to target groups: the module of their region, or the one that spans regions.
 pub(crate) enum Groups<'m> {
+    /// The module of their region.
     Region(&'m mut ModuleFiles),
+    /// The module that spans regions.
     Global(&'m mut ModuleFiles),
 }
 
