@@ -1,6 +1,6 @@
 //! Names that two things would have, which only the whole output shows.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::refuse::refusal::{Refusal, RefusalCode};
 use crate::syntax::json::Body;
@@ -25,23 +25,22 @@ impl Clashes {
                 "two things would be `{address}` in the module {folder}"
             ));
         }
+        let regions = system.regions.iter();
+        let providers: BTreeMap<String, &str> = regions
+            .map(|region| (region.provider(), region.aws.as_str()))
+            .collect();
         let resources = module.resources();
         for called in resources.filter_map(|(kind, body)| Called::of(kind, body)) {
             // Roles belong to the account; what a provider says lies in its region; all else in the folder's.
-            let region = system
-                .regions
-                .iter()
-                .find(|region| region.provider() == called.provider);
-            let region = match region {
+            let region = match providers.get(called.provider) {
                 _ if called.kind.starts_with(OF_ACCOUNT) => "",
-                Some(region) => region.aws.as_str(),
+                Some(region) => region,
                 None => folder,
             };
-            let key = (called.kind.clone(), region.to_owned(), called.name.clone());
-            if !self.seen.insert(key) {
+            let key = (called.kind.to_owned(), region.to_owned(), called.name);
+            if let Some((kind, _, name)) = self.seen.replace(key) {
                 self.refuse(format!(
-                    "two things of the kind {} would be called `{}`",
-                    called.kind, called.name
+                    "two things of the kind {kind} would be called `{name}`"
                 ));
             }
         }
@@ -55,11 +54,11 @@ impl Clashes {
 }
 
 /// What a resource is called at AWS, where nothing else of its kind may be called so.
-struct Called {
+struct Called<'m> {
     /// The kind of name.
-    kind: String,
+    kind: &'m str,
     /// The provider of the region, where the module says it; nothing for the module's own region.
-    provider: String,
+    provider: &'m str,
     /// The name.
     name: String,
 }
@@ -90,9 +89,9 @@ const OF_ACCOUNT: &str = "aws_iam_";
 /// What says more of a bucket, by the bucket's name.
 const OF_BUCKET: &str = "aws_s3_bucket_";
 
-impl Called {
+impl<'m> Called<'m> {
     /// The name of a resource, if it has one of its own.
-    fn of(kind: &str, body: &Body) -> Option<Self> {
+    fn of(kind: &'m str, body: &'m Body) -> Option<Self> {
         let within = NAMED_WITHIN.iter().any(|of| of.as_str() == kind);
         if within || kind.starts_with(OF_BUCKET) {
             return None;
@@ -105,10 +104,10 @@ impl Called {
             }
             format!("{name} {}", body.text_at("set_identifier"))
         } else {
-            name
+            name.to_owned()
         };
         Some(Self {
-            kind: kind.to_owned(),
+            kind,
             provider: body.text_at("provider"),
             name,
         })

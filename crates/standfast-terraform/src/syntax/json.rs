@@ -79,9 +79,9 @@ impl Body {
     }
 
     /// The text under a key, empty when there is none.
-    pub(crate) fn text_at(&self, key: &str) -> String {
+    pub(crate) fn text_at(&self, key: &str) -> &str {
         let text = self.0.iter().find_map(|(known, value)| match value {
-            Json::Text(text) if known == key => Some(text.clone()),
+            Json::Text(text) if known == key => Some(text.as_str()),
             _ => None,
         });
         text.unwrap_or_default()

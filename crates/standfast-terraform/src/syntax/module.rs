@@ -103,7 +103,7 @@ impl ModuleFiles {
         let blocks = self.topics.get(topic).and_then(|topic| topic.body_at(kind));
         let blocks = blocks.into_iter().flat_map(Body::entries);
         blocks
-            .map(|(name, value)| (name.to_owned(), value.text_at("description")))
+            .map(|(name, value)| (name.to_owned(), value.text_at("description").to_owned()))
             .collect()
     }
 
