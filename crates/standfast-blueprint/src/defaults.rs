@@ -2,15 +2,13 @@
 //!
 //! Each says what it bounds and where the number comes from.
 
-use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use standfast_units::{Bytes, Ttl};
 
-use crate::file::cloud::Recovery;
-use crate::file::{Alone, Class, Durability, FailoverFile, Gate, Mode, NamesFile, Steering};
-use crate::words::Name;
+use crate::choice::{Alone, Class, Durability, Gate, Mode, Recovery, Steering};
+use crate::text::name::Name;
 
 /// How long a silent primary keeps its right to write. Bounds how soon anybody else can take over
 /// (P1); stalls of the renewal path up to about 3.5 s are ridden out. Source: the bounds of the
@@ -150,26 +148,4 @@ pub(crate) fn stage() -> Name {
 )]
 pub(crate) fn environment() -> Name {
     ENVIRONMENT.parse().expect("`dev` is a name")
-}
-
-/// The names section when there is none.
-pub(crate) fn names() -> NamesFile {
-    NamesFile {
-        zone: None,
-        zone_id: None,
-        records: BTreeMap::new(),
-    }
-}
-
-/// The failover section when there is none.
-pub(crate) fn failover() -> FailoverFile {
-    FailoverFile {
-        mode: MODE,
-        lease: None,
-        hold_down: HOLD_DOWN,
-        cool_down: COOL_DOWN,
-        max_loss: None,
-        alone: ALONE,
-        gate: GATE,
-    }
 }

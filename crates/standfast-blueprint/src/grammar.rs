@@ -1,7 +1,20 @@
-//! Macros that declare the mappings and the fixed words of the file.
+//! How the types of the file are declared, read and described.
 //!
 //! One declaration yields the type, its reader and its JSON Schema; the comment of a key is the text
 //! an editor shows for it.
+
+pub(crate) mod collection;
+pub(crate) mod definition;
+pub(crate) mod fields;
+pub(crate) mod reader;
+pub(crate) mod suggestion;
+pub(crate) mod word;
+
+use crate::code::Code;
+use crate::diagnostic::Diagnostic;
+use crate::grammar::reader::{Reader, text_of};
+use crate::grammar::suggestion::{listed, nearest};
+use crate::tree::Node;
 
 /// A mapping with fixed keys. Each key is `required`, `optional`, or has a `default`; an `implied`
 /// default is filled in later, by code that must know whether the key was there.
@@ -24,13 +37,13 @@ macro_rules! record {
             )*
         }
 
-        impl crate::read::Read for $name {
+        impl crate::grammar::reader::Read for $name {
             fn read(
                 node: &crate::tree::Node,
-                reader: &mut crate::read::Reader,
+                reader: &mut crate::grammar::reader::Reader,
             ) -> Option<Self> {
                 let known = &[$(stringify!($key)),*];
-                let fields = crate::read::Fields::of(node, known, reader)?;
+                let fields = crate::grammar::fields::Fields::of(node, known, reader)?;
                 // Every key is read before the first problem ends it.
                 $(
                     let $key = crate::grammar::key_value!(
@@ -40,10 +53,10 @@ macro_rules! record {
                 Some(Self { $($key: $key?,)* })
             }
 
-            fn schema(definitions: &mut crate::read::Definitions) -> serde_json::Value {
-                let mut record = crate::schema::Record::new(concat!($($doc, "\n",)*));
+            fn schema(definitions: &mut crate::grammar::definition::Definitions) -> serde_json::Value {
+                let mut record = crate::grammar::definition::Record::new(concat!($($doc, "\n",)*));
                 $(
-                    let schema = <$type as crate::read::Read>::schema(definitions);
+                    let schema = <$type as crate::grammar::reader::Read>::schema(definitions);
                     record.key(
                         stringify!($key),
                         concat!($($key_doc, "\n",)*),
@@ -69,9 +82,9 @@ macro_rules! key_value {
     };
     (optional $fields:ident, $reader:ident, $key:expr) => {
         match $fields.optional($key, $reader) {
-            crate::read::Given::Absent => Some(None),
-            crate::read::Given::Broken => None,
-            crate::read::Given::Value(value) => Some(Some(value)),
+            crate::grammar::fields::Given::Absent => Some(None),
+            crate::grammar::fields::Given::Broken => None,
+            crate::grammar::fields::Given::Value(value) => Some(Some(value)),
         }
     };
     (implied $fields:ident, $reader:ident, $key:expr, $default:expr) => {
@@ -79,25 +92,29 @@ macro_rules! key_value {
     };
     (default $fields:ident, $reader:ident, $key:expr, $default:expr) => {
         match $fields.optional($key, $reader) {
-            crate::read::Given::Absent => Some($default),
-            crate::read::Given::Broken => None,
-            crate::read::Given::Value(value) => Some(value),
+            crate::grammar::fields::Given::Absent => Some($default),
+            crate::grammar::fields::Given::Broken => None,
+            crate::grammar::fields::Given::Value(value) => Some(value),
         }
     };
 }
 
 macro_rules! key_need {
     (required $type:ty) => {
-        crate::schema::Need::Required
+        crate::grammar::definition::Need::Required
     };
     (optional $type:ty) => {
-        crate::schema::Need::Optional
+        crate::grammar::definition::Need::Optional
     };
     (implied $type:ty, $default:expr) => {
-        crate::schema::Need::Default(crate::schema::Write::write(&$default))
+        crate::grammar::definition::Need::Default(crate::grammar::definition::Write::write(
+            &$default,
+        ))
     };
     (default $type:ty, $default:expr) => {
-        crate::schema::Need::Default(<$type as crate::schema::Write>::write(&$default))
+        crate::grammar::definition::Need::Default(
+            <$type as crate::grammar::definition::Write>::write(&$default),
+        )
     };
 }
 
@@ -137,10 +154,10 @@ macro_rules! choice {
             }
         }
 
-        impl crate::read::Read for $name {
+        impl crate::grammar::reader::Read for $name {
             fn read(
                 node: &crate::tree::Node,
-                reader: &mut crate::read::Reader,
+                reader: &mut crate::grammar::reader::Reader,
             ) -> Option<Self> {
                 let words = &[$($word),*];
                 let others: &[(&str, &str)] = &[$($(($other, $word),)*)*];
@@ -150,13 +167,13 @@ macro_rules! choice {
                 }
             }
 
-            fn schema(definitions: &mut crate::read::Definitions) -> serde_json::Value {
+            fn schema(definitions: &mut crate::grammar::definition::Definitions) -> serde_json::Value {
                 let words = &[$(($word, concat!($($word_doc, "\n",)*)),)*];
-                crate::schema::words(words, definitions)
+                crate::grammar::definition::choices(words, definitions)
             }
         }
 
-        impl crate::schema::Write for $name {
+        impl crate::grammar::definition::Write for $name {
             fn write(&self) -> serde_json::Value {
                 serde_json::Value::from(self.as_str())
             }
@@ -164,11 +181,41 @@ macro_rules! choice {
     };
 }
 
-pub(crate) use {choice, key_need, key_type, key_value, record};
+/// A type that is a checked text.
+macro_rules! text_type {
+    ($(#[$meta:meta])* $name:ident) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
 
-use crate::read::{Reader, listed, nearest, text_of};
-use crate::tree::Node;
-use crate::{Code, Diagnostic};
+        impl $name {
+            /// Its text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+    };
+}
+
+/// Serializes a type as the text in the file.
+macro_rules! as_text {
+    ($name:ident) => {
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+    };
+}
+
+pub(crate) use {as_text, choice, key_need, key_type, key_value, record, text_type};
 
 /// Which of the words stands there; `None` after reporting that it is none of them.
 pub(crate) fn chosen(

@@ -9,51 +9,70 @@
 //! parameter), it prints nothing (a [`Diagnostic`] is data), and it does not judge a design (that is
 //! the doctor's part). Secrets never pass through it, only references to them.
 
-mod build;
-mod check;
+mod assembly;
+mod choice;
 mod code;
 pub mod defaults;
 mod diagnostic;
-mod expand;
-mod file;
+mod environment;
 mod grammar;
 mod model;
-mod read;
+mod placed;
+mod rule;
+mod scalar;
 mod schema;
+mod section;
 mod source;
+mod text;
 mod timings;
 mod tree;
-mod values;
-mod words;
+mod yaml;
 
+pub use choice::{
+    Alone, Balancer, CallAccess, Class, Durability, Engine, FunctionNetwork, Gate, Mode, Nat,
+    Placement, Reach, Recovery, ReplicateTo, Statistic, Steering, Stream, Ways,
+};
 pub use code::{Code, Layer};
 pub use diagnostic::{Diagnostic, Help, Label, Replacement, Severity};
-pub use file::cloud::{
-    AlarmSpec, BucketSpec, CallAccess, DashboardSpec, FunctionNetwork, FunctionSpec, Metric,
-    Placement, PublishedParameterSpec, Recovery, ReplicateSpec, ReplicateTo, Statistic, Stream,
-    TableSpec, Unit, Ways,
-};
-pub use file::{
-    Alone, BackupSpec, Balancer, CheckSpec, Class, Durability, EncryptionKeySpec, Engine, Gate,
-    InstancesSpec, LocalSpec, Mode, Nat, NotifySpec, ProbeSpec, Reach, RecordSpec, ServerlessSpec,
-    ServiceSpec, Steering, StorageSpec, SubnetsSpec, Waiver,
-};
 pub use model::{
     Blueprint, CloudDatabaseSpec, DatabaseSpec, FailoverSpec, NamesSpec, NodeCounts, NodeSpec,
     Promise, RegionKind, RegionSpec, StateSpec,
 };
+pub use scalar::Weight;
 pub use schema::schema;
-pub use source::Span;
-pub use timings::Timings;
-pub use values::{Certificate, Threshold, Weight};
-pub use words::{
-    AttributeName, CertificateArn, DailyWindow, DatabaseFact, Date, DomainName, EmailAddress,
-    EngineVersion, FindingCode, Identifier, Name, ParameterPath, Reference, Route, SecretReference,
-    Section, SettingName, Source, TagName, UrlPath, Use, VariableName, WeeklyWindow, Widget, Zone,
+pub use section::alarm::AlarmSpec;
+pub use section::bucket::{BucketSpec, ReplicateSpec};
+pub use section::certificate::Certificate;
+pub use section::dashboard::DashboardSpec;
+pub use section::database::{
+    BackupSpec, EncryptionKeySpec, LocalSpec, ServerlessSpec, StorageSpec,
 };
+pub use section::function::FunctionSpec;
+pub use section::metric::Metric;
+pub use section::names::{ProbeSpec, RecordSpec};
+pub use section::notification::NotifySpec;
+pub use section::parameter::PublishedParameterSpec;
+pub use section::region::SubnetsSpec;
+pub use section::service::{CheckSpec, InstancesSpec, ServiceSpec};
+pub use section::table::TableSpec;
+pub use section::threshold::{Threshold, Unit};
+pub use section::waiver::Waiver;
+pub use source::Span;
+pub use text::database::{EngineVersion, Identifier, SettingName};
+pub use text::date::Date;
+pub use text::finding::FindingCode;
+pub use text::name::{Name, Zone};
+pub use text::network::{DomainName, EmailAddress, UrlPath};
+pub use text::reference::{DatabaseFact, Reference, Section, Source, Use, Widget};
+pub use text::resource::{AttributeName, CertificateArn, ParameterPath, TagName, VariableName};
+pub use text::route::Route;
+pub use text::secret::SecretReference;
+pub use text::window::{DailyWindow, WeeklyWindow};
+pub use timings::Timings;
 
-use read::{Read, Reader};
-use source::Source as Text;
+use grammar::reader::{Read, Reader};
+use section::document::Document;
+use source::SourceText;
 
 /// Reads a blueprint. `environment` answers what a variable holds, if it is set.
 ///
@@ -64,14 +83,14 @@ pub fn parse(
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> (Option<Blueprint>, Vec<Diagnostic>) {
     let mut problems = Vec::new();
-    let tree = tree::read(&Text::new(source), source, environment, &mut problems);
+    let tree = yaml::read(&SourceText::new(source), source, environment, &mut problems);
     let mut reader = Reader::new(problems);
     let blueprint = match tree {
-        Some(root) => file::Document::read(&root, &mut reader)
-            .and_then(|document| build::build(document, &mut reader))
+        Some(root) => Document::read(&root, &mut reader)
+            .and_then(|document| assembly::assemble(document, &mut reader))
             .inspect(|blueprint| {
                 let place = |path: &[&str]| tree::place_of(&root, path).unwrap_or_default();
-                check::cloud::check(blueprint, &place, &mut reader);
+                rule::check_whole(blueprint, &place, &mut reader);
             }),
         None => None,
     };
@@ -88,6 +107,6 @@ pub fn parse(
 pub fn locate(source: &str, path: &[&str]) -> Option<Span> {
     let mut problems = Vec::new();
     let nothing = |_: &str| None;
-    let root = tree::read(&Text::new(source), source, &nothing, &mut problems)?;
+    let root = yaml::read(&SourceText::new(source), source, &nothing, &mut problems)?;
     tree::place_of(&root, path)
 }

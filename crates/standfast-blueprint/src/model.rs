@@ -9,19 +9,27 @@ use std::time::Duration;
 use ipnet::Ipv4Net;
 use standfast_units::{Database, Node, Region, System};
 
-use crate::file::cloud::{
-    AlarmSpec, BucketSpec, DashboardSpec, FunctionSpec, Placement, PublishedParameterSpec,
-    TableSpec,
-};
-use crate::file::{
-    Alone, BackupSpec, Class, Durability, EncryptionKeySpec, Engine, Gate, Mode, Nat, NotifySpec,
-    Reach, RecordSpec, ServerlessSpec, ServiceSpec, StorageSpec, SubnetsSpec, Waiver,
-};
+use crate::choice::{Alone, Class, Durability, Engine, Gate, Mode, Nat, Placement, Reach};
+use crate::section::alarm::AlarmSpec;
+use crate::section::bucket::BucketSpec;
+use crate::section::dashboard::DashboardSpec;
+use crate::section::database::{BackupSpec, EncryptionKeySpec, ServerlessSpec, StorageSpec};
+use crate::section::function::FunctionSpec;
+use crate::section::names::RecordSpec;
+use crate::section::notification::NotifySpec;
+use crate::section::parameter::PublishedParameterSpec;
+use crate::section::region::SubnetsSpec;
+use crate::section::service::ServiceSpec;
+use crate::section::table::TableSpec;
+use crate::section::waiver::Waiver;
+use crate::text::database::{EngineVersion, Identifier, SettingName};
+use crate::text::finding::FindingCode;
+use crate::text::name::{Name, Zone};
+use crate::text::network::DomainName;
+use crate::text::resource::TagName;
+use crate::text::secret::SecretReference;
+use crate::text::window::WeeklyWindow;
 use crate::timings::Timings;
-use crate::words::{
-    DomainName, EngineVersion, FindingCode, Identifier, Name, SecretReference, SettingName,
-    TagName, WeeklyWindow, Zone,
-};
 
 /// A whole system, as it is meant to be.
 #[derive(Debug, Clone, PartialEq)]

@@ -43,12 +43,12 @@ pub(crate) struct Spanned<T> {
 }
 
 /// A text that knows its lines.
-pub(crate) struct Source<'a> {
+pub(crate) struct SourceText<'a> {
     text: &'a str,
     line_starts: Vec<usize>,
 }
 
-impl<'a> Source<'a> {
+impl<'a> SourceText<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
         let after_breaks = text.match_indices('\n').map(|(index, _)| index + 1);
         Self {
@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn columns_count_characters_and_lines_begin_at_one() {
-        let source = Source::new("a: ä\nbé: c\n");
+        let source = SourceText::new("a: ä\nbé: c\n");
         let place = |range| {
             let span = source.span(range);
             (span.line, span.column, source.slice(span))
