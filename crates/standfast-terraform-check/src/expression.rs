@@ -5,150 +5,14 @@
 //! Heredocs are not read; a JSON string has no need of them. The grammar is that of HCL's
 //! `hclsyntax/spec.md`.
 
-pub(crate) use lexer::is_name;
-
 mod lexer;
 mod parser;
+mod syntax;
 mod template;
 pub(crate) mod visit;
 
-use std::fmt;
-
-/// A parsed expression.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Expression {
-    /// A literal.
-    Literal(Literal),
-    /// A quoted template with at least one expression or directive in it.
-    Template(Vec<Part>),
-    /// A name and what follows it.
-    Traversal(Traversal),
-    /// What follows an expression that is not a name, like `f(x)[0].id`.
-    Access(Box<Expression>, Vec<Step>),
-    /// A function call.
-    Call {
-        /// The function, without `core::`.
-        name: String,
-        /// The arguments.
-        arguments: Vec<Expression>,
-        /// Whether the last argument is spread over the remaining ones.
-        last: Last,
-    },
-    /// `[a, b]`
-    Tuple(Vec<Expression>),
-    /// `{ a = b }`. A bare name as key is a literal text.
-    Object(Vec<(Expression, Expression)>),
-    /// `[for ...]` or `{for ...}`
-    For {
-        /// The names it binds, in its body only.
-        names: Vec<String>,
-        /// What it goes through.
-        collection: Box<Expression>,
-        /// Key, value and condition, as far as given.
-        body: Vec<Expression>,
-        /// What it makes.
-        makes: Makes,
-    },
-    /// Operands joined by operators.
-    Operation(Vec<Expression>),
-}
-
-/// A literal.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Literal {
-    /// `null`
-    Null,
-    /// `true` or `false`
-    Bool(bool),
-    /// A number as it is written.
-    Number(String),
-    /// A text, with its escapes resolved.
-    Text(String),
-}
-
-/// How the last argument of a call is passed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Last {
-    /// As it is.
-    Single,
-    /// `...`: each of its elements is an argument.
-    Spread,
-}
-
-/// What a `for` expression makes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Makes {
-    /// A tuple.
-    Tuple,
-    /// An object.
-    Object,
-}
-
-/// A name and what follows it: `aws_subnet.main[0].id`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Traversal {
-    /// The first name.
-    pub root: String,
-    /// What follows.
-    pub steps: Vec<Step>,
-}
-
-/// A step from a value into it.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Step {
-    /// `.name`
-    Attribute(String),
-    /// `[index]` or `.0`
-    Index(Expression),
-    /// `[*]` or `.*`
-    Splat,
-}
-
-/// A part of a template.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Part {
-    /// Text, with its escapes resolved.
-    Text(String),
-    /// `${...}`
-    Expression(Expression),
-    /// `%{if}`
-    If {
-        /// The condition.
-        condition: Expression,
-        /// The parts when it holds, then the parts when it does not.
-        branches: [Vec<Part>; 2],
-    },
-    /// `%{for}`
-    For {
-        /// The names it binds, in its body only.
-        names: Vec<String>,
-        /// What it goes through.
-        collection: Expression,
-        /// What it repeats.
-        body: Vec<Part>,
-    },
-}
-
-/// Text that is not an expression or template.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message} at offset {offset} of `{}`", excerpt(.text))]
-pub struct SyntaxError {
-    /// What is wrong.
-    pub message: String,
-    /// Where, in bytes from the start.
-    pub offset: usize,
-    /// The whole text.
-    pub text: String,
-}
-
-fn excerpt(text: &str) -> String {
-    const CHARACTERS_MAX: usize = 120;
-    let mut short: String = text.chars().take(CHARACTERS_MAX).collect();
-    if short.len() < text.len() {
-        short.push('…');
-    }
-    short
-}
+pub(crate) use lexer::is_name;
+pub use syntax::{Expression, Last, Literal, Makes, Part, Step, SyntaxError, Traversal, whole};
 
 /// Parses a string as it stands in a JSON document: a template without quotes.
 ///
@@ -166,33 +30,4 @@ pub fn parse_template(text: &str) -> Result<Vec<Part>, SyntaxError> {
 /// When the text is not one expression.
 pub fn parse_expression(text: &str) -> Result<Expression, SyntaxError> {
     parser::Parser::new(text).whole_expression()
-}
-
-/// The expression, when the whole template is one `${...}` and so may have any type.
-pub fn whole(parts: &[Part]) -> Option<&Expression> {
-    match parts {
-        [Part::Expression(expression)] => Some(expression),
-        _ => None,
-    }
-}
-
-impl fmt::Display for Traversal {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.root)?;
-        for step in &self.steps {
-            match step {
-                Step::Attribute(name) => write!(formatter, ".{name}")?,
-                Step::Splat => formatter.write_str("[*]")?,
-                Step::Index(Expression::Literal(Literal::Number(number))) => {
-                    write!(formatter, "[{number}]")?;
-                }
-                Step::Index(Expression::Literal(Literal::Text(text))) => {
-                    write!(formatter, "[{text:?}]")?;
-                }
-                Step::Index(Expression::Traversal(inner)) => write!(formatter, "[{inner}]")?,
-                Step::Index(_) => formatter.write_str("[...]")?,
-            }
-        }
-        Ok(())
-    }
 }

@@ -23,22 +23,22 @@
 //! each other, the types of what functions and `for` expressions give, whether `count` and `for_each` are
 //! known before apply, and override files.
 
-mod check;
 mod declared;
 mod error;
 pub mod expression;
 mod fault;
 mod graph;
-mod list;
+mod inspection;
+mod inventory;
+mod json;
 mod module;
-mod read;
 mod schema;
 mod types;
 
-pub use check::{check, check_allowing};
 pub use error::Error;
 pub use fault::Fault;
-pub use list::{Reference, Resource, references, resources};
+pub use inspection::{check, check_allowing};
+pub use inventory::{Reference, Resource, references, resources};
 pub use module::Module;
 pub use schema::{Attribute, Block, Flag, Kind, NestedBlock, Nesting, Schema};
 pub use types::{Member, Presence, Type};

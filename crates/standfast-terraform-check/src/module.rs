@@ -10,7 +10,7 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use crate::error::Error;
-use crate::read;
+use crate::json;
 
 /// A module: its files by their path from the root module's folder, and the modules in folders below.
 ///
@@ -58,7 +58,7 @@ impl Module {
             if !file.ends_with(".tf.json") {
                 continue;
             }
-            let (value, duplicates) = read::read(text.as_ref()).map_err(|source| Error::Json {
+            let (value, duplicates) = json::read(text.as_ref()).map_err(|source| Error::Json {
                 file: file.clone(),
                 source,
             })?;

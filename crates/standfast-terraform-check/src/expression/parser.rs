@@ -1,7 +1,7 @@
 //! Expressions by recursive descent, to a bounded depth.
 
 use super::lexer::{self, Lexeme, Line, Token};
-use super::{Expression, Last, Literal, Makes, Part, Step, SyntaxError, Traversal};
+use super::syntax::{Expression, Last, Literal, Makes, Part, Step, SyntaxError, Traversal};
 
 /// How deep expressions may lie in each other. Generated text stays below ten; the bound keeps hostile
 /// text from the end of the stack.

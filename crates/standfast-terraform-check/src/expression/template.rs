@@ -2,7 +2,7 @@
 
 use super::lexer::Token;
 use super::parser::{Parsed, Parser};
-use super::{Expression, Part};
+use super::syntax::{Expression, Part};
 
 /// Where a template stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Every name and every call in an expression, with names bound by a `for` left out.
 
-use super::{Expression, Last, Part, Step, Traversal};
+use super::syntax::{Expression, Last, Part, Step, Traversal};
 
 /// What an expression reads or calls.
 #[derive(Debug, Clone, Copy)]

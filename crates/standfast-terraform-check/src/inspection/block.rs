@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::place::{Ephemeral, Place};
-use super::{Checker, describe};
 use crate::fault::suggestion;
+use crate::inspection::checker::{Checker, describe};
+use crate::inspection::place::{Ephemeral, Place};
 use crate::module::{entries, labelled, objects};
 use crate::schema::{Attribute, Block, Flag, NestedBlock, Nesting};
 

@@ -1,15 +1,15 @@
-//! Calls of modules in folders, and the modules that they call.
+//! Calls of modules in folders.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::meta::is_single;
-use super::place::{Ephemeral, Place};
-use super::{Checker, Position, check_module};
-use crate::declared::{Declared, Item, gather};
+use crate::declared::Item;
 use crate::fault::suggestion;
-use crate::module::{Module, entries};
+use crate::inspection::callee::Callee;
+use crate::inspection::checker::{Checker, Position};
+use crate::inspection::place::{Ephemeral, Place, is_single};
+use crate::module::entries;
 use crate::types;
 
 const ARGUMENTS: [&str; 6] = [
@@ -20,53 +20,6 @@ const ARGUMENTS: [&str; 6] = [
     "source",
     "version",
 ];
-
-/// A module that is called.
-pub(super) struct Callee<'a> {
-    folder: String,
-    module: &'a Module,
-    pub(super) declared: Declared<'a>,
-}
-
-/// The modules that a module calls, as far as they are there.
-pub(super) fn callees<'a>(
-    root: &'a Module,
-    folder: &str,
-    declared: &Declared<'a>,
-) -> BTreeMap<&'a str, Callee<'a>> {
-    let found = declared.modules.iter().filter_map(|(name, item)| {
-        let folder = join(folder, item.get("source")?.as_str()?)?;
-        let module = root.child(&folder)?;
-        Some((
-            *name,
-            Callee {
-                folder,
-                module,
-                declared: gather(module).0,
-            },
-        ))
-    });
-    found.collect()
-}
-
-/// The folder of a source like `./modules/region`, from the root module's. None for a source that is not a
-/// folder below the root module's.
-fn join(folder: &str, source: &str) -> Option<String> {
-    if !source.starts_with("./") && !source.starts_with("../") {
-        return None;
-    }
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in source.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
-}
 
 impl Checker<'_> {
     pub(super) fn calls(&mut self) {
@@ -123,13 +76,12 @@ impl Checker<'_> {
             return self.fault(place, format!("`{}` calls itself", callee.folder));
         }
         self.connect(place, callee);
-        let position = Position {
+        self.found.called.push(Position {
             folder: callee.folder.clone(),
             prefix: format!("{}{}.", self.position.prefix, place.address),
             around,
             providers,
-        };
-        check_module(self.shared, &position, callee.module, self.found);
+        });
     }
 
     /// Checks the arguments against the variables.

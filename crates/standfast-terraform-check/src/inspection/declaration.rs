@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
-use super::Checker;
-use super::marks::Mark;
-use super::place::{Ephemeral, Place};
 use crate::declared::Item;
 use crate::expression::{Expression, parse_expression};
+use crate::inspection::checker::Checker;
+use crate::inspection::mark::Mark;
+use crate::inspection::place::{Ephemeral, Place};
+use crate::inspection::resource_name::named;
 use crate::module::{labelled, objects};
 use crate::schema::Kind;
 use crate::types;
@@ -201,7 +202,7 @@ impl Checker<'_> {
         let Some(Ok(Expression::Traversal(traversal))) = parsed else {
             return self.fault(place, format!("{value} is not an address"));
         };
-        let there = match super::resolve::named(&traversal) {
+        let there = match named(&traversal) {
             Some(named) if named.kind == Kind::Managed => {
                 let key = (Kind::Managed, named.type_name, named.name);
                 self.declared.resources.contains_key(&key)

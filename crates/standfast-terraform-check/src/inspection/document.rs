@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::Checker;
-use super::place::Place;
 use crate::expression::{Part, parse_template, whole};
+use crate::inspection::checker::Checker;
+use crate::inspection::place::Place;
 
 /// The arguments that hold a JSON document wherever they appear.
 const DOCUMENTS: [&str; 13] = [

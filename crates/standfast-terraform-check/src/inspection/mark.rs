@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::calls::Callee;
-use super::resolve::named;
 use crate::declared::Declared;
 use crate::expression::visit::{self, Found};
 use crate::expression::{Step, Traversal, parse_template};
+use crate::inspection::callee::Callee;
+use crate::inspection::resource_name::named;
 use crate::schema::{Flag, Kind, Schema};
 
 /// What a value may be besides its type.

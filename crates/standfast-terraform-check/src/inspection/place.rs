@@ -95,3 +95,8 @@ pub(super) fn repeats(item: &Item<'_>) -> Repeats {
         Repeats::Once
     }
 }
+
+/// Whether an item is there once.
+pub(super) fn is_single(item: &Item<'_>) -> bool {
+    repeats(item) == Repeats::Once
+}

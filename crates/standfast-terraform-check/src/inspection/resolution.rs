@@ -1,54 +1,15 @@
 //! What the first names of a reference mean.
 
-use super::Checker;
-use super::place::{Own, Place, Repeats, repeats};
-use super::walk::{Shape, Walk, type_of_value};
 use crate::declared::{Item, Items};
 use crate::expression::{Step, Traversal};
 use crate::fault::suggestion;
-use crate::schema::Kind;
+use crate::inspection::checker::Checker;
+use crate::inspection::place::{Own, Place, Repeats, repeats};
+use crate::inspection::resource_name::named;
+use crate::inspection::walk::{Shape, Walk, type_of_value};
 use crate::types;
 
 type Resolved<'a> = Result<Walk<'a>, String>;
-
-/// A traversal that names a resource, data source or ephemeral resource.
-pub(super) struct Named<'t> {
-    pub(super) kind: Kind,
-    pub(super) type_name: &'t str,
-    pub(super) name: &'t str,
-    pub(super) rest: &'t [Step],
-}
-
-impl Named<'_> {
-    pub(super) fn address(&self) -> String {
-        format!("{}{}.{}", self.kind.prefix(), self.type_name, self.name)
-    }
-}
-
-/// The resource that a traversal names, when it has the form of one.
-pub(super) fn named(traversal: &Traversal) -> Option<Named<'_>> {
-    let steps = traversal.steps.as_slice();
-    let (kind, type_name, steps) = match (traversal.root.as_str(), steps) {
-        ("data", [Step::Attribute(type_name), rest @ ..]) => (Kind::Data, type_name.as_str(), rest),
-        ("ephemeral", [Step::Attribute(type_name), rest @ ..]) => {
-            (Kind::Ephemeral, type_name.as_str(), rest)
-        }
-        ("resource", [Step::Attribute(type_name), rest @ ..]) => {
-            (Kind::Managed, type_name.as_str(), rest)
-        }
-        ("data" | "ephemeral" | "resource", _) => return None,
-        (type_name, rest) => (Kind::Managed, type_name, rest),
-    };
-    match steps {
-        [Step::Attribute(name), rest @ ..] if type_name.contains('_') => Some(Named {
-            kind,
-            type_name,
-            name,
-            rest,
-        }),
-        _ => None,
-    }
-}
 
 impl<'a> Checker<'a> {
     /// Follows a reference through the declarations and the schema.

@@ -2,14 +2,14 @@
 
 use serde_json::{Map, Value};
 
-use super::Checker;
-use super::marks::Mark;
-use super::place::{Ephemeral, Own, Place, Repeats, repeats};
-use super::resolve::named;
 use crate::declared::Item;
 use crate::expression::visit::{self, Found};
 use crate::expression::{Expression, Step, Traversal, parse_expression, parse_template, whole};
 use crate::fault::suggestion;
+use crate::inspection::checker::Checker;
+use crate::inspection::mark::Mark;
+use crate::inspection::place::{Ephemeral, Own, Place};
+use crate::inspection::resource_name::named;
 use crate::module::{entries, objects};
 use crate::schema::{Block, Kind};
 
@@ -322,9 +322,4 @@ fn without_meta(kind: Kind, body: &Map<String, Value>) -> Map<String, Value> {
         .filter(|(name, _)| !is_meta(name))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect()
-}
-
-/// Whether an item is there once.
-pub(super) fn is_single(item: &Item<'_>) -> bool {
-    repeats(item) == Repeats::Once
 }

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::Checker;
-use super::place::{Ephemeral, Place};
 use crate::fault::suggestion;
+use crate::inspection::checker::Checker;
+use crate::inspection::place::{Ephemeral, Place};
 use crate::module::{labelled, objects};
 
 const BACKENDS: [&str; 12] = [

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::Checker;
-use super::marks::Mark;
-use super::place::{Ephemeral, Place};
-use super::walk::Walk;
 use crate::expression::visit::{self, Found};
 use crate::expression::{self, Expression, Last, Makes, Traversal};
 use crate::fault::suggestion;
+use crate::inspection::checker::Checker;
+use crate::inspection::mark::Mark;
+use crate::inspection::place::{Ephemeral, Place};
+use crate::inspection::walk::Walk;
 use crate::schema::Flag;
 use crate::types::Type;
 

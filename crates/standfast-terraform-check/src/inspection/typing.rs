@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::place::Place;
-use super::{Checker, describe};
 use crate::expression::{Part, parse_template, whole};
 use crate::fault::suggestion;
+use crate::inspection::checker::{Checker, describe};
+use crate::inspection::place::Place;
 use crate::types::{Member, Presence, Type};
 
 impl Checker<'_> {
