@@ -1,7 +1,9 @@
 //! Which answer a question gets.
 
 use crate::defaults::{ALIASES_MAX, NEGATIVE_TTL};
-use crate::{Name, Record, RecordData, RecordType, Zone};
+use crate::name::Name;
+use crate::record::{Record, RecordData, RecordType};
+use crate::zone::Zone;
 
 /// What a question is answered.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use standfast_units::{Epoch, Ttl};
 
-use crate::{Name, NameError, Record, RecordData, RecordSet, Srv, Target};
+use crate::name::{Name, NameError};
+use crate::record::{Record, RecordData, RecordSet, Srv, Target};
 
 pub(crate) fn record(name: &Name, ttl: Ttl, data: RecordData) -> Record {
     Record {

@@ -17,10 +17,10 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 mod answer;
-mod check;
 pub mod defaults;
 mod derived;
 mod name;
+mod publication;
 mod record;
 mod refused;
 mod system;

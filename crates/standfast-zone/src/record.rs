@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use standfast_units::{Node, Ttl};
 
-use crate::Name;
+use crate::name::Name;
 
 /// The number of a zone's content: grows with each change.
 ///
@@ -32,7 +32,7 @@ impl Generation {
     }
 
     /// The SOA serial: the lower 32 bits. Serials are compared modulo 2³² (RFC 1982), so growth shows
-    /// as growth to whoever looks at least once in 2³¹ generations.
+    /// as growth to a server that looks at least once in 2³¹ generations.
     pub const fn serial(self) -> u32 {
         (self.0 & 0xFFFF_FFFF) as u32
     }
@@ -75,15 +75,15 @@ pub enum RecordType {
     A,
     /// IPv6 address.
     Aaaa,
-    /// Alias.
+    /// Another name that stands for this one.
     Cname,
     /// Name server.
     Ns,
     /// Start of authority.
     Soa,
-    /// Service.
+    /// Host and port of a service.
     Srv,
-    /// Text.
+    /// A text.
     Txt,
     /// `ANY`, answered with one set (RFC 8482 §4.1).
     Any,
@@ -130,7 +130,7 @@ pub enum RecordData {
     Ns(Name),
     /// Start of authority.
     Soa(Soa),
-    /// Service.
+    /// Host and port of a service.
     Srv(Srv),
     /// Text, one character string of at most 255 octets.
     Txt(String),
@@ -165,7 +165,7 @@ impl RecordData {
 pub struct Soa {
     /// The first name server.
     pub name_server: Name,
-    /// The mail address of whoever is responsible, as a name.
+    /// The mail address of the person responsible for the zone, as a name.
     pub mailbox: Name,
     /// [`Generation::serial`].
     pub serial: u32,

@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use standfast_units::{Epoch, Node};
 use thiserror::Error;
 
-use crate::{Generation, Name, NameError};
+use crate::name::{Name, NameError};
+use crate::record::Generation;
 
 /// Why a publication changed nothing; what was published before is still answered.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

@@ -11,7 +11,10 @@ use std::net::{IpAddr, SocketAddr};
 
 use standfast_units::{Database, Epoch, Node, Region, Ttl};
 
-use crate::{Generation, Name, Published, RecordSet, Refused, Target, Zone};
+use crate::name::Name;
+use crate::record::{Generation, RecordSet, Target};
+use crate::refused::Refused;
+use crate::zone::{Published, Zone};
 
 /// What a system's names shall mean, as read from the store at one revision.
 #[derive(Debug, Clone, PartialEq, Eq)]

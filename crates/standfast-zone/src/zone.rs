@@ -5,10 +5,12 @@ use std::net::IpAddr;
 
 use standfast_units::{Epoch, Ttl};
 
-use crate::check::check_address;
 use crate::defaults::NEGATIVE_TTL;
 use crate::derived::{address_records, record, records_of};
-use crate::{Generation, Name, Record, RecordData, RecordSet, Refused, Soa};
+use crate::name::Name;
+use crate::publication::{check_address, check_place, check_set};
+use crate::record::{Generation, Record, RecordData, RecordSet, Soa};
+use crate::refused::Refused;
 
 /// What a publication did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,7 +131,7 @@ impl Zone {
             });
         }
         for (name, addresses) in &name_servers {
-            self.check_place(name)?;
+            check_place(name, &self.origin)?;
             if addresses.is_empty() {
                 return Err(Refused::Empty { name: name.clone() });
             }
@@ -172,7 +174,7 @@ impl Zone {
     /// # Errors
     /// When the name lies outside the zone or is taken.
     pub fn reserve(&mut self, name: &Name) -> Result<Published, Refused> {
-        self.check_place(name)?;
+        check_place(name, &self.origin)?;
         if self.entries.contains_key(name) {
             return Ok(Published::Unchanged);
         }
@@ -190,7 +192,7 @@ impl Zone {
     /// Says what a name means, as decided under `epoch` (P13).
     ///
     /// A set under the epoch that is published replaces the former one, for sets of replicas change
-    /// within an epoch; whoever publishes twice under one epoch keeps the order. Only the node may not
+    /// within an epoch; a controller that publishes twice under one epoch keeps the order. Only the node may not
     /// change, for an epoch has one holder.
     ///
     /// # Errors
@@ -203,7 +205,7 @@ impl Zone {
         epoch: Epoch,
         set: RecordSet,
     ) -> Result<Published, Refused> {
-        self.check_place(name)?;
+        check_place(name, &self.origin)?;
         if let Some(newest) = self.epoch(name)
             && epoch < newest
         {
@@ -213,7 +215,7 @@ impl Zone {
                 newest,
             });
         }
-        self.check_set(name, &set)?;
+        check_set(name, &set, |other| self.published(other))?;
         if let Some(Entry::Published {
             epoch: former_epoch,
             set: former,
@@ -378,7 +380,7 @@ impl Zone {
         }
     }
 
-    /// Checks that `name` belongs to `owner` or to nobody.
+    /// Checks that `name` belongs to no other name than `owner`.
     fn check_free(&self, name: &Name, owner: &Name) -> Result<(), Refused> {
         match self.index.get(name) {
             Some(found)

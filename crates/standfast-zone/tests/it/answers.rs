@@ -3,7 +3,7 @@
 use standfast_units::Epoch;
 use standfast_zone::{Name, RecordType, Zone};
 
-use crate::build::{addresses, alias, name, servers, show, zone};
+use crate::sample::{addresses, alias, name, servers, show, zone};
 
 /// The zone most tables ask.
 fn sample() -> Zone {

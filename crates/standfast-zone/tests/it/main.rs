@@ -3,10 +3,10 @@
 #[cfg(test)]
 mod answers;
 #[cfg(test)]
-mod build;
-#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod publishing;
+#[cfg(test)]
+mod sample;
 #[cfg(test)]
 mod system;

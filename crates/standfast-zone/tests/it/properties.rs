@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use standfast_units::Epoch;
 use standfast_zone::{Answer, Name, RecordData, RecordSet, RecordType, Target, Zone};
 
-use crate::build::{name, ttl, zone};
+use crate::sample::{name, ttl, zone};
 
 /// Names that collide: with each other, with the name server, with names that sets bring along.
 const NAMES: [&str; 8] = [
@@ -55,7 +55,7 @@ fn act() -> impl Strategy<Value = Act> {
 }
 
 /// Does it, and says whether the zone claims to have changed. A withdrawal counts as none, for the
-/// sake of whoever asks which names may lose their answer.
+/// sake of the property about names that may lose their answer.
 fn carry_out(zone: &mut Zone, act: &Act) -> Result<(), TestCaseError> {
     let before = zone.clone();
     let outcome = match act {

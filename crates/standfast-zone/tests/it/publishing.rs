@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use standfast_units::Epoch;
 use standfast_zone::{Answer, Generation, Published, RecordType, Refused, Zone};
 
-use crate::build::{addresses, alias, name, servers, set, show, ttl, zone};
+use crate::sample::{addresses, alias, name, servers, set, show, ttl, zone};
 
 const WRITER: &str = "main-writer.pay.test";
 
@@ -174,7 +174,7 @@ fn names_outside_the_zone_and_its_apex_are_refused() {
 }
 
 #[test]
-fn addresses_nobody_can_connect_to_are_refused() {
+fn addresses_no_client_can_connect_to_are_refused() {
     let mut zone = zone();
     let at = name("api.pay.test");
     for bad in [

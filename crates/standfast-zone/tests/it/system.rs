@@ -5,7 +5,7 @@ use standfast_zone::{
     DatabaseNames, Generation, NameServer, RecordType, Refused, SystemNames, Writer, Zone,
 };
 
-use crate::build::{name, show};
+use crate::sample::{name, show};
 
 const WRITER: &str = "main-writer.pay.test";
 const READER: &str = "main-reader.pay.test";

@@ -1,0 +1,89 @@
+//! What a publication must be, beyond its epoch: of a name within the zone, leading to something that a
+//! client could connect to.
+
+use std::net::{IpAddr, SocketAddr};
+
+use crate::defaults::ALIASES_MAX;
+use crate::name::Name;
+use crate::record::{RecordSet, Target};
+use crate::refused::Refused;
+
+/// Checks that a name lies beneath the zone's origin.
+pub(crate) fn check_place(name: &Name, origin: &Name) -> Result<(), Refused> {
+    if name.is_within(origin) && name != origin {
+        Ok(())
+    } else {
+        Err(Refused::Outside {
+            name: name.clone(),
+            origin: origin.clone(),
+        })
+    }
+}
+
+/// Checks what a name shall lead to; `published` gives the set that another name has now.
+pub(crate) fn check_set<'z>(
+    name: &Name,
+    set: &'z RecordSet,
+    published: impl Fn(&Name) -> Option<&'z RecordSet>,
+) -> Result<(), Refused> {
+    let empty = || Refused::Empty { name: name.clone() };
+    match &set.target {
+        Target::Addresses(addresses) => {
+            addresses.first().ok_or_else(empty)?;
+            addresses
+                .iter()
+                .try_for_each(|address| check_address(name, *address))
+        }
+        Target::Servers(servers) => {
+            servers.first().ok_or_else(empty)?;
+            servers
+                .iter()
+                .try_for_each(|server| check_server(name, *server))
+        }
+        Target::Alias(target) => check_alias(name, target, published),
+    }
+}
+
+fn check_alias<'z>(
+    name: &Name,
+    target: &'z Name,
+    published: impl Fn(&Name) -> Option<&'z RecordSet>,
+) -> Result<(), Refused> {
+    let mut next = target;
+    for _ in 0..ALIASES_MAX {
+        if next == name {
+            break;
+        }
+        match published(next).map(|set| &set.target) {
+            Some(Target::Alias(target)) => next = target,
+            Some(Target::Addresses(_) | Target::Servers(_)) | None => return Ok(()),
+        }
+    }
+    Err(Refused::Circle { name: name.clone() })
+}
+
+/// Checks that a client could connect to the address.
+pub(crate) fn check_address(name: &Name, address: IpAddr) -> Result<(), Refused> {
+    let canonical = address.to_canonical();
+    // The unspecified address would send each client to itself.
+    let nowhere = canonical.is_unspecified()
+        || canonical.is_multicast()
+        || matches!(canonical, IpAddr::V4(address) if address.is_broadcast());
+    if nowhere {
+        return Err(Refused::Unusable {
+            name: name.clone(),
+            address,
+        });
+    }
+    Ok(())
+}
+
+fn check_server(name: &Name, server: SocketAddr) -> Result<(), Refused> {
+    if server.port() == 0 {
+        return Err(Refused::NoPort {
+            name: name.clone(),
+            address: server.ip(),
+        });
+    }
+    check_address(name, server.ip())
+}
