@@ -44,7 +44,7 @@ impl Opening {
     pub(crate) async fn ended(&mut self) -> Cut {
         match self.ended.wait_for(Option::is_some).await {
             Ok(reason) => reason.unwrap_or(Cut::Lapsed),
-            // Nobody keeps the door any more.
+            // The doorkeeper has ended.
             Err(_) => Cut::ShutDown,
         }
     }
@@ -85,7 +85,7 @@ impl<C: Clock> Doorkeeper<C> {
         }
     }
 
-    /// Runs until dropped, or until nobody reads the record any more.
+    /// Runs until dropped, or until the keeper has ended and the record is no longer read.
     pub(crate) async fn keep(mut self) {
         loop {
             let proof = self.proof.borrow_and_update().clone();
@@ -152,6 +152,14 @@ impl<C: Clock> Doorkeeper<C> {
         self.door.send_replace(Door::Closed);
         ended.send_replace(Some(reason));
         let clients = self.book.stand(proof.epoch(), Err(reason.into()));
-        info!(epoch = %target.epoch, node = %target.node, from = "open", to = "closed", %reason, clients, "writer door");
+        info!(
+            epoch = %target.epoch,
+            node = %target.node,
+            from = "open",
+            to = "closed",
+            %reason,
+            clients,
+            "writer door"
+        );
     }
 }

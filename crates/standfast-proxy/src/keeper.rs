@@ -16,12 +16,12 @@ use tokio::sync::{Notify, watch};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tracing::{error, info, warn};
 
-use crate::proxy::{Phase, reached};
+use crate::phase::{Phase, reached};
 use crate::settings::Settings;
 use crate::source::{Clock, LeaseSource, ReadError};
 use crate::validity::{Observed, Proof, Validity};
 
-/// Starts the thread. It ends once `phase` says so, or when nobody is left to say so.
+/// Starts the thread. It ends once `phase` says so, or when the proxy is gone.
 pub(crate) fn start(
     source: impl LeaseSource,
     clock: impl Clock,

@@ -12,7 +12,7 @@
 //! (a [`Clock`] is given; it must be `CLOCK_BOOTTIME`, P3).
 //!
 //! **What is promised.** Unless the right to write was released (below), no byte read from the
-//! database of an epoch is handed to the kernel, for a client, after anybody else can have begun a
+//! database of an epoch is handed to the kernel, for a client, after another node can have begun a
 //! newer one; however long the proxy, its reads or its machine were frozen.
 //!
 //! **What is not.** Bytes the kernel took before then are on their way, like any packet. A freeze that
@@ -25,6 +25,7 @@
 mod defaults;
 mod door;
 mod keeper;
+mod phase;
 mod proxy;
 mod relay;
 mod session;

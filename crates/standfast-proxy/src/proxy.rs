@@ -16,31 +16,15 @@ use tokio::task::{JoinError, JoinHandle, JoinSet};
 use tokio::time::timeout;
 use tracing::{error, info, warn};
 
+use crate::defaults;
 use crate::door::{Door, Doorkeeper};
+use crate::keeper;
+use crate::phase::{Phase, reached};
 use crate::session::Session;
 use crate::settings::{Settings, SettingsError};
 use crate::source::{Clock, LeaseSource};
 use crate::status::{Book, Refusal, Status};
 use crate::validity::Proof;
-use crate::{defaults, keeper};
-
-/// How far the proxy has come with its end. Whoever sees the channel closed takes it as the last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Phase {
-    /// Accepts clients.
-    Running,
-    /// Accepts none, lets go of those that wait, serves those that are connected.
-    Draining,
-    /// Cuts those that are connected.
-    Cutting,
-    /// Nothing is left to do.
-    Ended,
-}
-
-/// Waits until the proxy has come to `phase`, or is gone.
-pub(crate) async fn reached(current: &mut watch::Receiver<Phase>, phase: Phase) {
-    let _ = current.wait_for(|current| *current >= phase).await;
-}
 
 /// Why a proxy could not start.
 #[derive(Debug, Error)]
@@ -93,8 +77,8 @@ impl Proxy {
         Self::bind_near(listen, 1, settings, source, clock).await
     }
 
-    /// Like [`Proxy::bind`], on the first of the `ports` ports from that of `listen` on that nobody
-    /// else has.
+    /// Like [`Proxy::bind`], on the first of the `ports` ports from that of `listen` on that no
+    /// other process has.
     ///
     /// # Errors
     /// As [`Proxy::bind`]; all ports being taken is reported for the last of them.
@@ -202,7 +186,7 @@ impl Proxy {
     }
 }
 
-/// Listens on the first port that nobody else has, of `ports` from that of `listen` on.
+/// Listens on the first port that no other process has, of `ports` from that of `listen` on.
 async fn listen_near(listen: SocketAddr, ports: u16) -> Result<(TcpListener, SocketAddr), Error> {
     let mut address = listen;
     let mut left = ports;

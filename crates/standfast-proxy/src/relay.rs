@@ -102,7 +102,7 @@ async fn pump<C: Clock>(
         // Sockets that are always ready must not keep the thread from others.
         consume_budget().await;
     }
-    // Fails when the peer is gone already; then there is nobody to tell.
+    // Fails when the peer is gone already; then there is no peer to tell.
     let _ = to.shutdown().await;
     Ok(())
 }

@@ -18,7 +18,7 @@ use tracing::debug;
 
 use crate::defaults;
 use crate::door::{Door, Opening};
-use crate::proxy::{Phase, reached};
+use crate::phase::{Phase, reached};
 use crate::relay::{Permission, relay};
 use crate::settings::Settings;
 use crate::source::Clock;
@@ -127,7 +127,12 @@ impl<C: Clock> Session<C> {
                 return Ok((database, opening));
             }
             // Perhaps the writer has moved; if not, its server may be restarting.
-            debug!(epoch = %target.epoch, node = %target.node, address = %target.address, "database refuses connections");
+            debug!(
+                epoch = %target.epoch,
+                node = %target.node,
+                address = %target.address,
+                "database refuses connections"
+            );
             self.nudge.notify_one();
             let _ = timeout(pause + pause * spread / 16, self.door.changed()).await;
             pause = (pause * 2).min(defaults::CONNECT_RETRY_MAX);

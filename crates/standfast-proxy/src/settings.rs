@@ -12,7 +12,7 @@ use crate::defaults;
 /// The bounds of one proxy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// How long the lease record must stand still before somebody else may take over (P1).
+    /// How long the lease record must stand still before another node may take over (P1).
     pub lease: Duration,
     /// By how much two clocks may disagree about the length of a lease.
     pub clock_drift_max: Duration,

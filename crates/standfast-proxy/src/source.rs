@@ -55,7 +55,7 @@ pub struct Sighting {
 }
 
 impl Sighting {
-    /// There is no lease record: nobody has ever held the right to write.
+    /// There is no lease record: no node has ever held the right to write.
     pub const ABSENT: Self = Self {
         epoch: Epoch::ZERO,
         renewal: Renewal(0),
@@ -74,7 +74,7 @@ pub struct Renewal(pub u64);
 pub enum Right {
     /// The holder may write until its deadline.
     Held,
-    /// It was given up; anybody allowed to may take it at once.
+    /// It was given up; any node that is allowed to may take it at once.
     Released,
 }
 

@@ -14,7 +14,7 @@ use crate::source::Target;
 /// Why established connections were cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Error)]
 pub enum Cut {
-    /// No renewal was seen for so long that somebody else may have taken over.
+    /// No renewal was seen for so long that another node may have taken over.
     #[error("no renewal of the lease was seen in time")]
     Lapsed,
     /// The holder gave its right to write up.
@@ -31,7 +31,7 @@ pub enum Cut {
 /// Why no client is connected at present.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Closed {
-    /// Nobody holds the right to write, or the lease record could not be read yet.
+    /// No node holds the right to write, or the lease record could not be read yet.
     #[default]
     NotHeld,
     /// No renewal of the lease was seen for too long, or none yet.

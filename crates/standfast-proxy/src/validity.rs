@@ -3,12 +3,12 @@
 //! A proxy has no use for the holder's clock, and learns of a change only some time after it was
 //! made, however late. But a read that still returned the old renewal proves that the record changed
 //! after that read was *sent*. A taker has to see the changed record stand still for a whole lease
-//! (P1), so nobody can begin a newer epoch before that instant plus the lease:
+//! (P1), so no node can begin a newer epoch before that instant plus the lease:
 //!
 //! ```text
 //!   reads     sent───────answer A      sent──────answer B
 //!   record    A ┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄ B  (at some instant in between)
-//!             ├──────────── lease ─────────────────────┤ nobody before here
+//!             ├──────────── lease ─────────────────────┤ no taker before here
 //!             ├────── lease - clock_drift_max ───┤ forward up to here
 //! ```
 //!
@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_connected_before_anybody_held_the_right_or_after_it_was_released() {
+    fn no_client_is_connected_before_the_right_was_first_held_or_after_it_was_released() {
         assert_eq!(Proof::NOTHING.writer(at(0)), Err(Closed::NotHeld));
         let mut validity = Validity::new(LEASE, DRIFT);
         validity.observe(at(10), held(1, 5));

@@ -25,7 +25,7 @@ struct Reign {
 
 #[derive(Debug, Clone, Copy)]
 enum End {
-    /// Renewals cease; somebody takes over this long after the earliest allowed instant.
+    /// Renewals cease; a taker takes over this long after the earliest allowed instant.
     Silence { slack_ms: u64 },
     /// The right is released after a while, and taken a while after that.
     Release { after_ms: u64, taken_after_ms: u64 },
@@ -48,7 +48,7 @@ struct Write {
     right: Right,
 }
 
-/// The end of an epoch that nobody announced: from this instant on somebody else may write.
+/// The end of an epoch that its holder did not announce: from this instant on another node may write.
 #[derive(Debug, Clone, Copy)]
 struct Takeover {
     epoch: u64,
@@ -190,7 +190,7 @@ fn reads() -> impl Strategy<Value = Vec<Read>> {
 
 proptest! {
     #[test]
-    fn nothing_of_an_epoch_is_forwarded_once_somebody_else_may_write(
+    fn nothing_of_an_epoch_is_forwarded_once_another_node_may_write(
         reigns in reigns(),
         reads in reads(),
     ) {

@@ -136,9 +136,9 @@ impl Drop for Process {
 /// What becomes of the record while the proxy is frozen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Meanwhile {
-    /// Nobody renews it, and nobody takes over yet.
+    /// Its holder does not renew it, and no node takes over yet.
     Silent,
-    /// Somebody takes over.
+    /// Another node takes over.
     TakenOver,
     /// Its holder goes on, which the proxy cannot know.
     Renewed,

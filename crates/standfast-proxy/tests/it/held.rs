@@ -7,7 +7,7 @@ use standfast_proxy::{Closed, Proxy, Refusal, Status};
 
 use crate::support::{Database, Peer, Record, Scene, leads_to, patient, start, until, within};
 
-/// An address on which nobody listens.
+/// An address on which no process listens.
 pub(crate) fn free_port() -> SocketAddr {
     // An address of this process's own: tests that run beside this one use others.
     let [_, high, middle, low] = std::process::id().to_be_bytes();
@@ -44,7 +44,7 @@ async fn a_client_that_comes_during_a_failover_gets_through_to_the_new_writer() 
 }
 
 #[tokio::test]
-async fn a_renewal_of_unknown_age_admits_nobody_until_the_next_one() {
+async fn a_renewal_of_unknown_age_admits_no_client_until_the_next_one() {
     let record = Record::absent();
     let mut database = Database::start().await;
     record.begin(7);

@@ -97,10 +97,10 @@ async fn a_shutdown_lets_the_connected_finish_and_the_held_go() {
     let (mut client, mut server) = (scene.client, scene.server);
     let address = scene.proxy.address();
     // Held: the writer has no address that answers.
-    let nobody = free_port();
-    scene.record.verify(nobody);
+    let unused = free_port();
+    scene.record.verify(unused);
     let mut status = scene.proxy.status();
-    within(status.wait_for(|status| leads_to(status, nobody)))
+    within(status.wait_for(|status| leads_to(status, unused)))
         .await
         .unwrap();
     let mut held = Peer::connect(address).await;
