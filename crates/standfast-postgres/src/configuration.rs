@@ -102,7 +102,7 @@ pub(crate) fn write_password_file(settings: &Settings) -> Result<(), Error> {
 }
 
 /// Writes a configuration for recovering a stopped folder in single-user mode: no permit, no network.
-/// It lies in the configuration folder under a name that nobody starts a server with.
+/// It lies in the configuration folder under a name that no server is started with.
 pub(crate) fn write_recovery_config(settings: &Settings) -> Result<PathBuf, Error> {
     let path = settings.config.join("recovery.conf");
     let mut text =
@@ -172,7 +172,7 @@ pub(crate) fn conninfo(settings: &Settings, upstream: &Upstream) -> String {
     connection(settings, upstream, REPLICATION_ROLE, settings.node.as_str())
 }
 
-/// How libpq reaches a server. The password is in a file, never in this text, which anybody sees who may
+/// How libpq reaches a server. The password is in a file, never in this text, which every user sees who may
 /// read the settings or the list of processes.
 pub(crate) fn connection(settings: &Settings, to: &Upstream, role: &str, name: &str) -> String {
     let passwords = password_file(&settings.config);

@@ -259,8 +259,8 @@ fn refuse_if_running(data: &Path) -> Result<(), Error> {
 }
 
 /// Removes the lock files of a server that is gone, in its data folder and beside its socket. The server
-/// would do so itself, but only when nobody bears the number in them: after a kill that may be the dead
-/// server until somebody collects it, after a reboot anybody. The guard starts nothing while a process of
+/// would do so itself, but only when no process bears the number in them: after a kill that may be the dead
+/// server until its parent collects it, after a reboot any process. The guard starts nothing while a process of
 /// the folder remains (P5).
 pub(crate) fn remove_stale_locks(settings: &Settings) -> Result<(), Error> {
     refuse_if_running(&settings.data)?;

@@ -14,15 +14,15 @@ use crate::configuration;
 use crate::control::Control;
 use crate::copy;
 use crate::defaults::{CHECKPOINT_WITHIN, STATEMENT_WITHIN};
+use crate::door;
 use crate::files::{self, Mark, PRIVATE};
 use crate::history;
 use crate::log::Log;
-use crate::observe::Observer;
+use crate::observation::Observer;
 use crate::program::Programs;
-use crate::promote;
+use crate::promotion;
 use crate::provision;
 use crate::session::Target;
-use crate::sessions;
 use crate::settings::Settings;
 use crate::slots;
 
@@ -242,7 +242,7 @@ impl Engine for Postgres {
             configuration::write_config(&settings, Some(&upstream))
         })
         .await?;
-        sessions::reload(&session, &target).await?;
+        door::reload(&session, &target).await?;
         let what = "say whom it follows";
         let session = target.connect().await?;
         let row = session
@@ -273,7 +273,7 @@ impl Engine for Postgres {
     }
 
     async fn promote(&self, timeline: Timeline, within: Duration) -> Result<Promotion, Error> {
-        promote::promote(&self.shared.settings, timeline, within).await
+        promotion::promote(&self.shared.settings, timeline, within).await
     }
 
     async fn checkpoint(&self) -> Result<(), Error> {
@@ -285,10 +285,10 @@ impl Engine for Postgres {
     }
 
     async fn end_sessions(&self) -> Result<(), Error> {
-        sessions::end(&self.shared.settings).await
+        door::end(&self.shared.settings).await
     }
 
     async fn admit_sessions(&self) -> Result<(), Error> {
-        sessions::admit(&self.shared.settings).await
+        door::admit(&self.shared.settings).await
     }
 }

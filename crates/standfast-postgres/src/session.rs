@@ -41,7 +41,7 @@ impl Target {
         )
     }
 
-    /// Somebody else's server.
+    /// The server of another node.
     pub(crate) fn remote(settings: &Settings, upstream: &Upstream) -> Self {
         Self::tcp(
             &upstream.address,
@@ -93,7 +93,7 @@ impl Target {
         target
     }
 
-    /// Connects.
+    /// Connects, within a bound, with the password as it stands in its file now.
     pub(crate) async fn connect(&self) -> Result<Session, Error> {
         let path = self.password_file.clone();
         let password = files::blocking(move || read_password(&path)).await?;

@@ -50,7 +50,7 @@ pub(crate) async fn keep_log_for(settings: &Settings, standbys: &[Node]) -> Resu
     Ok(())
 }
 
-/// Drops a slot. Whoever still uses it is cut off first: it is not to be kept log for.
+/// Drops a slot. A standby that still uses it is cut off first: it is not to be kept log for.
 async fn drop_slot(session: &Session, name: &str) -> Result<(), Error> {
     let dropping = async {
         let mut poll = interval(POLL_EVERY);

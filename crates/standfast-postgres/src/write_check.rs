@@ -78,7 +78,7 @@ impl AppWriteCheck {
             .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
             .transpose()
             .map_err(|source: tokio_postgres::Error| session.failed(what, source))?;
-        // Somebody else may have verified the same epoch in between; then it is later, not earlier, but
+        // Another controller may have verified the same epoch in between; then it is later, not earlier, but
         // telling that from a stale read is not worth a special case: the caller asks again.
         match read {
             Some((read, false)) if read == written => Ok(()),
@@ -92,7 +92,7 @@ impl AppWriteCheck {
     }
 }
 
-/// Asks whether TLS is offered: the one question a server answers before anybody has said who he is.
+/// Asks whether TLS is offered: the one question a server answers before a client has said who it is.
 /// <https://www.postgresql.org/docs/15/protocol-message-formats.html>, `SSLRequest`.
 async fn ask_for_tls(address: &str, port: u16) -> std::io::Result<u8> {
     let mut stream = TcpStream::connect((address, port)).await?;

@@ -21,7 +21,7 @@ use tokio_postgres::NoTls;
 /// Bounds each wait for a state.
 const STATE_WITHIN: Duration = Duration::from_secs(30);
 
-/// `PostgreSQL` does not run as root: the whole test process becomes somebody else.
+/// `PostgreSQL` does not run as root: the whole test process becomes another user.
 fn become_unprivileged() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

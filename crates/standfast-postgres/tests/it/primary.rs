@@ -86,7 +86,7 @@ async fn slots_are_exactly_those_of_the_standbys_named() {
     let (_b, _standby) = machine.standby("main-east-2", &a).await;
     let client = machine.connect(&a, "standfast", "postgres").await.unwrap();
     client
-        .batch_execute("SELECT pg_create_physical_replication_slot('of_somebody_else')")
+        .batch_execute("SELECT pg_create_physical_replication_slot('of_another_program')")
         .await
         .unwrap();
     let wanted = [node("main-west-1"), node("main-west-2")];
@@ -102,7 +102,7 @@ async fn slots_are_exactly_those_of_the_standbys_named() {
         .map(|row| row.get(0))
         .collect();
     let expected = [
-        "of_somebody_else".to_owned(),
+        "of_another_program".to_owned(),
         slot_name(&wanted[0]),
         slot_name(&wanted[1]),
     ];

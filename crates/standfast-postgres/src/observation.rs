@@ -82,7 +82,7 @@ impl Observer {
     }
 }
 
-/// Asks once over a connection that somebody else holds.
+/// Asks once over a connection that the caller holds.
 pub(crate) async fn observe_over(session: &Session) -> Result<Observation, Error> {
     let what = "say how it stands";
     let rows = session

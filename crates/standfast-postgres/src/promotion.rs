@@ -11,7 +11,7 @@ use tokio_postgres::error::SqlState;
 use crate::defaults::{POLL_EVERY, PROMOTE_AGAIN_EVERY, STATEMENT_WITHIN};
 use crate::files;
 use crate::history::{self, HistoryFile};
-use crate::observe;
+use crate::observation;
 use crate::session::{Session, Target, sql_state};
 use crate::settings::Settings;
 
@@ -28,7 +28,7 @@ pub(crate) async fn promote(
             timeline: from,
             received,
             ..
-        } = observe::observe_over(&session).await?
+        } = observation::observe_over(&session).await?
         {
             let data = settings.data.clone();
             files::blocking(move || {
@@ -38,7 +38,7 @@ pub(crate) async fn promote(
             .await?;
             leave_recovery(&session).await?;
         }
-        let now = observe::observe_over(&session).await?;
+        let now = observation::observe_over(&session).await?;
         if !matches!(now, Observation::Primary { timeline: on, .. } if on == timeline) {
             return Err(Error::Contradiction {
                 what: format!(
