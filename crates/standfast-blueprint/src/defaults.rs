@@ -10,7 +10,7 @@ use standfast_units::{Bytes, Ttl};
 use crate::choice::{Alone, Class, Durability, Gate, Mode, Recovery, Steering};
 use crate::text::name::Name;
 
-/// How long a silent primary keeps its right to write. Bounds how soon anybody else can take over
+/// How long a silent primary keeps its right to write. Bounds how soon another node can take over
 /// (P1); stalls of the renewal path up to about 3.5 s are ridden out. Source: the bounds of the
 /// protocol. Patroni's `ttl` is 30 s by default and 20 s at least.
 pub const LEASE: Duration = Duration::from_secs(5);
@@ -18,7 +18,7 @@ pub const LEASE: Duration = Duration::from_secs(5);
 /// How long the loss of a region must last before another one is promoted (P7). Bounds needless
 /// promotions across regions, and adds to the outage of a real loss. Source: the design, the shorter
 /// end of the 30 to 60 s that partitions between regions suggest (GitHub's of October 2018 took
-/// 43 s and led to a promotion nobody wanted).
+/// 43 s and led to a promotion that was not wanted).
 pub const HOLD_DOWN: Duration = Duration::from_secs(30);
 
 /// How long after a failover the next automatic one waits, unless nothing serves and a candidate
@@ -106,7 +106,7 @@ pub const PROBE_FAILURES: NonZeroU32 = match NonZeroU32::new(3) {
 pub const PROBE_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// How long a call of a function may take. Source: an HTTP interface gives up after 29 s, so that a
-/// longer call would answer nobody.
+/// longer call would answer no caller.
 pub const FUNCTION_TIMEOUT: Duration = Duration::from_secs(29);
 
 /// The memory of a call of a function. Bounds its share of a processor, which the cloud gives out by

@@ -14,7 +14,7 @@ use crate::source::Span;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// The blueprint can be used, and somebody should look.
+    /// The blueprint can be used, and a person should look.
     Warning,
     /// The blueprint is refused.
     Error,
@@ -98,7 +98,7 @@ impl Diagnostic {
         }
     }
 
-    /// A problem that somebody should look at.
+    /// A problem that a person should look at.
     pub(crate) fn warning(code: Code, span: Span, message: impl Into<String>) -> Self {
         Self {
             severity: Severity::Warning,

@@ -39,7 +39,7 @@ pub struct Blueprint {
     pub name: Name,
     /// Which of several copies of it this is.
     pub environment: Name,
-    /// Whether anybody would miss it.
+    /// Whether its loss would be missed.
     pub class: Class,
     /// What it promises.
     pub promise: Promise,
@@ -332,7 +332,7 @@ pub struct FailoverSpec {
 }
 
 impl FailoverSpec {
-    /// The spans that everybody goes by.
+    /// The spans that agents, guards, controllers and proxies go by.
     pub fn timings(&self) -> Timings {
         Timings::derive(self.lease, self.hold_down, self.cool_down, self.max_loss)
     }

@@ -10,7 +10,7 @@ use crate::defaults::{
 /// Every span that agents, guards, controllers and proxies go by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timings {
-    /// How long the record of the right to write must stand still before anybody else takes it (P1).
+    /// How long the record of the right to write must stand still before another node takes it (P1).
     pub lease: Duration,
     /// How long after a renewal was sent its holder may still act (P2).
     pub self_fence_after: Duration,
@@ -52,7 +52,7 @@ impl Timings {
         }
     }
 
-    /// Whether a holder has certainly stopped before anybody else may take over, with enough time to
+    /// Whether a holder has certainly stopped before another node may take over, with enough time to
     /// renew before that.
     pub fn holds(&self) -> bool {
         let stopped = self.self_fence_after + self.kill_budget + self.clock_drift_max;

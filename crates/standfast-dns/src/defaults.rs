@@ -22,5 +22,5 @@ pub const TCP_ANSWERS_WAITING_MAX: usize = 32;
 pub const TCP_CONNECTIONS_WAITING_MAX: u32 = 128;
 
 /// How often a port that the system picked for UDP is tried for TCP before giving up. Each try fails
-/// only when somebody else listens on just that port.
+/// only when another process listens on just that port.
 pub const ANY_PORT_TRIES: u16 = 16;

@@ -12,7 +12,7 @@ use thiserror::Error;
 pub enum Transport {
     /// One datagram a message.
     Udp,
-    /// Connections.
+    /// A connection for one message or several.
     Tcp,
 }
 
@@ -29,7 +29,7 @@ impl fmt::Display for Transport {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Somebody else listens there.
+    /// Another process listens there.
     #[error("{transport} port {} of {} is taken", .address.port(), .address.ip())]
     PortTaken {
         /// Where the server was to listen.
@@ -62,7 +62,7 @@ pub enum Error {
         #[source]
         source: Box<Error>,
     },
-    /// The server ended although nobody asked it to: a socket broke.
+    /// The server ended without being asked to: a socket broke.
     #[error("the DNS server on {address} stopped")]
     Stopped {
         /// Where it listened.

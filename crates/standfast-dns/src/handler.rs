@@ -20,7 +20,7 @@ const HEADER_OCTETS: usize = 12;
 /// Octets of our OPT record, which carries no options (RFC 6891 §6.1.2).
 const OPT_OCTETS: usize = 11;
 
-/// The zone that is served, shared between the server and whoever publishes.
+/// The zone that is served, shared between the server and the controller that publishes it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Serving(Arc<RwLock<Option<Arc<Table>>>>);
 
@@ -107,11 +107,11 @@ fn verdict<'t>(table: Option<&'t Table>, request: &MessageRequest) -> Verdict<'t
 /// How much of a response goes into one message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Extent {
-    /// Everything.
+    /// Every section.
     Whole,
-    /// Everything but the additional section, which nobody needs (RFC 2181 §9).
+    /// Everything but the additional section, which no resolver depends on (RFC 2181 §9).
     Needed,
-    /// Nothing but "ask again over TCP". Whoever sees that mark ignores the rest (RFC 2181 §9).
+    /// Nothing but "ask again over TCP". A resolver that sees that mark ignores the rest (RFC 2181 §9).
     Truncated,
 }
 
@@ -142,7 +142,7 @@ fn edns_of(request: &Request, limit: u16) -> Option<Edns> {
     let asked = request.edns.as_ref()?;
     let mut edns = Edns::new();
     // Properly this is the size we can receive; `hickory-server` takes it for the limit of what it
-    // sends over UDP, and nobody sends us questions that long.
+    // sends over UDP, and no resolver sends us questions that long.
     edns.set_max_payload(limit.min(UDP_PAYLOAD_BYTES_MAX));
     // RFC 3225 §3: copied, though nothing here is signed.
     edns.set_dnssec_ok(asked.flags().dnssec_ok);

@@ -13,7 +13,7 @@
 //!
 //! Follows RFC 1035, RFC 2308 (negative answers), RFC 6891 (EDNS), RFC 7766 (TCP), RFC 8482 (ANY)
 //! and RFC 9619 (one question a message). Wire format and sockets are those of `hickory-server`, which
-//! logs each answer at INFO under the target `hickory_server`; whoever sets up logging wants it at
+//! logs each answer at INFO under the target `hickory_server`; a program that sets up logging wants it at
 //! WARN there.
 
 pub mod defaults;

@@ -44,7 +44,7 @@ impl Server {
     /// come from the address that was asked.
     ///
     /// # Errors
-    /// [`Error::PortTaken`] when somebody listens there already, [`Error::Listen`] when the address
+    /// [`Error::PortTaken`] when another process listens there already, [`Error::Listen`] when the address
     /// is not of this machine or the port is not for us.
     pub async fn bind(address: SocketAddr) -> Result<Self, Error> {
         let mut tries_left = if address.port() == 0 {
@@ -137,7 +137,7 @@ impl Server {
     }
 
     /// Stops listening and waits until the port is free. Questions that were read may go
-    /// unanswered; whoever asked asks again.
+    /// unanswered; the resolver asks again.
     ///
     /// # Errors
     /// When a transport had ended by itself before.

@@ -61,7 +61,7 @@ impl Table {
         let labels: &rr::Name = name;
         let answer = match Name::from_labels(labels.iter()) {
             Ok(name) => self.zone.answer(&name, asked),
-            // The wire and the zone have the same limits; a name beyond them is nobody's.
+            // The wire and the zone have the same limits; a name beyond them is in no zone.
             Err(_) => Answer::Outside,
         };
         Cow::Owned(Response::new(&answer))

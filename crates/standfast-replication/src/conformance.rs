@@ -64,7 +64,10 @@ pub async fn conforms<E: Engine, W: WriteCheck, S: Starter>(
     suite.write_and_follow(&first, &second, 1).await;
 
     // The standby loses sight of the primary, which takes two more writes and crashes.
-    done("follow nobody", second.engine.follow(&nowhere).await);
+    done(
+        "follow an absent primary",
+        second.engine.follow(&nowhere).await,
+    );
     suite
         .wait_for(&second, "a standby without a stream", |seen| {
             matches!(
@@ -236,7 +239,7 @@ impl<W: WriteCheck, S: Starter> Suite<W, S> {
         promotion.fork
     }
 
-    /// The crashed former primary has exactly the two writes that nobody received.
+    /// The crashed former primary has exactly the two writes that the standby did not receive.
     async fn check_surplus<E: Engine>(&self, of: &Member<E>, fork: Lsn, keep_in: &Path) {
         assert_eq!(ready(&of.engine).await.shutdown, Shutdown::Crashed);
         let end = done("find the end of the log", of.engine.log_end().await);

@@ -89,7 +89,7 @@ pub struct Command {
 pub enum StartAs {
     /// Accepting writes.
     Primary,
-    /// Following, or waiting for somebody to follow.
+    /// Following, or waiting for a primary to follow.
     Standby {
         /// Whom it follows.
         upstream: Option<Upstream>,
@@ -222,7 +222,7 @@ pub enum Error {
     /// It was not done in time.
     #[error("{what} was not done within {within:?}")]
     Late {
-        /// What.
+        /// What was asked.
         what: &'static str,
         /// The bound.
         within: Duration,
@@ -280,7 +280,7 @@ pub trait Engine: Clone + Send + Sync + 'static {
     /// Asks the running server how it stands. Never takes longer than a fixed bound.
     fn observe(&self) -> impl Future<Output = Observation> + Send;
 
-    /// Makes a running standby follow somebody else. Whoever it is has to keep the log for it
+    /// Makes a running standby follow another primary, which has to keep the log for it
     /// ([`Engine::keep_log_for`]).
     fn follow(&self, upstream: &Upstream) -> impl Future<Output = Result<(), Error>> + Send;
 

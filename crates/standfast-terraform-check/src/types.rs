@@ -12,7 +12,7 @@ use crate::expression::{self, Expression, Literal};
 /// A type of values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Type {
-    /// Text.
+    /// A text.
     String,
     /// A number.
     Number,

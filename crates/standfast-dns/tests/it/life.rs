@@ -148,7 +148,7 @@ async fn an_address_of_another_machine_is_no_taken_port() {
 
 #[tokio::test]
 async fn the_next_free_port_is_found() {
-    // Ports that are ours together: on an address of its own, so that nobody else is in the way.
+    // Ports that are ours together: on an address of its own, so that no other test is in the way.
     let ports = SocketAddr::from(([127, 83, 84, 70], 5353));
     let first = Server::bind_near(ports, tries(1)).await.unwrap();
     assert_eq!(first.local_addr(), ports);

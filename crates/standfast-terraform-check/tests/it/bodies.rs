@@ -124,7 +124,8 @@ fn values_of_the_wrong_kind_are_found() {
             "allocated_storage: must be a number, not the text `20`"
         ),
         case!(
-            r#"{"variable":{"n":{}},"resource":{"aws_db_instance":{"a":{"instance_class":"c","allocated_storage":"2${var.n}"}}}}"#,
+            r#"{"variable":{"n":{}},"resource":{"aws_db_instance":{"a":{"instance_class":"c",
+            "allocated_storage":"2${var.n}"}}}}"#,
             "allocated_storage: must be a number, not the text `2${var.n}`"
         ),
         case!(
@@ -174,7 +175,8 @@ fn values_of_the_wrong_kind_are_found() {
 fn texts_that_hold_a_collection_are_found() {
     each_has_its_fault(&[
         case!(
-            r#"{"resource":{"aws_vpc":{"main":{"tags":{"a":"x ${data.aws_region.r}"}}}},"data":{"aws_region":{"r":{}}}}"#,
+            r#"{"resource":{"aws_vpc":{"main":{"tags":{"a":"x ${data.aws_region.r}"}}}},"data":{"aws_region":{"r":{
+            }}}}"#,
             "aws_vpc.main.tags.a: a text cannot hold an object"
         ),
         case!(
@@ -188,15 +190,20 @@ fn texts_that_hold_a_collection_are_found() {
 fn members_of_objects_are_checked() {
     each_has_its_fault(&[
         case!(
-            r#"{"resource":{"aws_security_group":{"a":{"ingress":[{"from_port":1,"to_port":1,"protocol":"tcp","cidr_blocks":[],"description":"","ipv6_cidr_blocks":[],"prefix_list_ids":[],"security_groups":[]}]}}}}"#,
+            r#"{"resource":{"aws_security_group":{"a":{"ingress":[{"from_port":1,"to_port":1,"protocol":"tcp",
+            "cidr_blocks":[],"description":"","ipv6_cidr_blocks":[],"prefix_list_ids":[],"security_groups":[]}]}}}}"#,
             "ingress[0]: missing member `self`"
         ),
         case!(
-            r#"{"resource":{"aws_security_group":{"a":{"ingress":[{"from_port":1,"to_port":1,"protocol":"tcp","cidr_blocks":[],"description":"","ipv6_cidr_blocks":[],"prefix_list_ids":[],"security_groups":[],"self":null,"cidr":1}]}}}}"#,
+            r#"{"resource":{"aws_security_group":{"a":{"ingress":[{"from_port":1,"to_port":1,"protocol":"tcp",
+            "cidr_blocks":[],"description":"","ipv6_cidr_blocks":[],"prefix_list_ids":[],"security_groups":[],
+            "self":null,"cidr":1}]}}}}"#,
             "ingress[0]: unknown member `cidr`"
         ),
         case!(
-            r#"{"resource":{"aws_security_group":{"a":{"ingress":[{"from_port":"1","to_port":1,"protocol":"tcp","cidr_blocks":[],"description":"","ipv6_cidr_blocks":[],"prefix_list_ids":[],"security_groups":[],"self":null}]}}}}"#,
+            r#"{"resource":{"aws_security_group":{"a":{"ingress":[{"from_port":"1","to_port":1,"protocol":"tcp",
+            "cidr_blocks":[],"description":"","ipv6_cidr_blocks":[],"prefix_list_ids":[],"security_groups":[],
+            "self":null}]}}}}"#,
             "ingress[0].from_port: must be a number, not the text `1`"
         ),
     ]);
@@ -234,11 +241,13 @@ fn blocks_in_the_wrong_form_or_number_are_found() {
             "dynamic.access_logs: missing required argument `content`"
         ),
         case!(
-            r#"{"resource":{"aws_lb":{"a":{"dynamic":{"access_logs":{"for_eech":1,"for_each":[1],"content":{"bucket":"b"}}}}}}}"#,
+            r#"{"resource":{"aws_lb":{"a":{"dynamic":{"access_logs":{"for_eech":1,"for_each":[1],"content":{
+            "bucket":"b"}}}}}}}"#,
             "unknown argument `for_eech` (did you mean `for_each`?)"
         ),
         case!(
-            r#"{"resource":{"aws_lb":{"a":{"dynamic":{"access_logs":{"for_each":[1],"content":{"bucket":"${access_log.value}"}}}}}}}"#,
+            r#"{"resource":{"aws_lb":{"a":{"dynamic":{"access_logs":{"for_each":[1],"content":{
+            "bucket":"${access_log.value}"}}}}}}}"#,
             "content.bucket: `access_log.value` is not declared"
         ),
     ]);
@@ -256,7 +265,8 @@ fn documents_that_are_not_json_are_found() {
             "policy: is not a JSON document"
         ),
         case!(
-            r#"{"resource":{"aws_cloudwatch_dashboard":{"r":{"dashboard_name":"d","dashboard_body":"{'widgets':[]}"}}}}"#,
+            r#"{"resource":{"aws_cloudwatch_dashboard":{"r":{"dashboard_name":"d",
+            "dashboard_body":"{'widgets':[]}"}}}}"#,
             "dashboard_body: is not a JSON document"
         ),
         case!(

@@ -144,7 +144,8 @@ fn declarations_made_twice_are_found() {
             "provider.aws.b: declared twice"
         ),
         case!(
-            r#"{"terraform":[{"required_providers":{"aws":{"source":"hashicorp/aws"}}},{"required_providers":{"aws":{"source":"hashicorp/aws"}}}]}"#,
+            r#"{"terraform":[{"required_providers":{"aws":{"source":"hashicorp/aws"}}},{"required_providers":{"aws":{
+            "source":"hashicorp/aws"}}}]}"#,
             "required_providers.aws: declared twice"
         ),
     ]);

@@ -140,7 +140,10 @@ proptest! {
 
     #[test]
     fn no_text_of_the_language_makes_the_parsers_panic(
-        text in r#"([ \t\n]|\$\{|%\{|\$\$\{|[a-z]{1,3}|[0-9]{1,2}|for |in |if |else|end|["\\.,:=?!<>(){}\[\]*~&|+/#-]|ä|=>|::|\.\.\.|u00e4|e\+){0,60}"#
+        text in concat!(
+            r#"([ \t\n]|\$\{|%\{|\$\$\{|[a-z]{1,3}|[0-9]{1,2}|for |in |if |else|end"#,
+            r#"|["\\.,:=?!<>(){}\[\]*~&|+/#-]|ä|=>|::|\.\.\.|u00e4|e\+){0,60}"#,
+        )
     ) {
         let _ = parse_template(&text);
         let _ = parse_expression(&text);

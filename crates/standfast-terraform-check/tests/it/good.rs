@@ -100,8 +100,10 @@ fn blocks_pass_as_object_array_and_dynamic() {
         r#"{"variable":{"x":{"type":"list(string)"}},"resource":{"aws_lb_listener":{
             "a":{"load_balancer_arn":"l","default_action":{"type":"forward"}},
             "b":{"load_balancer_arn":"l","default_action":[{"type":"forward"},{"type":"forward"}]},
-            "c":{"load_balancer_arn":"l","dynamic":{"default_action":{"for_each":"${var.x}","content":{"type":"${default_action.value}"}}}},
-            "d":{"load_balancer_arn":"l","dynamic":{"default_action":[{"for_each":"${var.x}","iterator":"it","content":{"type":"${it.key}"}}]}}
+            "c":{"load_balancer_arn":"l","dynamic":{"default_action":{"for_each":"${var.x}","content":{
+            "type":"${default_action.value}"}}}},
+            "d":{"load_balancer_arn":"l","dynamic":{"default_action":[{"for_each":"${var.x}","iterator":"it",
+            "content":{"type":"${it.key}"}}]}}
         }}}"#,
     );
 }
@@ -117,7 +119,8 @@ fn meta_arguments_pass() {
                 "lifecycle":{"ignore_changes":["tags","tags[\"a\"]","timeouts[0].create"]},
                 "provisioner":{"local-exec":{"command":"echo ${self.id} ${count.index}"}}}},
             "terraform_data":{"t":{"input":{"a":[1,true,null]},"for_each":{"a":1}}}
-        },"data":{"aws_region":{"r":{"lifecycle":{"postcondition":{"condition":"${self.description != \"\"}","error_message":"m"}}}}},
+        },"data":{"aws_region":{"r":{"lifecycle":{"postcondition":{"condition":"${self.description != \"\"}",
+        "error_message":"m"}}}}},
         "check":{"c":{"assert":{"condition":"${aws_vpc.v.id != \"\"}","error_message":"m"}}},
         "moved":{"from":"aws_vpc.old","to":"aws_vpc.v"},"removed":{"from":"aws_vpc.gone","lifecycle":{"destroy":false}},
         "import":[{"to":"aws_vpc.v","id":"vpc-1"}]}"#
@@ -130,6 +133,7 @@ fn meta_arguments_pass() {
 fn settings_pass() {
     passes(
         r#"{"terraform":{"required_version":"~> 1.11, != 1.11.3","backend":{"s3":{"bucket":"b","use_lockfile":true}},
-            "required_providers":{"aws":{"source":"registry.terraform.io/hashicorp/aws","version":">= 5.100.0, < 7.0.0-beta1"}}}}"#,
+            "required_providers":{"aws":{"source":"registry.terraform.io/hashicorp/aws",
+            "version":">= 5.100.0, < 7.0.0-beta1"}}}}"#,
     );
 }

@@ -5,7 +5,9 @@ use crate::support::module;
 const TEXT: &str = r#"{
     "provider":{"aws":[{},{"alias":"peer"}]},
     "data":{"aws_region":{"current":{}}},
-    "resource":{"aws_subnet":{"a":{"//":"${var.ignored}","count":2,"vpc_id":"${aws_vpc.v.id}","tags":{"${local.key}":"x-${count.index}-${[for z in var.zones : z.name]}"},"depends_on":["aws_vpc.v"]}},"aws_vpc":{"v":{}}},
+    "resource":{"aws_subnet":{"a":{"//":"${var.ignored}","count":2,"vpc_id":"${aws_vpc.v.id}","tags":{
+    "${local.key}":"x-${count.index}-${[for z in var.zones : z.name]}"},"depends_on":["aws_vpc.v"]}},"aws_vpc":{"v":{
+    }}},
     "module":{"m":{"source":"./m","providers":{"aws.peer":"aws.peer"}}}
 }"#;
 

@@ -6,15 +6,20 @@ use crate::support::{Case, case, each_has_its_fault, faults, module};
 fn ephemeral_values_that_would_be_stored_are_found() {
     each_has_its_fault(&[
         case!(
-            r#"{"ephemeral":{"aws_secretsmanager_random_password":{"a":{}}},"resource":{"aws_db_instance":{"d":{"instance_class":"c","password":"${ephemeral.aws_secretsmanager_random_password.a.random_password}"}}}}"#,
+            r#"{"ephemeral":{"aws_secretsmanager_random_password":{"a":{}}},"resource":{"aws_db_instance":{"d":{
+            "instance_class":"c","password":"${ephemeral.aws_secretsmanager_random_password.a.random_password}"}}}}"#,
             "aws_db_instance.d.password: `ephemeral.aws_secretsmanager_random_password.a.random_password` is ephemeral"
         ),
         case!(
-            r#"{"ephemeral":{"aws_secretsmanager_random_password":{"a":{}}},"resource":{"aws_ssm_parameter":{"d":{"name":"n","type":"String","value":"p-${upper(ephemeral.aws_secretsmanager_random_password.a.random_password)}"}}}}"#,
+            r#"{"ephemeral":{"aws_secretsmanager_random_password":{"a":{}}},"resource":{"aws_ssm_parameter":{"d":{
+            "name":"n","type":"String",
+            "value":"p-${upper(ephemeral.aws_secretsmanager_random_password.a.random_password)}"}}}}"#,
             "aws_ssm_parameter.d.value: `ephemeral"
         ),
         case!(
-            r#"{"ephemeral":{"aws_secretsmanager_random_password":{"a":{}}},"locals":{"x":{"y":"${ephemeral.aws_secretsmanager_random_password.a.random_password}"},"z":"${local.x.y}"},"resource":{"aws_vpc":{"v":{"tags":{"p":"${local.z}"}}}}}"#,
+            r#"{"ephemeral":{"aws_secretsmanager_random_password":{"a":{}}},"locals":{"x":{
+            "y":"${ephemeral.aws_secretsmanager_random_password.a.random_password}"},"z":"${local.x.y}"},"resource":{
+            "aws_vpc":{"v":{"tags":{"p":"${local.z}"}}}}}"#,
             "aws_vpc.v.tags.p: `local.z` is ephemeral"
         ),
         case!(
@@ -38,7 +43,8 @@ fn ephemeral_values_that_would_be_stored_are_found() {
             "output.o: an output of the root module cannot be ephemeral"
         ),
         case!(
-            r#"{"variable":{"v":{"ephemeral":true,"validation":{"condition":"${var.v != 1}","error_message":"not ${var.v}"}}}}"#,
+            r#"{"variable":{"v":{"ephemeral":true,"validation":{"condition":"${var.v != 1}",
+            "error_message":"not ${var.v}"}}}}"#,
             "var.v.validation.error_message: `var.v` is ephemeral"
         ),
         case!(
@@ -59,7 +65,8 @@ fn ephemeral_values_that_would_be_stored_by_way_of_a_module_are_found() {
                 ),
                 (
                     "m/a.tf.json",
-                    r#"{"ephemeral":{"aws_secretsmanager_random_password":{"a":{}}},"output":{"p":{"ephemeral":true,"value":"${ephemeral.aws_secretsmanager_random_password.a.random_password}"}}}"#,
+                    r#"{"ephemeral":{"aws_secretsmanager_random_password":{"a":{}}},"output":{"p":{"ephemeral":true,
+                    "value":"${ephemeral.aws_secretsmanager_random_password.a.random_password}"}}}"#,
                 ),
             ],
             fault: "output.o.value: `module.m.p` is ephemeral",
@@ -69,7 +76,8 @@ fn ephemeral_values_that_would_be_stored_by_way_of_a_module_are_found() {
                 ("main.tf.json", r#"{"module":{"m":{"source":"./m"}}}"#),
                 (
                     "m/a.tf.json",
-                    r#"{"ephemeral":{"aws_secretsmanager_random_password":{"a":{}}},"output":{"p":{"value":"${ephemeral.aws_secretsmanager_random_password.a.random_password}"}}}"#,
+                    r#"{"ephemeral":{"aws_secretsmanager_random_password":{"a":{}}},"output":{"p":{
+                    "value":"${ephemeral.aws_secretsmanager_random_password.a.random_password}"}}}"#,
                 ),
             ],
             fault: "m/a.tf.json: output.p.value: `ephemeral",
@@ -78,7 +86,8 @@ fn ephemeral_values_that_would_be_stored_by_way_of_a_module_are_found() {
             files: &[
                 (
                     "main.tf.json",
-                    r#"{"ephemeral":{"aws_secretsmanager_random_password":{"a":{}}},"module":{"m":{"source":"./m","p":"${ephemeral.aws_secretsmanager_random_password.a.random_password}"}}}"#,
+                    r#"{"ephemeral":{"aws_secretsmanager_random_password":{"a":{}}},"module":{"m":{"source":"./m",
+                    "p":"${ephemeral.aws_secretsmanager_random_password.a.random_password}"}}}"#,
                 ),
                 ("m/a.tf.json", r#"{"variable":{"p":{}}}"#),
             ],
@@ -104,7 +113,8 @@ fn ephemeral_values_may_reach_what_is_not_stored() {
             "main.tf.json",
             r#"{
             "provider":{"aws":{"region":"eu-central-1","token":"${var.token}"}},
-            "variable":{"token":{"ephemeral":true,"validation":{"condition":"${var.token != \"\"}","error_message":"no token"}}},
+            "variable":{"token":{"ephemeral":true,"validation":{"condition":"${var.token != \"\"}",
+            "error_message":"no token"}}},
             "ephemeral":{
                 "aws_secretsmanager_random_password":{"a":{"password_length":32}},
                 "aws_secretsmanager_secret_version":{"b":{"secret_id":"${var.token}"}}
@@ -112,8 +122,10 @@ fn ephemeral_values_may_reach_what_is_not_stored() {
             "locals":{"p":"${ephemeral.aws_secretsmanager_random_password.a.random_password}"},
             "resource":{
                 "aws_db_instance":{"d":{"instance_class":"c","password_wo":"${local.p}","password_wo_version":1}},
-                "aws_secretsmanager_secret_version":{"s":{"secret_id":"x","secret_string_wo":"${jsonencode({password = local.p})}","secret_string_wo_version":1}},
-                "aws_ssm_parameter":{"s":{"name":"n","type":"SecureString","value_wo":"${module.m.p}","value_wo_version":1}},
+                "aws_secretsmanager_secret_version":{"s":{"secret_id":"x",
+                "secret_string_wo":"${jsonencode({password = local.p})}","secret_string_wo_version":1}},
+                "aws_ssm_parameter":{"s":{"name":"n","type":"SecureString","value_wo":"${module.m.p}",
+                "value_wo_version":1}},
                 "aws_vpc":{"v":{"cidr_block":"${ephemeralasnull(local.p)}",
                     "depends_on":["ephemeral.aws_secretsmanager_random_password.a"],
                     "lifecycle":{"precondition":{"condition":"${local.p != \"\"}","error_message":"no password"}}}}
@@ -137,7 +149,8 @@ fn sensitive_values_that_would_be_shown_are_found() {
             "output.o.value: reads a sensitive value"
         ),
         case!(
-            r#"{"variable":{"v":{"sensitive":true}},"locals":{"x":"${var.v}"},"output":{"o":{"value":["${local.x}"]}}}"#,
+            r#"{"variable":{"v":{"sensitive":true}},"locals":{"x":"${var.v}"},"output":{"o":{
+            "value":["${local.x}"]}}}"#,
             "output.o.value: reads a sensitive value"
         ),
         case!(
@@ -166,7 +179,8 @@ fn sensitive_values_that_would_be_shown_are_found() {
 
 #[test]
 fn sensitive_attributes_are_known_to_the_older_schema() {
-    let output = r#"{"data":{"aws_ssm_parameter":{"p":{"name":"n"}}},"output":{"o":{"value":"${data.aws_ssm_parameter.p.value}"}}}"#;
+    let output = r#"{"data":{"aws_ssm_parameter":{"p":{"name":"n"}}},"output":{"o":{
+    "value":"${data.aws_ssm_parameter.p.value}"}}}"#;
     let module = module(&[("main.tf.json", output)]);
     let found = check(&module, Schema::aws_5());
     assert!(

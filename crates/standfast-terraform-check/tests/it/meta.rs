@@ -8,7 +8,8 @@ fn conditions_that_check_nothing_are_found() {
             "check.a.assert.condition: must refer to something, or it checks nothing"
         ),
         case!(
-            r#"{"resource":{"aws_vpc":{"a":{"lifecycle":{"precondition":{"condition":"${1 == 1}","error_message":"m"}}}}}}"#,
+            r#"{"resource":{"aws_vpc":{"a":{"lifecycle":{"precondition":{"condition":"${1 == 1}",
+            "error_message":"m"}}}}}}"#,
             "precondition.condition: must refer to something"
         ),
         case!(
@@ -96,7 +97,8 @@ fn wrong_lifecycles_are_found() {
             "lifecycle.precondition: missing required argument `error_message`"
         ),
         case!(
-            r#"{"resource":{"aws_vpc":{"a":{"lifecycle":{"precondition":{"condition":"${self.id}","error_message":"m"}}}}}}"#,
+            r#"{"resource":{"aws_vpc":{"a":{"lifecycle":{"precondition":{"condition":"${self.id}",
+            "error_message":"m"}}}}}}"#,
             "precondition.condition: `self` stands outside"
         ),
         case!(

@@ -3,7 +3,8 @@ use crate::support::{Case, each_has_its_fault, faults};
 const CHILD: &str = r#"{
     "terraform":{"required_providers":{"aws":{"source":"hashicorp/aws","configuration_aliases":["aws.peer"]}}},
     "variable":{"cidr":{"type":"string"},"zones":{"type":"list(string)","default":[]}},
-    "resource":{"aws_vpc":{"main":{"cidr_block":"${var.cidr}"},"peer":{"provider":"aws.peer","cidr_block":"${var.cidr}"}}},
+    "resource":{"aws_vpc":{"main":{"cidr_block":"${var.cidr}"},"peer":{"provider":"aws.peer",
+    "cidr_block":"${var.cidr}"}}},
     "output":{"id":{"value":"${aws_vpc.main.id}"}}
 }"#;
 
@@ -35,7 +36,8 @@ fn wrong_calls_are_found() {
             "module.a: missing required argument `cidr`"
         ),
         call!(
-            r#""module":{"a":{"source":"./modules/region","cidr":"c","cdr":1,"providers":{"aws":"aws","aws.peer":"aws.peer"}}}"#,
+            r#""module":{"a":{"source":"./modules/region","cidr":"c","cdr":1,"providers":{"aws":"aws",
+            "aws.peer":"aws.peer"}}}"#,
             "module.a: unknown argument `cdr` (did you mean `cidr`?)"
         ),
         call!(
@@ -43,11 +45,13 @@ fn wrong_calls_are_found() {
             "module.a.cidr: must be a string, not a number"
         ),
         call!(
-            r#""module":{"a":{"source":"./modules/region","cidr":"c","zones":"z","providers":{"aws":"aws","aws.peer":"aws.peer"}}}"#,
+            r#""module":{"a":{"source":"./modules/region","cidr":"c","zones":"z","providers":{"aws":"aws",
+            "aws.peer":"aws.peer"}}}"#,
             "module.a.zones: must be a list, not the text `z`"
         ),
         call!(
-            r#""module":{"a":{"source":"./modules/region","cidr":"${var.y}","providers":{"aws":"aws","aws.peer":"aws.peer"}}}"#,
+            r#""module":{"a":{"source":"./modules/region","cidr":"${var.y}","providers":{"aws":"aws",
+            "aws.peer":"aws.peer"}}}"#,
             "module.a.cidr: `var.y` is not declared"
         ),
         call!(
@@ -55,17 +59,25 @@ fn wrong_calls_are_found() {
             "module.a.providers: the module asks for `aws.peer`, which is not passed"
         ),
         call!(
-            r#""module":{"a":{"source":"./modules/region","cidr":"c","providers":{"aws":"aws","aws.peer":"aws.pear"}}}"#,
+            r#""module":{"a":{"source":"./modules/region","cidr":"c","providers":{"aws":"aws",
+            "aws.peer":"aws.pear"}}}"#,
             "module.a.providers: unknown provider configuration `aws.pear`"
         ),
         call!(
-            r#""module":{"a":{"source":"./modules/region","cidr":"c","providers":{"aws":"aws","aws.peer":"aws.peer","aws.third":"aws"}}}"#,
+            r#""module":{"a":{"source":"./modules/region","cidr":"c","providers":{"aws":"aws","aws.peer":"aws.peer",
+            "aws.third":"aws"}}}"#,
             "module.a.providers: the module asks for no `aws.third`"
         ),
         call!(
             r#""module":{"a":{"source":"./modules/region","cidr":"c","providers":{"aws.peer":"aws.peer"}}}"#,
             "modules/region/main.tf.json: aws_vpc.main: no provider is named"
         ),
+    ]);
+}
+
+#[test]
+fn calls_of_what_is_no_module_here_and_wrong_uses_of_calls_are_found() {
+    each_has_its_fault(&[
         call!(
             r#""module":{"a":{"source":"./modules/regions","cidr":"c"}}"#,
             "module.a: there is no *.tf.json file in `./modules/regions`"
@@ -79,23 +91,28 @@ fn wrong_calls_are_found() {
             "module.a: missing required argument `source`"
         ),
         call!(
-            r#""module":{"a":{"source":"./modules/region","version":"1","cidr":"c","providers":{"aws":"aws","aws.peer":"aws.peer"}}}"#,
+            r#""module":{"a":{"source":"./modules/region","version":"1","cidr":"c","providers":{"aws":"aws",
+            "aws.peer":"aws.peer"}}}"#,
             "module.a: a module in a folder has no version"
         ),
         call!(
-            r#""module":{"a":{"source":"./modules/region","cidr":"c","providers":{"aws":"aws","aws.peer":"aws.peer"}}},"output":{"o":{"value":"${module.a.ids}"}}"#,
+            r#""module":{"a":{"source":"./modules/region","cidr":"c","providers":{"aws":"aws",
+            "aws.peer":"aws.peer"}}},"output":{"o":{"value":"${module.a.ids}"}}"#,
             "output.o.value: `module.a` has no output `ids` (did you mean `id`?)"
         ),
         call!(
-            r#""module":{"a":{"source":"./modules/region","count":2,"cidr":"c","providers":{"aws":"aws","aws.peer":"aws.peer"}}},"output":{"o":{"value":"${module.a.id}"}}"#,
+            r#""module":{"a":{"source":"./modules/region","count":2,"cidr":"c","providers":{"aws":"aws",
+            "aws.peer":"aws.peer"}}},"output":{"o":{"value":"${module.a.id}"}}"#,
             "`module.a` is repeated: it needs an index before `.id`"
         ),
         call!(
-            r#""module":{"a":{"source":"./modules/region","cidr":"${each.key}","providers":{"aws":"aws","aws.peer":"aws.peer"}}}"#,
+            r#""module":{"a":{"source":"./modules/region","cidr":"${each.key}","providers":{"aws":"aws",
+            "aws.peer":"aws.peer"}}}"#,
             "`each` stands where there is no for_each"
         ),
         call!(
-            r#""module":{"a":{"source":"./modules/region","cidr":"c","depends_on":["module.b"],"providers":{"aws":"aws","aws.peer":"aws.peer"}}}"#,
+            r#""module":{"a":{"source":"./modules/region","cidr":"c","depends_on":["module.b"],"providers":{
+            "aws":"aws","aws.peer":"aws.peer"}}}"#,
             "module.a.depends_on[0]: `module.b` is not declared"
         ),
     ]);
@@ -179,7 +196,8 @@ fn aliases_that_are_no_aliases_are_found() {
         ),
         (
             "m/main.tf.json",
-            r#"{"terraform":{"required_providers":{"aws":{"source":"hashicorp/aws","configuration_aliases":["peer"]}}}}"#,
+            r#"{"terraform":{"required_providers":{"aws":{"source":"hashicorp/aws",
+            "configuration_aliases":["peer"]}}}}"#,
         ),
     ]);
     assert_eq!(found.len(), 1, "{found:?}");
@@ -193,7 +211,8 @@ fn aliases_that_are_no_aliases_are_found() {
 
 #[test]
 fn cycles_through_modules_are_found_and_crossing_calls_are_none() {
-    let child = r#"{"variable":{"in":{},"free":{"default":1}},"output":{"out":{"value":"${var.in}"},"other":{"value":"${var.free}"}}}"#;
+    let child = r#"{"variable":{"in":{},"free":{"default":1}},"output":{"out":{"value":"${var.in}"},"other":{
+    "value":"${var.free}"}}}"#;
     let found = faults(&[
         (
             "main.tf.json",
@@ -211,7 +230,8 @@ fn cycles_through_modules_are_found_and_crossing_calls_are_none() {
     let found = faults(&[
         (
             "main.tf.json",
-            r#"{"module":{"a":{"source":"./m","in":"${module.b.out}"},"b":{"source":"./m","in":1,"free":"${module.a.out}"}}}"#,
+            r#"{"module":{"a":{"source":"./m","in":"${module.b.out}"},"b":{"source":"./m","in":1,
+            "free":"${module.a.out}"}}}"#,
         ),
         ("m/main.tf.json", child),
     ]);
@@ -219,7 +239,8 @@ fn cycles_through_modules_are_found_and_crossing_calls_are_none() {
     let found = faults(&[
         (
             "main.tf.json",
-            r#"{"resource":{"aws_vpc":{"v":{"cidr_block":"${module.a.out}"}}},"module":{"a":{"source":"./m","in":1,"depends_on":["aws_vpc.v"]}}}"#,
+            r#"{"resource":{"aws_vpc":{"v":{"cidr_block":"${module.a.out}"}}},"module":{"a":{"source":"./m","in":1,
+            "depends_on":["aws_vpc.v"]}}}"#,
         ),
         ("m/main.tf.json", child),
     ]);

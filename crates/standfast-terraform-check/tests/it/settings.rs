@@ -60,11 +60,13 @@ fn wrong_settings_are_found() {
             "unknown argument `versoin` (did you mean `version`?)"
         ),
         case!(
-            r#"{"terraform":{"required_providers":{"aws":{"source":"hashicorp/aws"},"random":{"source":"hashicorp/random"}}}}"#,
+            r#"{"terraform":{"required_providers":{"aws":{"source":"hashicorp/aws"},"random":{
+            "source":"hashicorp/random"}}}}"#,
             "required_providers.random: there is no schema of this provider"
         ),
         case!(
-            r#"{"terraform":{"required_providers":{"aws":{"source":"hashicorp/aws","configuration_aliases":["aws.b"]}}}}"#,
+            r#"{"terraform":{"required_providers":{"aws":{"source":"hashicorp/aws",
+            "configuration_aliases":["aws.b"]}}}}"#,
             "configuration_aliases: nothing calls the root module"
         ),
     ]);
