@@ -17,13 +17,13 @@ use crate::model::{
 use crate::placed::{PlacedDatabase, PlacedFailover, PlacedRegion};
 use crate::rule;
 use crate::scalar::Servers;
-use crate::section::database::{DatabaseFile, NodesFile};
-use crate::section::document::{Document, PromiseFile};
-use crate::section::failover::FailoverFile;
-use crate::section::names::NamesFile;
+use crate::section::database::{DatabaseSection, NodesSection};
+use crate::section::document::{Document, PromiseSection};
+use crate::section::failover::FailoverSection;
+use crate::section::names::NamesSection;
 use crate::section::notification::NotifySpec;
-use crate::section::region::RegionFile;
-use crate::section::state::StateFile;
+use crate::section::region::RegionSection;
+use crate::section::state::StateSection;
 use crate::source::Spanned;
 use crate::text::database::Identifier;
 use crate::text::name::{Name, Zone};
@@ -63,7 +63,7 @@ pub(crate) fn assemble(document: Document, reader: &mut Reader) -> Option<Bluepr
         regions: regions.collect(),
         databases: databases.collect::<Option<_>>()?,
         services: given_or(document.services, BTreeMap::new)?,
-        names: names(given_or(document.names, NamesFile::absent)?, &name.value),
+        names: names(given_or(document.names, NamesSection::absent)?, &name.value),
         notify: given_or(document.notify, || NotifySpec {
             email: Vec::new(),
             webhook: None,
@@ -108,7 +108,7 @@ fn system(name: &Spanned<Name>, environment: &Name, reader: &mut Reader) -> Opti
     }
 }
 
-fn regions(file: Map<Region, Partial<RegionFile>>) -> Option<Vec<PlacedRegion>> {
+fn regions(file: Map<Region, Partial<RegionSection>>) -> Option<Vec<PlacedRegion>> {
     let regions = file.entries.into_iter().map(|(name, file)| {
         let file = file.0?;
         Some(region(name, file))
@@ -117,7 +117,7 @@ fn regions(file: Map<Region, Partial<RegionFile>>) -> Option<Vec<PlacedRegion>> 
     regions.collect()
 }
 
-fn region(name: Spanned<Region>, file: RegionFile) -> PlacedRegion {
+fn region(name: Spanned<Region>, file: RegionSection) -> PlacedRegion {
     let kind = match (file.home, file.witness) {
         (true, _) => RegionKind::Home,
         (false, true) => RegionKind::Witness,
@@ -154,9 +154,9 @@ fn region(name: Spanned<Region>, file: RegionFile) -> PlacedRegion {
     }
 }
 
-fn database((name, file): (Spanned<Database>, Partial<DatabaseFile>)) -> Option<PlacedDatabase> {
+fn database((name, file): (Spanned<Database>, Partial<DatabaseSection>)) -> Option<PlacedDatabase> {
     let file = file.0?;
-    let nodes = file.nodes.unwrap_or(NodesFile {
+    let nodes = file.nodes.unwrap_or(NodesSection {
         home: None,
         standby: None,
     });
@@ -200,7 +200,7 @@ fn database((name, file): (Spanned<Database>, Partial<DatabaseFile>)) -> Option<
     })
 }
 
-fn names(file: NamesFile, name: &Name) -> NamesSpec {
+fn names(file: NamesSection, name: &Name) -> NamesSpec {
     NamesSpec {
         zone: file.zone.unwrap_or_else(|| DomainName::for_tests(name)),
         zone_id: file.zone_id,
@@ -209,10 +209,10 @@ fn names(file: NamesFile, name: &Name) -> NamesSpec {
 }
 
 fn failover(
-    given: Option<Partial<FailoverFile>>,
-    promise: Option<&PromiseFile>,
+    given: Option<Partial<FailoverSection>>,
+    promise: Option<&PromiseSection>,
 ) -> Option<PlacedFailover> {
-    let file = given_or(given, FailoverFile::absent)?;
+    let file = given_or(given, FailoverSection::absent)?;
     // Without the promise there is no default for the most loss, and nothing to check against.
     let promise = promise?;
     let max_loss = file.max_loss.unwrap_or(promise.rpo);
@@ -236,7 +236,7 @@ fn unwrapped<T, U>(given: BTreeMap<Name, T>, inner: impl Fn(T) -> U) -> BTreeMap
     given.map(|(name, value)| (name, inner(value))).collect()
 }
 
-fn state_of(file: StateFile) -> Option<StateSpec> {
+fn state_of(file: StateSection) -> Option<StateSpec> {
     let bucket = file.bucket?.0?;
     Some(StateSpec {
         bucket,

@@ -11,14 +11,14 @@ pub(crate) const REFERENCE_PATTERN: &str = r"(^|[^$])\$\{[A-Za-z_][A-Za-z0-9_]*(
 
 /// A reference that cannot be replaced, and the bytes of the text it takes.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Failure {
+pub(crate) struct ExpansionFailure {
     pub(crate) bytes: Range<usize>,
-    pub(crate) kind: FailureKind,
+    pub(crate) kind: ExpansionFailureKind,
 }
 
 /// Why a reference cannot be replaced.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum FailureKind {
+pub(crate) enum ExpansionFailureKind {
     /// The variable is not set and no default is given.
     Unset(String),
     /// `${` without `}`.
@@ -31,7 +31,7 @@ pub(crate) enum FailureKind {
 pub(crate) fn expand(
     text: &str,
     environment: &dyn Fn(&str) -> Option<String>,
-) -> Option<Result<String, Vec<Failure>>> {
+) -> Option<Result<String, Vec<ExpansionFailure>>> {
     if !text.contains("${") {
         return None;
     }
@@ -47,9 +47,9 @@ pub(crate) fn expand(
             at = dollar + 3;
         } else if let Some(inner) = rest.strip_prefix("${") {
             let Some(length) = inner.find('}') else {
-                failures.push(Failure {
+                failures.push(ExpansionFailure {
                     bytes: dollar..text.len(),
-                    kind: FailureKind::Open,
+                    kind: ExpansionFailureKind::Open,
                 });
                 at = text.len();
                 break;
@@ -57,7 +57,7 @@ pub(crate) fn expand(
             at = dollar + "${}".len() + length;
             match value(&inner[..length], environment) {
                 Ok(value) => out.push_str(&value),
-                Err(kind) => failures.push(Failure {
+                Err(kind) => failures.push(ExpansionFailure {
                     bytes: dollar..at,
                     kind,
                 }),
@@ -75,19 +75,22 @@ pub(crate) fn expand(
     })
 }
 
-fn value(inner: &str, environment: &dyn Fn(&str) -> Option<String>) -> Result<String, FailureKind> {
+fn value(
+    inner: &str,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<String, ExpansionFailureKind> {
     let (name, default) = match inner.split_once(":-") {
         Some((name, default)) => (name, Some(default)),
         None => (inner, None),
     };
     if !is_variable(name) {
-        return Err(FailureKind::Name(name.to_owned()));
+        return Err(ExpansionFailureKind::Name(name.to_owned()));
     }
     match (environment(name), default) {
         (Some(value), None) => Ok(value),
         (Some(value), Some(_)) if !value.is_empty() => Ok(value),
         (_, Some(default)) => Ok(default.to_owned()),
-        (None, None) => Err(FailureKind::Unset(name.to_owned())),
+        (None, None) => Err(ExpansionFailureKind::Unset(name.to_owned())),
     }
 }
 
@@ -143,17 +146,17 @@ mod tests {
         assert_eq!(
             failures,
             [
-                Failure {
+                ExpansionFailure {
                     bytes: 0..8,
-                    kind: FailureKind::Unset("UNSET".to_owned())
+                    kind: ExpansionFailureKind::Unset("UNSET".to_owned())
                 },
-                Failure {
+                ExpansionFailure {
                     bytes: 9..13,
-                    kind: FailureKind::Name("1".to_owned())
+                    kind: ExpansionFailureKind::Name("1".to_owned())
                 },
-                Failure {
+                ExpansionFailure {
                     bytes: 14..19,
-                    kind: FailureKind::Open
+                    kind: ExpansionFailureKind::Open
                 },
             ]
         );

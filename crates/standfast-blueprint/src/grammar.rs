@@ -5,7 +5,7 @@
 
 pub(crate) mod collection;
 pub(crate) mod definition;
-pub(crate) mod fields;
+pub(crate) mod keys;
 pub(crate) mod reader;
 pub(crate) mod suggestion;
 pub(crate) mod word;
@@ -37,13 +37,13 @@ macro_rules! record {
             )*
         }
 
-        impl crate::grammar::reader::Read for $name {
+        impl crate::grammar::reader::FromNode for $name {
             fn read(
                 node: &crate::tree::Node,
                 reader: &mut crate::grammar::reader::Reader,
             ) -> Option<Self> {
                 let known = &[$(stringify!($key)),*];
-                let fields = crate::grammar::fields::Fields::of(node, known, reader)?;
+                let fields = crate::grammar::keys::FixedKeys::of(node, known, reader)?;
                 // Every key is read before the first problem ends it.
                 $(
                     let $key = crate::grammar::key_value!(
@@ -54,9 +54,9 @@ macro_rules! record {
             }
 
             fn schema(definitions: &mut crate::grammar::definition::Definitions) -> serde_json::Value {
-                let mut record = crate::grammar::definition::Record::new(concat!($($doc, "\n",)*));
+                let mut record = crate::grammar::definition::RecordDefinition::new(concat!($($doc, "\n",)*));
                 $(
-                    let schema = <$type as crate::grammar::reader::Read>::schema(definitions);
+                    let schema = <$type as crate::grammar::reader::FromNode>::schema(definitions);
                     record.key(
                         stringify!($key),
                         concat!($($key_doc, "\n",)*),
@@ -82,9 +82,9 @@ macro_rules! key_value {
     };
     (optional $fields:ident, $reader:ident, $key:expr) => {
         match $fields.optional($key, $reader) {
-            crate::grammar::fields::Given::Absent => Some(None),
-            crate::grammar::fields::Given::Broken => None,
-            crate::grammar::fields::Given::Value(value) => Some(Some(value)),
+            crate::grammar::keys::Given::Absent => Some(None),
+            crate::grammar::keys::Given::Broken => None,
+            crate::grammar::keys::Given::Value(value) => Some(Some(value)),
         }
     };
     (implied $fields:ident, $reader:ident, $key:expr, $default:expr) => {
@@ -92,9 +92,9 @@ macro_rules! key_value {
     };
     (default $fields:ident, $reader:ident, $key:expr, $default:expr) => {
         match $fields.optional($key, $reader) {
-            crate::grammar::fields::Given::Absent => Some($default),
-            crate::grammar::fields::Given::Broken => None,
-            crate::grammar::fields::Given::Value(value) => Some(value),
+            crate::grammar::keys::Given::Absent => Some($default),
+            crate::grammar::keys::Given::Broken => None,
+            crate::grammar::keys::Given::Value(value) => Some(value),
         }
     };
 }
@@ -107,13 +107,13 @@ macro_rules! key_need {
         crate::grammar::definition::Need::Optional
     };
     (implied $type:ty, $default:expr) => {
-        crate::grammar::definition::Need::Default(crate::grammar::definition::Write::write(
+        crate::grammar::definition::Need::Default(crate::grammar::definition::WriteDefault::write(
             &$default,
         ))
     };
     (default $type:ty, $default:expr) => {
         crate::grammar::definition::Need::Default(
-            <$type as crate::grammar::definition::Write>::write(&$default),
+            <$type as crate::grammar::definition::WriteDefault>::write(&$default),
         )
     };
 }
@@ -154,7 +154,7 @@ macro_rules! choice {
             }
         }
 
-        impl crate::grammar::reader::Read for $name {
+        impl crate::grammar::reader::FromNode for $name {
             fn read(
                 node: &crate::tree::Node,
                 reader: &mut crate::grammar::reader::Reader,
@@ -173,7 +173,7 @@ macro_rules! choice {
             }
         }
 
-        impl crate::grammar::definition::Write for $name {
+        impl crate::grammar::definition::WriteDefault for $name {
             fn write(&self) -> serde_json::Value {
                 serde_json::Value::from(self.as_str())
             }

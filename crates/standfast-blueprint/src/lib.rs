@@ -70,7 +70,7 @@ pub use text::secret::SecretReference;
 pub use text::window::{DailyWindow, WeeklyWindow};
 pub use timings::Timings;
 
-use grammar::reader::{Read, Reader};
+use grammar::reader::{FromNode, Reader};
 use section::document::Document;
 use source::SourceText;
 

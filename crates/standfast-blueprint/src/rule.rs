@@ -9,8 +9,8 @@ mod class;
 mod dashboard;
 mod database;
 mod failover;
-mod known;
 mod reference;
+mod referent;
 mod region;
 mod state;
 mod subnet;
@@ -18,8 +18,8 @@ mod subnet;
 use crate::grammar::reader::Reader;
 use crate::model::Blueprint;
 use crate::placed::{PlacedDatabase, PlacedFailover, PlacedRegion};
-use crate::rule::known::{Known, Place};
-use crate::section::document::PromiseFile;
+use crate::rule::referent::{Locator, Referents};
+use crate::section::document::PromiseSection;
 use crate::source::Span;
 
 /// Checks whatever could be read: a problem in one section hides none in another.
@@ -27,7 +27,7 @@ pub(crate) fn check_parts(
     regions: Option<(&[PlacedRegion], Span)>,
     databases: Option<&Vec<Option<PlacedDatabase>>>,
     failover: Option<&PlacedFailover>,
-    promise: Option<&PromiseFile>,
+    promise: Option<&PromiseSection>,
     reader: &mut Reader,
 ) {
     let readable = || databases.into_iter().flatten().flatten();
@@ -52,8 +52,8 @@ pub(crate) fn check_parts(
 }
 
 /// Checks the system as a whole: whether its sections fit together.
-pub(crate) fn check_whole(blueprint: &Blueprint, place: Place<'_>, reader: &mut Reader) {
-    let known = Known::of(blueprint);
+pub(crate) fn check_whole(blueprint: &Blueprint, place: Locator<'_>, reader: &mut Reader) {
+    let known = Referents::of(blueprint);
     reference::uses(blueprint, &known, place, reader);
     reference::targets(blueprint, &known, place, reader);
     reference::parameters(blueprint, &known, place, reader);

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::grammar::definition::{Definitions, scalar_schema};
-use crate::grammar::reader::{Read, Reader, scalar_of, text_of};
+use crate::grammar::reader::{FromNode, Reader, scalar_of, text_of};
 use crate::tree::{Look, Node};
 
 /// Most servers of one database in one region. Every server is a connection of the primary and a
@@ -40,7 +40,7 @@ fn whole(node: &Node, reader: &mut Reader, min: i64, max: i64) -> Option<i64> {
 
 macro_rules! whole_number {
     ($type:ty, $min:expr, $max:expr) => {
-        impl Read for $type {
+        impl FromNode for $type {
             fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
                 let number = whole(node, reader, i64::from($min), i64::from($max))?;
                 Self::try_from(u32::try_from(number).ok()?).ok()
@@ -96,7 +96,7 @@ whole_number!(u16, 0u16, u16::MAX);
 /// A number from 1, as a port or a count of at least one.
 macro_rules! from_one {
     ($type:ty, $number:ty) => {
-        impl Read for $type {
+        impl FromNode for $type {
             fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
                 let number = whole(node, reader, 1, i64::from(<$number>::MAX))?;
                 Self::new(<$number>::try_from(number).ok()?)
@@ -121,7 +121,7 @@ impl FormatVersion {
     const CURRENT: i64 = 1;
 }
 
-impl Read for FormatVersion {
+impl FromNode for FormatVersion {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         let scalar = scalar_of(node, "the number 1", reader)?;
         match scalar.look() {
@@ -149,7 +149,7 @@ impl Read for FormatVersion {
     }
 }
 
-impl Read for bool {
+impl FromNode for bool {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         let scalar = scalar_of(node, "`true` or `false`", reader)?;
         if let Look::Flag(flag) = scalar.look() {
@@ -175,7 +175,7 @@ impl Read for bool {
 }
 
 /// A number above zero.
-impl Read for f64 {
+impl FromNode for f64 {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         let scalar = scalar_of(node, "a number", reader)?;
         let number = match scalar.look() {
@@ -209,7 +209,7 @@ impl Read for f64 {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct SettingValue(pub(crate) String);
 
-impl Read for SettingValue {
+impl FromNode for SettingValue {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         let scalar = scalar_of(node, "a text, a number or a flag", reader)?;
         if scalar.look() == Look::Nothing && !scalar.text.is_empty() {
@@ -228,7 +228,7 @@ impl Read for SettingValue {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct MaybeText(pub(crate) Option<String>);
 
-impl Read for MaybeText {
+impl FromNode for MaybeText {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         match text_of(node) {
             Some("") => Some(Self(None)),

@@ -9,7 +9,7 @@
 use serde_json::{Value, json};
 
 use crate::grammar::definition::Definitions;
-use crate::grammar::reader::Read;
+use crate::grammar::reader::FromNode;
 use crate::section::document::Document;
 
 /// Names the schema and the version of the format it describes.

@@ -10,24 +10,24 @@ use crate::source::{Span, Spanned};
 #[derive(Debug)]
 pub(crate) struct Node {
     pub(crate) span: Span,
-    pub(crate) kind: Kind,
+    pub(crate) kind: NodeKind,
     /// Nodes in and below it, aliases counted as often as they are used.
     pub(crate) weight: usize,
 }
 
 /// What a part of the tree is.
 #[derive(Debug)]
-pub(crate) enum Kind {
+pub(crate) enum NodeKind {
     Scalar(Scalar),
     List(Vec<Rc<Node>>),
-    Mapping(Vec<Entry>),
+    Mapping(Vec<MappingEntry>),
     /// A part whose problem was reported when it was read.
     Broken,
 }
 
 /// A key and its value.
 #[derive(Debug)]
-pub(crate) struct Entry {
+pub(crate) struct MappingEntry {
     pub(crate) key: Spanned<String>,
     pub(crate) value: Rc<Node>,
 }
@@ -108,7 +108,7 @@ pub(crate) fn place_of(root: &Node, path: &[&str]) -> Option<Span> {
     let mut node = root;
     let mut place = None;
     for (index, key) in path.iter().enumerate() {
-        let Kind::Mapping(entries) = &node.kind else {
+        let NodeKind::Mapping(entries) = &node.kind else {
             break;
         };
         let Some(entry) = entries.iter().find(|entry| entry.key.value == *key) else {

@@ -11,9 +11,9 @@ use granit_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
 
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
-use crate::environment::{FailureKind, expand};
+use crate::environment::{ExpansionFailureKind, expand};
 use crate::source::{SourceText, Span, Spanned};
-use crate::tree::{Entry, Kind, Node, Origin, Scalar};
+use crate::tree::{MappingEntry, Node, NodeKind, Origin, Scalar};
 
 /// Most nodes of one file, aliases counted as often as they are used. The largest blueprints have
 /// some thousand; without a bound, aliases of aliases fill the memory ("billion laughs").
@@ -190,7 +190,7 @@ where
                 let last = items.last().map_or(start, |item: &Rc<Node>| item.span);
                 return Ok(Node {
                     span: start.through(closing(last, span)),
-                    kind: Kind::List(items),
+                    kind: NodeKind::List(items),
                     weight,
                 });
             }
@@ -201,7 +201,7 @@ where
     }
 
     fn mapping(&mut self, start: Span) -> Result<Node, Stop> {
-        let mut entries: Vec<Entry> = Vec::new();
+        let mut entries: Vec<MappingEntry> = Vec::new();
         let mut seen: BTreeMap<String, Span> = BTreeMap::new();
         let mut weight: usize = 1;
         loop {
@@ -210,7 +210,7 @@ where
                 let last = entries.last().map_or(start, |entry| entry.value.span);
                 return Ok(Node {
                     span: start.through(closing(last, key_span)),
-                    kind: Kind::Mapping(entries),
+                    kind: NodeKind::Mapping(entries),
                     weight,
                 });
             }
@@ -230,7 +230,7 @@ where
                 );
             } else {
                 seen.insert(key.clone(), key_span);
-                entries.push(Entry {
+                entries.push(MappingEntry {
                     key: Spanned {
                         value: key,
                         span: key_span,
@@ -277,10 +277,16 @@ where
         }
     }
 
-    fn scalar(&mut self, text: &str, style: ScalarStyle, tag: Option<&Tag>, span: Span) -> Kind {
+    fn scalar(
+        &mut self,
+        text: &str,
+        style: ScalarStyle,
+        tag: Option<&Tag>,
+        span: Span,
+    ) -> NodeKind {
         if tag.is_some() {
             self.refuse_tag(tag, span);
-            return Kind::Broken;
+            return NodeKind::Broken;
         }
         let written = match style {
             ScalarStyle::Plain => Origin::Plain,
@@ -290,11 +296,11 @@ where
             | ScalarStyle::Folded => Origin::Quoted,
         };
         match expand(text, self.environment) {
-            None => Kind::Scalar(Scalar {
+            None => NodeKind::Scalar(Scalar {
                 text: text.to_owned(),
                 origin: written,
             }),
-            Some(Ok(text)) => Kind::Scalar(Scalar {
+            Some(Ok(text)) => NodeKind::Scalar(Scalar {
                 text,
                 origin: Origin::Expanded,
             }),
@@ -305,7 +311,7 @@ where
                     self.problems
                         .push(environment_problem(&failure.kind, place));
                 }
-                Kind::Broken
+                NodeKind::Broken
             }
         }
     }
@@ -328,9 +334,9 @@ fn closing(last: Span, end: Span) -> Span {
     if end.start < end.end { end } else { last }
 }
 
-fn environment_problem(kind: &FailureKind, span: Span) -> Diagnostic {
+fn environment_problem(kind: &ExpansionFailureKind, span: Span) -> Diagnostic {
     match kind {
-        FailureKind::Unset(name) => Diagnostic::error(
+        ExpansionFailureKind::Unset(name) => Diagnostic::error(
             Code::Environment,
             span,
             format!("the environment variable `{name}` is not set"),
@@ -338,13 +344,13 @@ fn environment_problem(kind: &FailureKind, span: Span) -> Diagnostic {
         .help(format!(
             "set it, or give a default, as in `${{{name}:-value}}`"
         )),
-        FailureKind::Open => Diagnostic::error(
+        ExpansionFailureKind::Open => Diagnostic::error(
             Code::Environment,
             span,
             "a reference to the environment is not closed",
         )
         .help("close it with `}`, or write `$${` where `${` itself is meant"),
-        FailureKind::Name(name) => Diagnostic::error(
+        ExpansionFailureKind::Name(name) => Diagnostic::error(
             Code::Environment,
             span,
             format!("`{name}` cannot name an environment variable"),

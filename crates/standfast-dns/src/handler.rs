@@ -12,7 +12,7 @@ use hickory_server::zone_handler::{MessageRequest, MessageResponseBuilder};
 use standfast_zone::{Published, Refused, Zone};
 
 use crate::defaults::{UDP_PAYLOAD_BYTES_MAX, UDP_PAYLOAD_BYTES_PLAIN};
-use crate::table::{Response, Table};
+use crate::table::{AnswerTable, Response};
 
 /// Octets of a message's header (RFC 1035 §4.1.1).
 const HEADER_OCTETS: usize = 12;
@@ -22,13 +22,13 @@ const OPT_OCTETS: usize = 11;
 
 /// The zone that is served, shared between the server and the controller that publishes it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Serving(Arc<RwLock<Option<Arc<Table>>>>);
+pub(crate) struct Serving(Arc<RwLock<Option<Arc<AnswerTable>>>>);
 
 impl Serving {
     /// Serves this zone from the next question on, unless it goes back (P13).
     pub(crate) fn replace(&self, zone: Arc<Zone>) -> Result<Published, Refused> {
         // Worked out before the lock is taken: questions go on being answered meanwhile.
-        let table = Arc::new(Table::new(zone));
+        let table = Arc::new(AnswerTable::new(zone));
         let mut serving = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(former) = &*serving {
             table.zone().check_follows(former.zone())?;
@@ -40,7 +40,7 @@ impl Serving {
         Ok(Published::Changed)
     }
 
-    fn table(&self) -> Option<Arc<Table>> {
+    fn table(&self) -> Option<Arc<AnswerTable>> {
         // A poisoned lock holds a whole table all the same: it is replaced in one assignment.
         self.0
             .read()
@@ -63,45 +63,45 @@ impl RequestHandler for Handler {
     ) -> ResponseInfo {
         let table = self.serving.table();
         match verdict(table.as_deref(), request) {
-            Verdict::Answer(response) => {
+            Handling::Answer(response) => {
                 send(request, Some(&response), response.code, response_handle).await
             }
-            Verdict::Error(code) => send(request, None, code, response_handle).await,
+            Handling::Error(code) => send(request, None, code, response_handle).await,
         }
     }
 }
 
 /// What becomes of a request.
-enum Verdict<'t> {
+enum Handling<'t> {
     Answer(Cow<'t, Response>),
     Error(ResponseCode),
 }
 
-fn verdict<'t>(table: Option<&'t Table>, request: &MessageRequest) -> Verdict<'t> {
+fn verdict<'t>(table: Option<&'t AnswerTable>, request: &MessageRequest) -> Handling<'t> {
     if request.metadata.op_code != OpCode::Query {
-        return Verdict::Error(ResponseCode::NotImp);
+        return Handling::Error(ResponseCode::NotImp);
     }
     if request.version() > 0 {
-        return Verdict::Error(ResponseCode::BADVERS);
+        return Handling::Error(ResponseCode::BADVERS);
     }
     // RFC 9619: a query has one question.
     let [query] = request.queries.queries() else {
-        return Verdict::Error(ResponseCode::FormErr);
+        return Handling::Error(ResponseCode::FormErr);
     };
     let is_transfer = matches!(query.query_type(), RecordType::AXFR | RecordType::IXFR);
     if query.query_class() != DNSClass::IN || is_transfer {
-        return Verdict::Error(ResponseCode::Refused);
+        return Handling::Error(ResponseCode::Refused);
     }
     let Some(table) = table else {
         // Not REFUSED: resolvers remember for minutes that a server refused a zone, and this one will
         // have it in a moment.
-        return Verdict::Error(ResponseCode::ServFail);
+        return Handling::Error(ResponseCode::ServFail);
     };
     let response = table.response(query.name(), query.query_type());
     if response.code == ResponseCode::Refused {
-        return Verdict::Error(ResponseCode::Refused);
+        return Handling::Error(ResponseCode::Refused);
     }
-    Verdict::Answer(response)
+    Handling::Answer(response)
 }
 
 /// How much of a response goes into one message.

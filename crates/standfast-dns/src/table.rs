@@ -25,12 +25,12 @@ pub(crate) struct Response {
 
 /// The answers of one zone.
 #[derive(Debug)]
-pub(crate) struct Table {
+pub(crate) struct AnswerTable {
     zone: Arc<Zone>,
     responses: HashMap<LowerName, BTreeMap<RecordType, Response>>,
 }
 
-impl Table {
+impl AnswerTable {
     pub(crate) fn new(zone: Arc<Zone>) -> Self {
         let of_name = |name: &Name| {
             RecordType::ALL

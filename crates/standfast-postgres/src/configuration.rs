@@ -43,7 +43,7 @@ pub(crate) fn password_file(config: &Path) -> PathBuf {
 
 /// Whether clients are let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Door {
+pub(crate) enum ClientDoor {
     /// They are, by password.
     Open,
     /// They are not; standbys and our own role are (P8).
@@ -53,7 +53,7 @@ pub(crate) enum Door {
 /// Writes every file, in an order in which the server finds each one that another names.
 pub(crate) fn write_all(settings: &Settings, upstream: Option<&Upstream>) -> Result<(), Error> {
     write_password_file(settings)?;
-    write_door(settings, Door::Open)?;
+    write_door(settings, ClientDoor::Open)?;
     files::write_durably(&ident_file(&settings.config), b"", PRIVATE)?;
     write_config(settings, upstream)
 }
@@ -68,7 +68,7 @@ pub(crate) fn write_config(settings: &Settings, upstream: Option<&Upstream>) -> 
 }
 
 /// Writes `pg_hba.conf`.
-pub(crate) fn write_door(settings: &Settings, door: Door) -> Result<(), Error> {
+pub(crate) fn write_door(settings: &Settings, door: ClientDoor) -> Result<(), Error> {
     files::write_durably(
         &hba_file(&settings.config),
         render_hba(settings, door).as_bytes(),
@@ -199,7 +199,7 @@ pub(crate) fn connection(settings: &Settings, to: &Upstream, role: &str, name: &
     parts.join(" ")
 }
 
-fn render_hba(settings: &Settings, door: Door) -> String {
+fn render_hba(settings: &Settings, door: ClientDoor) -> String {
     let mut text = String::from("# Written by Standfast. The first line that fits decides.\n");
     // `all` does not cover replication, so no other role can stand in for a standby (P19).
     let _ = writeln!(text, "local all {SUPERUSER} scram-sha-256");
@@ -213,13 +213,13 @@ fn render_hba(settings: &Settings, door: Door) -> String {
     }
     // Clients are `all`, because operators make roles of their own.
     match door {
-        Door::Open => {
+        ClientDoor::Open => {
             text.push_str("local all all scram-sha-256\n");
             for network in &settings.networks {
                 let _ = writeln!(text, "host all all {network} scram-sha-256");
             }
         }
-        Door::Closed => {
+        ClientDoor::Closed => {
             text.push_str("# Clients are kept out for a switchover (P8).\n");
             text.push_str("local all all reject\nhost all all all reject\n");
         }

@@ -16,9 +16,9 @@ use crate::defaults::{
     CHECKPOINT_WITHIN, COPY_NAME, COPY_WITHIN, INITIALISE_WITHIN, REPLICATION_ROLE, REWIND_WITHIN,
     STATEMENT_WITHIN, SUPERUSER,
 };
-use crate::files::{self, Mark, PRIVATE};
+use crate::files::{self, IncompleteMark, PRIVATE};
 use crate::program::{self, Programs};
-use crate::session::Target;
+use crate::session::Login;
 use crate::settings::Settings;
 
 /// What tells a server that its folder follows.
@@ -44,7 +44,7 @@ pub(crate) fn is_absent(data: &Path) -> Result<bool, Error> {
 pub(crate) async fn initialise(settings: &Settings, programs: &Programs) -> Result<(), Error> {
     let data = settings.data.clone();
     let fresh = files::blocking(move || {
-        if !is_absent(&data)? && !Mark::of(&data).is_set()? {
+        if !is_absent(&data)? && !IncompleteMark::of(&data).is_set()? {
             return Err(Error::Contradiction {
                 what: format!(
                     "{} is not empty; it is not initialised over",
@@ -121,7 +121,7 @@ pub(crate) async fn rewind(
     refuse_tablespaces(settings, source).await?;
     // Until the first checkpoint on its new timeline is complete, the source's control file still names
     // the old one, and pg_rewind would find nothing to do (P14).
-    Target::remote(settings, source)
+    Login::remote(settings, source)
         .connect()
         .await?
         .run("write a checkpoint", "CHECKPOINT", CHECKPOINT_WITHIN)
@@ -177,7 +177,7 @@ pub(crate) async fn rewind(
 /// goes on under that name; under the folder's own it would write into whatever takes its place.
 fn move_aside(data: &Path) -> Result<PathBuf, Error> {
     let aside = prepare_sibling(data)?;
-    Mark::of(data).set("the rewind")?;
+    IncompleteMark::of(data).set("the rewind")?;
     fs::rename(data, &aside).map_err(files::failed("move away", data))?;
     files::sync_parent(data)?;
     Ok(aside)
@@ -209,7 +209,7 @@ async fn recover(settings: &Settings, folder: &Path, programs: &Programs) -> Res
 
 /// `pg_basebackup` and `pg_rewind` would write a tablespace to the very path it has on the source.
 async fn refuse_tablespaces(settings: &Settings, source: &Upstream) -> Result<(), Error> {
-    let session = Target::remote(settings, source).connect().await?;
+    let session = Login::remote(settings, source).connect().await?;
     let rows = session
         .query(
             "list its tablespaces",
@@ -295,7 +295,7 @@ fn prepare_sibling(data: &Path) -> Result<PathBuf, Error> {
 /// Puts a whole new folder where the data folder is. A cut on the way leaves the data folder marked or
 /// absent, never half of each.
 fn put_in_place(fresh: &Path, data: &Path, what: &str) -> Result<(), Error> {
-    let mark = Mark::of(data);
+    let mark = IncompleteMark::of(data);
     mark.set(what)?;
     let old = files::beside(data, &format!(".old-{:08x}", rand::random::<u32>()));
     let replaced = files::exists(data)?;

@@ -6,16 +6,16 @@
 use standfast_replication::Error;
 use tokio::time::{interval, timeout};
 
-use crate::configuration::{self, Door};
+use crate::configuration::{self, ClientDoor};
 use crate::defaults::{END_SESSIONS_WITHIN, POLL_EVERY, STATEMENT_WITHIN, SUPERUSER};
 use crate::files;
-use crate::session::{Session, Target};
+use crate::session::{Login, SqlSession};
 use crate::settings::Settings;
 
 /// Closes the door and ends every session but our own; standbys are not sessions.
 pub(crate) async fn end(settings: &Settings) -> Result<(), Error> {
-    move_door(settings, Door::Closed).await?;
-    let session = Target::own(settings, "postgres").connect().await?;
+    move_door(settings, ClientDoor::Closed).await?;
+    let session = Login::own(settings, "postgres").connect().await?;
     let ending = async {
         let mut poll = interval(POLL_EVERY);
         loop {
@@ -48,11 +48,11 @@ pub(crate) async fn end(settings: &Settings) -> Result<(), Error> {
 
 /// Opens the door again.
 pub(crate) async fn admit(settings: &Settings) -> Result<(), Error> {
-    move_door(settings, Door::Open).await
+    move_door(settings, ClientDoor::Open).await
 }
 
-async fn move_door(settings: &Settings, door: Door) -> Result<(), Error> {
-    let target = Target::own(settings, "postgres");
+async fn move_door(settings: &Settings, door: ClientDoor) -> Result<(), Error> {
+    let target = Login::own(settings, "postgres");
     // Whether it can be told now or not, the next time the server reads it the door is as it should be.
     let at = settings.clone();
     files::blocking(move || configuration::write_door(&at, door)).await?;
@@ -62,7 +62,7 @@ async fn move_door(settings: &Settings, door: Door) -> Result<(), Error> {
 
 /// Has the server read its configuration again and waits until it has: a session that begins afterwards
 /// inherits the time of the reload from the postmaster.
-pub(crate) async fn reload(session: &Session, target: &Target) -> Result<(), Error> {
+pub(crate) async fn reload(session: &SqlSession, target: &Login) -> Result<(), Error> {
     let what = "read its configuration again";
     let before = load_time(session).await?;
     session
@@ -85,7 +85,7 @@ pub(crate) async fn reload(session: &Session, target: &Target) -> Result<(), Err
         }))
 }
 
-async fn load_time(session: &Session) -> Result<String, Error> {
+async fn load_time(session: &SqlSession) -> Result<String, Error> {
     let what = "say when it read its configuration";
     session
         .query_one(

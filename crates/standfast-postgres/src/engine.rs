@@ -15,25 +15,25 @@ use crate::control::Control;
 use crate::copy;
 use crate::defaults::{CHECKPOINT_WITHIN, STATEMENT_WITHIN};
 use crate::door;
-use crate::files::{self, Mark, PRIVATE};
+use crate::files::{self, IncompleteMark, PRIVATE};
 use crate::history;
 use crate::log::Log;
 use crate::observation::Observer;
 use crate::program::Programs;
 use crate::promotion;
 use crate::provision;
-use crate::session::Target;
+use crate::session::Login;
 use crate::settings::Settings;
 use crate::slots;
 
 /// One `PostgreSQL` server.
 #[derive(Debug, Clone)]
 pub struct Postgres {
-    shared: Arc<Shared>,
+    shared: Arc<PostgresServer>,
 }
 
 #[derive(Debug)]
-struct Shared {
+struct PostgresServer {
     settings: Settings,
     programs: Programs,
     observer: Observer,
@@ -51,7 +51,7 @@ impl Postgres {
         let programs = Programs::find(settings.bin.as_deref())?;
         programs.check_version()?;
         Ok(Self {
-            shared: Arc::new(Shared {
+            shared: Arc::new(PostgresServer {
                 settings,
                 programs,
                 observer: Observer::default(),
@@ -64,8 +64,8 @@ impl Postgres {
         &self.shared.settings
     }
 
-    fn own(&self) -> Target {
-        Target::own(&self.shared.settings, "postgres")
+    fn own(&self) -> Login {
+        Login::own(&self.shared.settings, "postgres")
     }
 
     fn data(&self) -> &Path {
@@ -101,7 +101,7 @@ impl Engine for Postgres {
         let (absent, marked, follows) = files::blocking(move || {
             Ok((
                 copy::is_absent(&data)?,
-                Mark::of(&data).is_set()?,
+                IncompleteMark::of(&data).is_set()?,
                 files::exists(&copy::standby_signal(&data))?,
             ))
         })

@@ -111,11 +111,11 @@ pub(crate) fn copy_durably(from: &Path, to: &Path) -> Result<(), Error> {
 /// The mark of a folder whose making did not finish (P6). It lies beside the data folder, because
 /// `pg_rewind` removes from the folder whatever its source does not have.
 #[derive(Debug, Clone)]
-pub(crate) struct Mark {
+pub(crate) struct IncompleteMark {
     path: PathBuf,
 }
 
-impl Mark {
+impl IncompleteMark {
     /// The mark of this data folder.
     pub(crate) fn of(data: &Path) -> Self {
         Self {

@@ -22,7 +22,7 @@ const PLACEHOLDER: &str = "# standfast: this timeline was never written on\n";
 
 /// The ancestors of one timeline, oldest first, each with where it was left.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct History {
+pub(crate) struct TimelineHistory {
     pub(crate) ancestors: Vec<(Timeline, Lsn)>,
 }
 
@@ -30,7 +30,7 @@ pub(crate) struct History {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum HistoryFile {
     /// Written by `PostgreSQL` at a promotion.
-    Real(History),
+    Real(TimelineHistory),
     /// Written by us.
     Placeholder,
 }
@@ -51,13 +51,13 @@ impl HistoryFile {
             if text.is_empty() || text.starts_with(PLACEHOLDER.trim_end()) {
                 Self::Placeholder
             } else {
-                Self::Real(History { ancestors })
+                Self::Real(TimelineHistory { ancestors })
             },
         )
     }
 }
 
-impl History {
+impl TimelineHistory {
     /// Where this history leaves `timeline`, if that is one of its ancestors.
     pub(crate) fn left_at(&self, timeline: Timeline) -> Option<Lsn> {
         self.ancestors

@@ -16,7 +16,7 @@ use crate::defaults::{LOG_WITHIN, SURPLUS_COMMITS_MAX};
 use crate::files;
 use crate::history::{self, HistoryFile};
 use crate::program::{self, Finished, Programs};
-use crate::record::{Record, Segment};
+use crate::record::{LogRecord, Segment};
 
 /// A part of the log to be read from the files of one timeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -186,7 +186,11 @@ impl<'a> Log<'a> {
     }
 
     /// Hands every record of a stretch to `take`.
-    async fn read(&self, stretch: Stretch, mut take: impl FnMut(&Record<'_>)) -> Result<(), Error> {
+    async fn read(
+        &self,
+        stretch: Stretch,
+        mut take: impl FnMut(&LogRecord<'_>),
+    ) -> Result<(), Error> {
         let geometry = self.control.geometry;
         let first = (stretch.timeline, geometry.segment(stretch.start));
         if !self.segments.contains(&first) {
@@ -213,7 +217,7 @@ impl<'a> Log<'a> {
             .arg(geometry.file_name(last));
         let mut unknown = None;
         let (status, talk) = program::stream_lines("pg_waldump", command, LOG_WITHIN, |line| {
-            match Record::parse(line) {
+            match LogRecord::parse(line) {
                 Some(record) => take(&record),
                 None if line.starts_with("rmgr: ") => unknown = Some(line.to_owned()),
                 // Further lines of a description, or the note that the start was inside a record.

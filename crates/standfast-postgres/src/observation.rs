@@ -8,7 +8,7 @@ use tokio_postgres::types::PgLsn;
 use tokio_postgres::{Row, Statement};
 
 use crate::defaults::{COPY_NAME, OBSERVE_WITHIN, REPLICATION_ROLE};
-use crate::session::{Session, Target, chain, sql_state};
+use crate::session::{Login, SqlSession, chain, sql_state};
 
 /// Everything there is to see, one row per follower, at least one row.
 ///
@@ -39,12 +39,12 @@ SELECT me.recovering,
 /// The connection that observations go over.
 #[derive(Debug, Default)]
 pub(crate) struct Observer {
-    held: Mutex<Option<(Session, Statement)>>,
+    held: Mutex<Option<(SqlSession, Statement)>>,
 }
 
 impl Observer {
     /// Asks once, within [`OBSERVE_WITHIN`]. A connection that broke since the last time is replaced.
-    pub(crate) async fn observe(&self, target: &Target) -> Observation {
+    pub(crate) async fn observe(&self, target: &Login) -> Observation {
         let asking = async {
             let mut held = self.held.lock().await;
             // Taken out while in use: when this is given up halfway, the connection goes with it.
@@ -83,7 +83,7 @@ impl Observer {
 }
 
 /// Asks once over a connection that the caller holds.
-pub(crate) async fn observe_over(session: &Session) -> Result<Observation, Error> {
+pub(crate) async fn observe_over(session: &SqlSession) -> Result<Observation, Error> {
     let what = "say how it stands";
     let rows = session
         .query(
@@ -96,7 +96,7 @@ pub(crate) async fn observe_over(session: &Session) -> Result<Observation, Error
     read(&rows).map_err(|source| session.failed(what, source))
 }
 
-async fn ask(session: &Session, statement: &Statement) -> Result<Observation, Error> {
+async fn ask(session: &SqlSession, statement: &Statement) -> Result<Observation, Error> {
     let rows = session
         .client()
         .query(statement, &[&REPLICATION_ROLE, &COPY_NAME])

@@ -12,7 +12,7 @@ use crate::defaults::{POLL_EVERY, PROMOTE_AGAIN_EVERY, STATEMENT_WITHIN};
 use crate::files;
 use crate::history::{self, HistoryFile};
 use crate::observation;
-use crate::session::{Session, Target, sql_state};
+use crate::session::{Login, SqlSession, sql_state};
 use crate::settings::Settings;
 
 /// Promotes the running standby onto exactly `timeline`. A server that already writes on it was
@@ -23,7 +23,7 @@ pub(crate) async fn promote(
     within: Duration,
 ) -> Result<Promotion, Error> {
     let promoting = async {
-        let session = Target::own(settings, "postgres").connect().await?;
+        let session = Login::own(settings, "postgres").connect().await?;
         if let Observation::Standby {
             timeline: from,
             received,
@@ -62,7 +62,7 @@ pub(crate) async fn promote(
 
 /// Asks for the promotion, and again while it has not happened: a request can be lost to a startup
 /// process that is just then waiting for its upstream (P12).
-async fn leave_recovery(session: &Session) -> Result<(), Error> {
+async fn leave_recovery(session: &SqlSession) -> Result<(), Error> {
     let mut ask = interval(PROMOTE_AGAIN_EVERY);
     let mut poll = interval(POLL_EVERY);
     ask.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -92,7 +92,7 @@ async fn leave_recovery(session: &Session) -> Result<(), Error> {
     }
 }
 
-async fn is_recovering(session: &Session) -> Result<bool, Error> {
+async fn is_recovering(session: &SqlSession) -> Result<bool, Error> {
     let what = "say whether it recovers";
     session
         .query_one(what, "SELECT pg_is_in_recovery()", &[], STATEMENT_WITHIN)

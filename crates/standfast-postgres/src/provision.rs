@@ -12,12 +12,12 @@ use tokio_postgres::error::SqlState;
 use crate::defaults::{REPLICATION_ROLE, STATEMENT_WITHIN};
 use crate::files;
 use crate::secrets::read_password;
-use crate::session::{Session, Target, quote_name, quote_text, sql_state};
+use crate::session::{Login, SqlSession, quote_name, quote_text, sql_state};
 use crate::settings::Settings;
 
 /// Creates what is missing.
 pub(crate) async fn provision(settings: &Settings) -> Result<(), Error> {
-    let target = Target::own(settings, "postgres");
+    let target = Login::own(settings, "postgres");
     let session = target.connect().await?;
     // What is stored of a password stands in the statements that set it.
     session
@@ -40,11 +40,11 @@ pub(crate) async fn provision(settings: &Settings) -> Result<(), Error> {
         ensure_password(&session, &target, role, &password_file).await?;
     }
     ensure_database(&session, &settings.database, app).await?;
-    let session = Target::own(settings, &settings.database).connect().await?;
+    let session = Login::own(settings, &settings.database).connect().await?;
     ensure_verification(&session, app).await
 }
 
-async fn there_is(session: &Session, catalogue: &str, name: &str) -> Result<bool, Error> {
+async fn there_is(session: &SqlSession, catalogue: &str, name: &str) -> Result<bool, Error> {
     let rows = session
         .query("read its catalogue", catalogue, &[&name], STATEMENT_WITHIN)
         .await?;
@@ -52,7 +52,7 @@ async fn there_is(session: &Session, catalogue: &str, name: &str) -> Result<bool
 }
 
 async fn ensure_role(
-    session: &Session,
+    session: &SqlSession,
     role: &str,
     attributes: &str,
     password_file: &Path,
@@ -78,8 +78,8 @@ async fn ensure_role(
 
 /// Tries the password as a client would, and sets it when the server refuses it.
 async fn ensure_password(
-    session: &Session,
-    target: &Target,
+    session: &SqlSession,
+    target: &Login,
     role: &str,
     password_file: &Path,
 ) -> Result<(), Error> {
@@ -112,7 +112,7 @@ async fn verifier(password_file: &Path) -> Result<String, Error> {
     .await
 }
 
-async fn ensure_database(session: &Session, database: &str, owner: &str) -> Result<(), Error> {
+async fn ensure_database(session: &SqlSession, database: &str, owner: &str) -> Result<(), Error> {
     if there_is(
         session,
         "SELECT 1 FROM pg_database WHERE datname = $1",
@@ -132,7 +132,7 @@ async fn ensure_database(session: &Session, database: &str, owner: &str) -> Resu
         .await
 }
 
-async fn ensure_verification(session: &Session, app: &str) -> Result<(), Error> {
+async fn ensure_verification(session: &SqlSession, app: &str) -> Result<(), Error> {
     let complete = "SELECT 1 FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
          WHERE n.nspname = 'standfast' AND c.relname = 'verification'
            AND has_schema_privilege($1::text::name, n.oid, 'USAGE')

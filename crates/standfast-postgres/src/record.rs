@@ -67,7 +67,7 @@ impl Geometry {
 
 /// One record as `pg_waldump` prints it.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Record<'a> {
+pub(crate) struct LogRecord<'a> {
     manager: &'a str,
     length: u64,
     transaction: u64,
@@ -75,7 +75,7 @@ pub(crate) struct Record<'a> {
     description: &'a str,
 }
 
-impl<'a> Record<'a> {
+impl<'a> LogRecord<'a> {
     /// Reads `rmgr: Heap len (rec/tot): 54/ 150, tx: 735, lsn: 0/0176C4E8, prev 0/…, desc: …`.
     pub(crate) fn parse(line: &'a str) -> Option<Self> {
         let (head, description) = line.split_once(", desc: ")?;
@@ -134,7 +134,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_panics_the_record_parser(text in ".*") {
-            if let Some(record) = Record::parse(&text) {
+            if let Some(record) = LogRecord::parse(&text) {
                 let _ = record.commit();
             }
             let _ = GEOMETRY.parse_file_name(&text);
@@ -170,7 +170,7 @@ mod tests {
     fn commits_are_read_from_their_printed_form() {
         let line = "rmgr: Transaction len (rec/tot):     34/   134, tx:        735, lsn: 0/0176C4E8, \
                     prev 0/0176C4A0, desc: COMMIT 2026-11-20 10:11:12.123456 UTC; inval msgs: x";
-        let record = Record::parse(line).unwrap();
+        let record = LogRecord::parse(line).unwrap();
         assert_eq!((record.manager, record.length), ("Transaction", 134));
         assert_eq!(
             record.commit().unwrap(),
@@ -181,17 +181,17 @@ mod tests {
             }
         );
         let prepared = line.replace("COMMIT ", "COMMIT_PREPARED 812: ");
-        let commit = Record::parse(&prepared).unwrap().commit().unwrap();
+        let commit = LogRecord::parse(&prepared).unwrap().commit().unwrap();
         assert_eq!(commit.transaction, 812);
         let abort = line.replace("COMMIT ", "ABORT ");
-        assert_eq!(Record::parse(&abort).unwrap().commit(), None);
+        assert_eq!(LogRecord::parse(&abort).unwrap().commit(), None);
     }
 
     #[test]
     fn a_switch_of_segments_ends_at_the_next_segment() {
         let line = "rmgr: XLOG        len (rec/tot):     24/    24, tx:          0, lsn: 0/02000148, \
                     prev 0/02000110, desc: SWITCH ";
-        let end = Record::parse(line).unwrap().end(GEOMETRY);
+        let end = LogRecord::parse(line).unwrap().end(GEOMETRY);
         assert_eq!(end, Lsn::new(0x300_0000));
     }
 }

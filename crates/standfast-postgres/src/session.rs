@@ -18,14 +18,14 @@ type Cause = Box<dyn StdError + Send + Sync>;
 
 /// Where to connect and as whom.
 #[derive(Debug, Clone)]
-pub(crate) struct Target {
+pub(crate) struct Login {
     config: Config,
     password_file: PathBuf,
     /// For messages.
     address: String,
 }
 
-impl Target {
+impl Login {
     /// The server beside us, through its socket.
     pub(crate) fn own(settings: &Settings, database: &str) -> Self {
         let mut config = Config::new();
@@ -94,7 +94,7 @@ impl Target {
     }
 
     /// Connects, within a bound, with the password as it stands in its file now.
-    pub(crate) async fn connect(&self) -> Result<Session, Error> {
+    pub(crate) async fn connect(&self) -> Result<SqlSession, Error> {
         let path = self.password_file.clone();
         let password = files::blocking(move || read_password(&path)).await?;
         let mut config = self.config.clone();
@@ -105,7 +105,7 @@ impl Target {
             let driver = tokio::spawn(async move {
                 let _ = connection.await;
             });
-            Ok::<_, tokio_postgres::Error>(Session {
+            Ok::<_, tokio_postgres::Error>(SqlSession {
                 client,
                 driver,
                 address: self.address.clone(),
@@ -132,19 +132,19 @@ impl Target {
 
 /// One connection.
 #[derive(Debug)]
-pub(crate) struct Session {
+pub(crate) struct SqlSession {
     client: Client,
     driver: JoinHandle<()>,
     address: String,
 }
 
-impl Drop for Session {
+impl Drop for SqlSession {
     fn drop(&mut self) {
         self.driver.abort();
     }
 }
 
-impl Session {
+impl SqlSession {
     /// The connection, for what needs a prepared statement.
     pub(crate) fn client(&self) -> &Client {
         &self.client

@@ -8,13 +8,13 @@ use tokio::time::interval;
 
 use crate::configuration::slot_name;
 use crate::defaults::{POLL_EVERY, SLOT_PREFIX, STATEMENT_WITHIN};
-use crate::session::{Session, Target};
+use crate::session::{Login, SqlSession};
 use crate::settings::Settings;
 
 /// Makes our slots be exactly those of `standbys`. A slot that lost its place to the size limit is made
 /// anew: its standby is cloned (P14), and the new slot serves the clone.
 pub(crate) async fn keep_log_for(settings: &Settings, standbys: &[Node]) -> Result<(), Error> {
-    let session = Target::own(settings, "postgres").connect().await?;
+    let session = Login::own(settings, "postgres").connect().await?;
     let what = "list its replication slots";
     let rows = session
         .query(
@@ -51,7 +51,7 @@ pub(crate) async fn keep_log_for(settings: &Settings, standbys: &[Node]) -> Resu
 }
 
 /// Drops a slot. A standby that still uses it is cut off first: it is not to be kept log for.
-async fn drop_slot(session: &Session, name: &str) -> Result<(), Error> {
+async fn drop_slot(session: &SqlSession, name: &str) -> Result<(), Error> {
     let dropping = async {
         let mut poll = interval(POLL_EVERY);
         loop {

@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::defaults::{PROBE_WITHIN, VERIFY_WITHIN};
-use crate::session::{Session, Target};
+use crate::session::{Login, SqlSession};
 
 /// Writes as the clients' role into `standfast.verification` and reads it back over a second
 /// connection, all within three seconds.
@@ -30,8 +30,8 @@ impl AppWriteCheck {
         }
     }
 
-    async fn connect(&self, address: &str, port: u16) -> Result<Session, Error> {
-        Target::tcp(
+    async fn connect(&self, address: &str, port: u16) -> Result<SqlSession, Error> {
+        Login::tcp(
             address,
             port,
             &self.username,

@@ -59,10 +59,10 @@ pub(crate) struct Doorkeeper<C> {
     look_every: Duration,
     door: watch::Sender<Door>,
     book: Book,
-    open: Option<Open>,
+    open: Option<OpenDoor>,
 }
 
-struct Open {
+struct OpenDoor {
     target: Target,
     ended: watch::Sender<Option<Cut>>,
 }
@@ -131,7 +131,7 @@ impl<C: Clock> Doorkeeper<C> {
             }
             None => {
                 info!(%epoch, %node, %address, from = "closed", to = "open", reason = "verified", "writer door");
-                self.open = Some(Open {
+                self.open = Some(OpenDoor {
                     target: target.clone(),
                     ended: watch::Sender::new(None),
                 });
@@ -146,7 +146,7 @@ impl<C: Clock> Doorkeeper<C> {
     }
 
     fn close(&mut self, proof: &Proof, reason: Cut) {
-        let Some(Open { target, ended }) = self.open.take() else {
+        let Some(OpenDoor { target, ended }) = self.open.take() else {
             return;
         };
         self.door.send_replace(Door::Closed);

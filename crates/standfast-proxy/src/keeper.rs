@@ -16,7 +16,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tracing::{error, info, warn};
 
-use crate::phase::{Phase, reached};
+use crate::phase::{EndPhase, reached};
 use crate::settings::Settings;
 use crate::source::{Clock, LeaseSource, ReadError};
 use crate::validity::{Observed, Proof, Validity};
@@ -28,7 +28,7 @@ pub(crate) fn start(
     settings: Arc<Settings>,
     proof: watch::Sender<Proof>,
     nudge: Arc<Notify>,
-    mut phase: watch::Receiver<Phase>,
+    mut phase: watch::Receiver<EndPhase>,
 ) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -38,7 +38,7 @@ pub(crate) fn start(
         .spawn(move || {
             runtime.block_on(async {
                 tokio::select! {
-                    () = reached(&mut phase, Phase::Ended) => {}
+                    () = reached(&mut phase, EndPhase::Ended) => {}
                     () = keep(source, clock, &settings, &proof, &nudge) => {}
                 }
             });

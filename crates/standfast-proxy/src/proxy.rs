@@ -19,8 +19,8 @@ use tracing::{error, info, warn};
 use crate::defaults;
 use crate::door::{Door, Doorkeeper};
 use crate::keeper;
-use crate::phase::{Phase, reached};
-use crate::session::Session;
+use crate::phase::{EndPhase, reached};
+use crate::session::ClientSession;
 use crate::settings::{Settings, SettingsError};
 use crate::source::{Clock, LeaseSource};
 use crate::status::{Book, Refusal, Status};
@@ -53,7 +53,7 @@ pub struct Proxy {
     address: SocketAddr,
     book: Book,
     nudge: Arc<Notify>,
-    phase: watch::Sender<Phase>,
+    phase: watch::Sender<EndPhase>,
     /// The listener and every client.
     clients: JoinHandle<()>,
     door: JoinHandle<()>,
@@ -101,7 +101,7 @@ impl Proxy {
         let settings = Arc::new(settings);
         let book = Book::new();
         let nudge = Arc::new(Notify::new());
-        let (phase, phase_seen) = watch::channel(Phase::Running);
+        let (phase, phase_seen) = watch::channel(EndPhase::Running);
         let (proof, proof_seen) = watch::channel(Proof::NOTHING);
         let (door, door_seen) = watch::channel(Door::Closed);
         keeper::start(
@@ -121,7 +121,7 @@ impl Proxy {
             book.clone(),
         );
         let mut phase_door = phase_seen.clone();
-        let session = Session {
+        let session = ClientSession {
             settings,
             buffer_len,
             door: door_seen,
@@ -141,7 +141,7 @@ impl Proxy {
             door: tokio::spawn(async move {
                 tokio::select! {
                     biased;
-                    () = reached(&mut phase_door, Phase::Ended) => {}
+                    () = reached(&mut phase_door, EndPhase::Ended) => {}
                     () = doorkeeper.keep() => {}
                 }
             }),
@@ -175,12 +175,12 @@ impl Proxy {
             book: _,
             nudge: _,
         } = self;
-        phase.send_replace(Phase::Draining);
+        phase.send_replace(EndPhase::Draining);
         if timeout(drain, &mut clients).await.is_err() {
-            phase.send_replace(Phase::Cutting);
+            phase.send_replace(EndPhase::Cutting);
             let _ = clients.await;
         }
-        phase.send_replace(Phase::Ended);
+        phase.send_replace(EndPhase::Ended);
         let _ = door.await;
         info!(%address, "proxy ended");
     }
@@ -215,14 +215,14 @@ async fn listen_near(listen: SocketAddr, ports: u16) -> Result<(TcpListener, Soc
 }
 
 /// Accepts clients until told to stop, then waits for the last of them.
-async fn accept<C: Clock>(listener: TcpListener, session: Session<C>) {
+async fn accept<C: Clock>(listener: TcpListener, session: ClientSession<C>) {
     let mut clients = JoinSet::new();
     let mut phase = session.phase.clone();
     let mut trouble = Trouble::default();
     loop {
         let accepted = tokio::select! {
             biased;
-            () = reached(&mut phase, Phase::Draining) => break,
+            () = reached(&mut phase, EndPhase::Draining) => break,
             Some(ended) = clients.join_next() => {
                 note_end(ended);
                 continue;
@@ -244,7 +244,11 @@ async fn accept<C: Clock>(listener: TcpListener, session: Session<C>) {
                 if !mem::replace(&mut trouble.failing, true) {
                     warn!(%error, "cannot accept clients");
                 }
-                let _ = timeout(defaults::ACCEPT_PAUSE, reached(&mut phase, Phase::Draining)).await;
+                let _ = timeout(
+                    defaults::ACCEPT_PAUSE,
+                    reached(&mut phase, EndPhase::Draining),
+                )
+                .await;
             }
         }
     }
@@ -262,7 +266,7 @@ struct Trouble {
 }
 
 impl Trouble {
-    fn refuse<C>(&mut self, client: TcpStream, refusal: Refusal, session: &Session<C>) {
+    fn refuse<C>(&mut self, client: TcpStream, refusal: Refusal, session: &ClientSession<C>) {
         // Closed without a word: any word would be one of some database's protocol.
         drop(client);
         session.book.refused(refusal);

@@ -18,29 +18,29 @@ use tracing::debug;
 
 use crate::defaults;
 use crate::door::{Door, Opening};
-use crate::phase::{Phase, reached};
+use crate::phase::{EndPhase, reached};
 use crate::relay::{Permission, relay};
 use crate::settings::Settings;
 use crate::source::Clock;
-use crate::status::{Book, Cut, Entry, Refusal};
+use crate::status::{Book, CountedClient, Cut, Refusal};
 use crate::validity::Proof;
 
 /// What every client's task is given.
 #[derive(Clone)]
-pub(crate) struct Session<C> {
+pub(crate) struct ClientSession<C> {
     pub(crate) settings: Arc<Settings>,
     pub(crate) buffer_len: usize,
     pub(crate) door: watch::Receiver<Door>,
     pub(crate) proof: watch::Receiver<Proof>,
     pub(crate) clock: C,
     pub(crate) nudge: Arc<Notify>,
-    pub(crate) phase: watch::Receiver<Phase>,
+    pub(crate) phase: watch::Receiver<EndPhase>,
     pub(crate) book: Book,
 }
 
-impl<C: Clock> Session<C> {
+impl<C: Clock> ClientSession<C> {
     /// Serves one client to its end.
-    pub(crate) async fn serve(mut self, mut client: TcpStream, entry: Entry) {
+    pub(crate) async fn serve(mut self, mut client: TcpStream, entry: CountedClient) {
         // A client that cannot be configured has left; the next read finds out.
         let _ = configure(&client);
         match self.admit(&client).await {
@@ -69,7 +69,7 @@ impl<C: Clock> Session<C> {
         let ended = tokio::select! {
             biased;
             reason = opening.ended() => Err(reason),
-            () = reached(&mut self.phase, Phase::Cutting) => Err(Cut::ShutDown),
+            () = reached(&mut self.phase, EndPhase::Cutting) => Err(Cut::ShutDown),
             ended = relay(client, &mut database, &permission, &self.settings, self.buffer_len, &self.nudge) => ended,
         };
         if let Err(reason) = ended {
@@ -92,7 +92,7 @@ impl<C: Clock> Session<C> {
             let spread = client.peer_addr().map_or(0, |peer| peer.port() % 16);
             tokio::select! {
                 biased;
-                () = reached(&mut phase, Phase::Draining) => Err(Refusal::ShutDown),
+                () = reached(&mut phase, EndPhase::Draining) => Err(Refusal::ShutDown),
                 () = left(client) => Err(Refusal::ClientLeft),
                 found = self.find(spread.into()) => found,
             }

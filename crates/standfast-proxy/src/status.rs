@@ -124,7 +124,7 @@ impl Book {
     }
 
     /// Counts one more client, up to `connections_max`.
-    pub(crate) fn enter(&self, connections_max: usize) -> Result<Entry, Refusal> {
+    pub(crate) fn enter(&self, connections_max: usize) -> Result<CountedClient, Refusal> {
         self.count(
             |status| &mut status.open,
             connections_max,
@@ -133,7 +133,7 @@ impl Book {
     }
 
     /// Counts one more client that waits, up to `waiting_max`.
-    pub(crate) fn wait(&self, waiting_max: usize) -> Result<Entry, Refusal> {
+    pub(crate) fn wait(&self, waiting_max: usize) -> Result<CountedClient, Refusal> {
         self.count(
             |status| &mut status.waiting,
             waiting_max,
@@ -146,7 +146,7 @@ impl Book {
         count: fn(&mut Status) -> &mut usize,
         max: usize,
         refusal: Refusal,
-    ) -> Result<Entry, Refusal> {
+    ) -> Result<CountedClient, Refusal> {
         let entered = self.0.send_if_modified(|status| {
             let count = count(status);
             let room = *count < max;
@@ -154,7 +154,7 @@ impl Book {
             room
         });
         if entered {
-            Ok(Entry {
+            Ok(CountedClient {
                 book: self.clone(),
                 count,
             })
@@ -180,12 +180,12 @@ impl Book {
 
 /// One client in a count; leaves it when dropped, however its task ends.
 #[derive(Debug)]
-pub(crate) struct Entry {
+pub(crate) struct CountedClient {
     book: Book,
     count: fn(&mut Status) -> &mut usize,
 }
 
-impl Drop for Entry {
+impl Drop for CountedClient {
     fn drop(&mut self) {
         self.book.0.send_modify(|status| {
             let count = (self.count)(status);

@@ -93,7 +93,7 @@ pub(crate) fn gather(module: &Module) -> (Declared<'_>, Vec<Fault>) {
 }
 
 /// One of the tables of declarations.
-type Table<'a> = for<'d> fn(&'d mut Declared<'a>) -> &'d mut Items<'a>;
+type ItemTable<'a> = for<'d> fn(&'d mut Declared<'a>) -> &'d mut Items<'a>;
 
 struct Gatherer<'a> {
     declared: Declared<'a>,
@@ -188,7 +188,7 @@ impl<'a> Gatherer<'a> {
         }
     }
 
-    fn named(&mut self, prefix: &str, table: Table<'a>, file: &'a str, value: &'a Value) {
+    fn named(&mut self, prefix: &str, table: ItemTable<'a>, file: &'a str, value: &'a Value) {
         for (name, body) in self.labels(file, prefix.trim_end_matches('.'), value) {
             let address = format!("{prefix}{name}");
             if self.one(file, &address, body) {
@@ -197,7 +197,7 @@ impl<'a> Gatherer<'a> {
         }
     }
 
-    fn declare(&mut self, table: Table<'a>, address: &str, name: &'a str, item: Item<'a>) {
+    fn declare(&mut self, table: ItemTable<'a>, address: &str, name: &'a str, item: Item<'a>) {
         if !self.is_named(item.file, address, name) {
             return;
         }

@@ -27,7 +27,7 @@ mod walk;
 
 use crate::declared::gather;
 use crate::fault::Fault;
-use crate::inspection::checker::{Checker, Found, Position, Shared};
+use crate::inspection::checker::{CallPosition, CheckScope, Checker, Findings};
 use crate::inspection::mark::Marks;
 use crate::module::Module;
 use crate::schema::Schema;
@@ -41,13 +41,13 @@ pub fn check(module: &Module, schema: &Schema) -> Vec<Fault> {
 /// Like [`check`], without the faults about the given deprecated attributes and blocks. They are named
 /// as in `aws_s3_bucket.acl`, `aws_s3_bucket.versioning` or `data.aws_region.name`.
 pub fn check_allowing(module: &Module, schema: &Schema, deprecated: &[&str]) -> Vec<Fault> {
-    let shared = Shared {
+    let shared = CheckScope {
         schema,
         deprecated,
         root: module,
     };
-    let mut found = Found::default();
-    check_module(shared, &Position::default(), module, &mut found);
+    let mut found = Findings::default();
+    check_module(shared, &CallPosition::default(), module, &mut found);
     while let Some(position) = found.called.pop() {
         if let Some(called) = module.child(&position.folder) {
             check_module(shared, &position, called, &mut found);
@@ -60,7 +60,12 @@ pub fn check_allowing(module: &Module, schema: &Schema, deprecated: &[&str]) -> 
     faults
 }
 
-fn check_module(shared: Shared<'_>, position: &Position, module: &Module, found: &mut Found) {
+fn check_module(
+    shared: CheckScope<'_>,
+    position: &CallPosition,
+    module: &Module,
+    found: &mut Findings,
+) {
     let (declared, faults) = gather(module);
     found.faults.extend(faults);
     let callees = callee::callees(shared.root, &position.folder, &declared);

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 pub(crate) fn read(text: &str) -> serde_json::Result<(Value, Vec<String>)> {
     let mut duplicates = Vec::new();
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value = Reader {
+    let value = UniqueKeys {
         path: String::new(),
         duplicates: &mut duplicates,
     }
@@ -21,26 +21,26 @@ pub(crate) fn read(text: &str) -> serde_json::Result<(Value, Vec<String>)> {
     Ok((value, duplicates))
 }
 
-struct Reader<'a> {
+struct UniqueKeys<'a> {
     path: String,
     duplicates: &'a mut Vec<String>,
 }
 
-impl Reader<'_> {
-    fn below(&mut self, key: &str) -> Reader<'_> {
+impl UniqueKeys<'_> {
+    fn below(&mut self, key: &str) -> UniqueKeys<'_> {
         let path = if self.path.is_empty() {
             key.to_owned()
         } else {
             format!("{}.{key}", self.path)
         };
-        Reader {
+        UniqueKeys {
             path,
             duplicates: self.duplicates,
         }
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Reader<'_> {
+impl<'de> DeserializeSeed<'de> for UniqueKeys<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
@@ -48,7 +48,7 @@ impl<'de> DeserializeSeed<'de> for Reader<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Reader<'_> {
+impl<'de> Visitor<'de> for UniqueKeys<'_> {
     type Value = Value;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

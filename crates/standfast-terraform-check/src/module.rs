@@ -18,12 +18,12 @@ use crate::json;
 /// (`modules/region`); what is in [`Module::children`] has no children of its own.
 #[derive(Debug, Clone, Default)]
 pub struct Module {
-    files: BTreeMap<String, Document>,
+    files: BTreeMap<String, ModuleFile>,
     children: BTreeMap<String, Module>,
 }
 
 #[derive(Debug, Clone)]
-struct Document {
+struct ModuleFile {
     value: Value,
     duplicates: Vec<String>,
 }
@@ -66,7 +66,7 @@ impl Module {
                 None => &mut root,
                 Some((folder, _)) => root.children.entry(folder.to_owned()).or_default(),
             };
-            module.files.insert(file, Document { value, duplicates });
+            module.files.insert(file, ModuleFile { value, duplicates });
         }
         if root.files.is_empty() {
             Err(Error::Empty)

@@ -23,7 +23,7 @@ pub enum Published {
 
 /// Where one of our names stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Entry {
+enum NameEntry {
     /// It exists and has no records yet: NODATA.
     Reserved,
     /// It has this set.
@@ -32,7 +32,7 @@ enum Entry {
     Withdrawn { epoch: Epoch },
 }
 
-impl Entry {
+impl NameEntry {
     const fn epoch(&self) -> Option<Epoch> {
         match self {
             Self::Reserved => None,
@@ -55,7 +55,7 @@ pub struct Zone {
     generation: Generation,
     ttl: Ttl,
     name_servers: BTreeMap<Name, BTreeSet<IpAddr>>,
-    entries: BTreeMap<Name, Entry>,
+    entries: BTreeMap<Name, NameEntry>,
     /// Every name that has records or is reserved. Names that exist only because something lies
     /// beneath them are not here; their descendants follow the place where they would be.
     index: BTreeMap<Name, Owned>,
@@ -105,8 +105,8 @@ impl Zone {
     /// The set a name has now.
     pub fn published(&self, name: &Name) -> Option<&RecordSet> {
         match self.entries.get(name)? {
-            Entry::Published { set, .. } => Some(set),
-            Entry::Reserved | Entry::Withdrawn { .. } => None,
+            NameEntry::Published { set, .. } => Some(set),
+            NameEntry::Reserved | NameEntry::Withdrawn { .. } => None,
         }
     }
 
@@ -179,7 +179,7 @@ impl Zone {
             return Ok(Published::Unchanged);
         }
         self.check_free(name, name)?;
-        self.entries.insert(name.clone(), Entry::Reserved);
+        self.entries.insert(name.clone(), NameEntry::Reserved);
         let owned = Owned {
             owner: name.clone(),
             records: Vec::new(),
@@ -216,7 +216,7 @@ impl Zone {
             });
         }
         check_set(name, &set, |other| self.published(other))?;
-        if let Some(Entry::Published {
+        if let Some(NameEntry::Published {
             epoch: former_epoch,
             set: former,
         }) = self.entries.get(name)
@@ -249,7 +249,7 @@ impl Zone {
             self.index.insert(claimed, Owned { owner, records });
         }
         self.entries
-            .insert(name.clone(), Entry::Published { epoch, set });
+            .insert(name.clone(), NameEntry::Published { epoch, set });
         self.changed();
         Ok(Published::Changed)
     }
@@ -260,13 +260,13 @@ impl Zone {
     /// [`Refused::Empty`] guards against.
     pub fn withdraw(&mut self, name: &Name) -> Published {
         match self.entries.get(name) {
-            None | Some(Entry::Withdrawn { .. }) => return Published::Unchanged,
-            Some(Entry::Reserved) => {
+            None | Some(NameEntry::Withdrawn { .. }) => return Published::Unchanged,
+            Some(NameEntry::Reserved) => {
                 self.entries.remove(name);
             }
-            Some(&Entry::Published { epoch, .. }) => {
+            Some(&NameEntry::Published { epoch, .. }) => {
                 self.entries
-                    .insert(name.clone(), Entry::Withdrawn { epoch });
+                    .insert(name.clone(), NameEntry::Withdrawn { epoch });
             }
         }
         self.remove_records(name);

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::grammar::definition::Definitions;
-use crate::grammar::reader::{Read, Reader};
+use crate::grammar::reader::{FromNode, Reader};
 use crate::grammar::word::Word;
 use crate::source::Spanned;
-use crate::tree::{Kind, Node};
+use crate::tree::{Node, NodeKind};
 
-impl<T: Read> Read for Vec<T> {
+impl<T: FromNode> FromNode for Vec<T> {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
-        let Kind::List(items) = &node.kind else {
+        let NodeKind::List(items) = &node.kind else {
             reader.wrong_kind(node, "a list");
             return None;
         };
@@ -40,9 +40,9 @@ impl<K, V> Default for Map<K, V> {
     }
 }
 
-impl<K: Word, V: Read> Read for Map<K, V> {
+impl<K: Word, V: FromNode> FromNode for Map<K, V> {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
-        let Kind::Mapping(entries) = &node.kind else {
+        let NodeKind::Mapping(entries) = &node.kind else {
             reader.wrong_kind(node, "a mapping");
             return None;
         };
@@ -72,7 +72,7 @@ impl<K: Word, V: Read> Read for Map<K, V> {
     }
 }
 
-impl<K: Word + Ord, V: Read> Read for BTreeMap<K, V> {
+impl<K: Word + Ord, V: FromNode> FromNode for BTreeMap<K, V> {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         let map = Map::<K, V>::read(node, reader)?;
         let entries = map.entries.into_iter();

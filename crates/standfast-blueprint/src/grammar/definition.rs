@@ -34,13 +34,13 @@ pub(crate) enum Need {
 }
 
 /// The schema of a mapping with fixed keys, as it grows.
-pub(crate) struct Record {
+pub(crate) struct RecordDefinition {
     description: String,
     properties: Map<String, Value>,
     required: Vec<&'static str>,
 }
 
-impl Record {
+impl RecordDefinition {
     pub(crate) fn new(doc: &str) -> Self {
         Self {
             description: prose(doc),
@@ -71,7 +71,7 @@ impl Record {
             schema["required"] = Value::from(self.required);
         }
         // The suffixes tell two types of the code apart; the file has one of each.
-        let name = name.trim_end_matches("Spec").trim_end_matches("File");
+        let name = name.trim_end_matches("Spec").trim_end_matches("Section");
         definitions.insert(name.to_owned(), schema);
         json!({ "$ref": format!("#/$defs/{name}") })
     }
@@ -98,61 +98,61 @@ fn prose(doc: &str) -> String {
 }
 
 /// A default value as it would be written in the file.
-pub(crate) trait Write {
+pub(crate) trait WriteDefault {
     fn write(&self) -> Value;
 }
 
-impl Write for Duration {
+impl WriteDefault for Duration {
     fn write(&self) -> Value {
         Value::from(format_duration(*self))
     }
 }
 
-impl Write for u8 {
+impl WriteDefault for u8 {
     fn write(&self) -> Value {
         Value::from(*self)
     }
 }
 
-impl Write for NonZeroU32 {
+impl WriteDefault for NonZeroU32 {
     fn write(&self) -> Value {
         Value::from(self.get())
     }
 }
 
-impl Write for Bytes {
+impl WriteDefault for Bytes {
     fn write(&self) -> Value {
         Value::from(self.to_string())
     }
 }
 
-impl Write for &str {
+impl WriteDefault for &str {
     fn write(&self) -> Value {
         Value::from(*self)
     }
 }
 
-impl Write for Ttl {
+impl WriteDefault for Ttl {
     fn write(&self) -> Value {
         Value::from(self.to_string())
     }
 }
 
-impl<T> Write for Vec<T> {
+impl<T> WriteDefault for Vec<T> {
     /// The default of a list is the empty one.
     fn write(&self) -> Value {
         json!([])
     }
 }
 
-impl<K, V> Write for BTreeMap<K, V> {
+impl<K, V> WriteDefault for BTreeMap<K, V> {
     /// The default of things by name is none.
     fn write(&self) -> Value {
         json!({})
     }
 }
 
-impl Write for bool {
+impl WriteDefault for bool {
     fn write(&self) -> Value {
         Value::from(*self)
     }

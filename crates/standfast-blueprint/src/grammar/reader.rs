@@ -1,6 +1,6 @@
 //! From the tree to typed values, with every problem collected and none of them fatal.
 //!
-//! [`Read`] is the one description of a type in the file: how it is read and what its JSON Schema is.
+//! [`FromNode`] is the one description of a type in the file: how it is read and what its JSON Schema is.
 //! Both sit in one implementation so that the editor and the parser cannot come to disagree.
 //! A value that cannot be read becomes `None`, its problem already reported; reading goes on.
 
@@ -10,10 +10,10 @@ use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::grammar::definition::Definitions;
 use crate::source::Spanned;
-use crate::tree::{Entry, Kind, Look, Node, Origin, Scalar};
+use crate::tree::{Look, MappingEntry, Node, NodeKind, Origin, Scalar};
 
 /// A type that can stand in a blueprint.
-pub(crate) trait Read: Sized {
+pub(crate) trait FromNode: Sized {
     /// Reads it; `None` after reporting what is wrong.
     fn read(node: &Node, reader: &mut Reader) -> Option<Self>;
 
@@ -50,7 +50,7 @@ impl Reader {
     }
 
     /// Reads the value of a key.
-    pub(crate) fn value_of<T: Read>(&mut self, entry: &Entry) -> Option<T> {
+    pub(crate) fn value_of<T: FromNode>(&mut self, entry: &MappingEntry) -> Option<T> {
         self.path.push(entry.key.value.clone());
         let value = T::read(&entry.value, self);
         self.path.pop();
@@ -80,10 +80,10 @@ impl Reader {
 /// What a node is, in words; `None` when its problem was reported already.
 fn describe(node: &Node) -> Option<&'static str> {
     Some(match &node.kind {
-        Kind::Broken => return None,
-        Kind::List(_) => "a list",
-        Kind::Mapping(_) => "a mapping",
-        Kind::Scalar(scalar) => match scalar.look() {
+        NodeKind::Broken => return None,
+        NodeKind::List(_) => "a list",
+        NodeKind::Mapping(_) => "a mapping",
+        NodeKind::Scalar(scalar) => match scalar.look() {
             Look::Nothing => "nothing",
             Look::Flag(_) => "`true` or `false`",
             Look::Integer(_) | Look::Decimal(_) => "a number",
@@ -95,25 +95,25 @@ fn describe(node: &Node) -> Option<&'static str> {
 /// The text of a node, if it can be taken for one.
 pub(crate) fn text_of(node: &Node) -> Option<&str> {
     match &node.kind {
-        Kind::Scalar(scalar)
+        NodeKind::Scalar(scalar)
             if scalar.origin == Origin::Expanded || scalar.look() == Look::Text =>
         {
             Some(&scalar.text)
         }
-        Kind::Scalar(_) | Kind::List(_) | Kind::Mapping(_) | Kind::Broken => None,
+        NodeKind::Scalar(_) | NodeKind::List(_) | NodeKind::Mapping(_) | NodeKind::Broken => None,
     }
 }
 
 /// The scalar of a node, whatever it looks like.
 pub(crate) fn scalar_of<'n>(node: &'n Node, what: &str, reader: &mut Reader) -> Option<&'n Scalar> {
-    if let Kind::Scalar(scalar) = &node.kind {
+    if let NodeKind::Scalar(scalar) = &node.kind {
         return Some(scalar);
     }
     reader.wrong_kind(node, what);
     None
 }
 
-impl<T: Read> Read for Spanned<T> {
+impl<T: FromNode> FromNode for Spanned<T> {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         Some(Self {
             value: T::read(node, reader)?,
@@ -130,7 +130,7 @@ impl<T: Read> Read for Spanned<T> {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Partial<T>(pub(crate) Option<T>);
 
-impl<T: Read> Read for Partial<T> {
+impl<T: FromNode> FromNode for Partial<T> {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         Some(Self(T::read(node, reader)))
     }

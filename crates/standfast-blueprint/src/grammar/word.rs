@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::grammar::definition::{Definitions, scalar_schema};
-use crate::grammar::reader::{Read, Reader, text_of};
+use crate::grammar::reader::{FromNode, Reader, text_of};
 use crate::source::Span;
-use crate::tree::{Kind, Look, Node};
+use crate::tree::{Look, Node, NodeKind};
 
 /// A type written as one word: how to read the word and what it looks like.
 pub(crate) trait Word: Sized {
@@ -25,18 +25,18 @@ pub(crate) trait Word: Sized {
     const EXAMPLES: &'static [&'static str];
 
     /// Reads the word.
-    fn parse(text: &str) -> Result<Self, Problem>;
+    fn parse(text: &str) -> Result<Self, WordProblem>;
 }
 
 /// What is wrong with a word.
-pub(crate) struct Problem {
+pub(crate) struct WordProblem {
     pub(crate) code: Code,
     pub(crate) message: String,
     /// A way out, and the word to write instead where there is one.
     pub(crate) help: Option<(String, Option<String>)>,
 }
 
-impl Problem {
+impl WordProblem {
     pub(crate) fn malformed(message: impl Into<String>) -> Self {
         Self {
             code: Code::Malformed,
@@ -76,7 +76,7 @@ impl Reader {
 
 /// The word to write instead of a number or a flag.
 fn meant<T: Word>(node: &Node) -> Option<(String, String)> {
-    let Kind::Scalar(scalar) = &node.kind else {
+    let NodeKind::Scalar(scalar) = &node.kind else {
         return None;
     };
     if scalar.look() == Look::Nothing {
@@ -94,7 +94,7 @@ fn meant<T: Word>(node: &Node) -> Option<(String, String)> {
     }
 }
 
-impl<T: Word> Read for T {
+impl<T: Word> FromNode for T {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         if let Some(text) = text_of(node) {
             return reader.word(text, node.span);
@@ -128,9 +128,9 @@ impl Word for String {
     const PATTERN: &'static str = r"[\s\S]";
     const EXAMPLES: &'static [&'static str] = &[];
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &str) -> Result<Self, WordProblem> {
         if text.is_empty() {
-            return Err(Problem::malformed("an empty text says nothing here"));
+            return Err(WordProblem::malformed("an empty text says nothing here"));
         }
         Ok(text.to_owned())
     }
@@ -142,11 +142,11 @@ impl Word for PathBuf {
     const PATTERN: &'static str = "^/";
     const EXAMPLES: &'static [&'static str] = &["/usr/lib/postgresql/15/bin"];
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &str) -> Result<Self, WordProblem> {
         if text.starts_with('/') {
             return Ok(Self::from(text));
         }
-        Err(Problem::malformed(format!(
+        Err(WordProblem::malformed(format!(
             "`{text}` is not an absolute path; the working directory of a daemon is not yours"
         )))
     }

@@ -7,14 +7,19 @@ use crate::diagnostic::Diagnostic;
 use crate::grammar::reader::Reader;
 use crate::grammar::suggestion::listed;
 use crate::model::Blueprint;
-use crate::rule::known::{Known, Place};
+use crate::rule::referent::{Locator, Referents};
 use crate::section::alarm::AlarmSpec;
 use crate::section::metric::Metric;
 use crate::section::threshold::Unit;
 use crate::source::Span;
 use crate::text::reference::Reference;
 
-pub(crate) fn alarms(blueprint: &Blueprint, known: &Known, place: Place<'_>, reader: &mut Reader) {
+pub(crate) fn alarms(
+    blueprint: &Blueprint,
+    known: &Referents,
+    place: Locator<'_>,
+    reader: &mut Reader,
+) {
     for (name, alarm) in &blueprint.alarms {
         let path = ["alarms", name.as_str()];
         check_alarm(alarm, name.as_str(), known, &|| place(&path), place, reader);
@@ -24,9 +29,9 @@ pub(crate) fn alarms(blueprint: &Blueprint, known: &Known, place: Place<'_>, rea
 fn check_alarm(
     alarm: &AlarmSpec,
     name: &str,
-    known: &Known,
+    known: &Referents,
     span: &dyn Fn() -> Span,
-    place: Place<'_>,
+    place: Locator<'_>,
     reader: &mut Reader,
 ) {
     let at = |key| place(&["alarms", name, key]);
@@ -105,7 +110,7 @@ pub(crate) fn has_metric(
 /// A metric without `of` is of the only thing that has it.
 pub(crate) fn only_one(
     metric: Metric,
-    known: &Known,
+    known: &Referents,
     span: &dyn Fn() -> Span,
     reader: &mut Reader,
 ) {

@@ -9,14 +9,14 @@ use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::grammar::reader::Reader;
 use crate::model::Blueprint;
-use crate::rule::known::Place;
+use crate::rule::referent::Locator;
 
 /// The least time that backups of a production database are kept: a mistake made on a Friday is found
 /// the week after.
 const RETENTION_MIN: Duration = Duration::from_hours(7 * 24);
 
 /// A production system keeps what it is asked to keep.
-pub(crate) fn production(blueprint: &Blueprint, place: Place<'_>, reader: &mut Reader) {
+pub(crate) fn production(blueprint: &Blueprint, place: Locator<'_>, reader: &mut Reader) {
     if blueprint.class != Class::Production {
         return;
     }

@@ -6,14 +6,14 @@ use crate::grammar::reader::Reader;
 use crate::grammar::suggestion::{listed, nearest};
 use crate::model::Blueprint;
 use crate::rule::alarm::{has_metric, only_one};
-use crate::rule::known::{Known, Place, keys};
+use crate::rule::referent::{Locator, Referents, keys};
 use crate::section::metric::Metric;
 use crate::text::reference::Widget;
 
 pub(crate) fn dashboards(
     blueprint: &Blueprint,
-    known: &Known,
-    place: Place<'_>,
+    known: &Referents,
+    place: Locator<'_>,
     reader: &mut Reader,
 ) {
     for (name, dashboard) in &blueprint.dashboards {

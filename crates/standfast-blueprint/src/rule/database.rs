@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::grammar::reader::Reader;
 use crate::model::node_name;
 use crate::placed::{PlacedDatabase, PlacedFailover, PlacedRegion};
-use crate::section::document::PromiseFile;
+use crate::section::document::PromiseSection;
 
 /// The servers of a database: one at home, one to take over, and names that fit.
 pub(crate) fn nodes(database: &PlacedDatabase, regions: &[PlacedRegion], reader: &mut Reader) {
@@ -61,7 +61,7 @@ pub(crate) fn nodes(database: &PlacedDatabase, regions: &[PlacedRegion], reader:
 pub(crate) fn loss(
     database: &PlacedDatabase,
     failover: &PlacedFailover,
-    promise: &PromiseFile,
+    promise: &PromiseSection,
     reader: &mut Reader,
 ) {
     let timings = failover.spec.timings();
@@ -97,7 +97,7 @@ pub(crate) fn loss(
 fn unbounded_loss(
     database: &PlacedDatabase,
     failover: &PlacedFailover,
-    promise: &PromiseFile,
+    promise: &PromiseSection,
 ) -> Diagnostic {
     let timings = failover.spec.timings();
     let max_loss = format_duration(timings.max_loss);

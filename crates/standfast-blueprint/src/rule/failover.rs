@@ -9,7 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::grammar::reader::Reader;
 use crate::model::RegionKind;
 use crate::placed::{PlacedFailover, PlacedRegion};
-use crate::section::document::PromiseFile;
+use crate::section::document::PromiseSection;
 
 /// Who can decide when the home region is silent.
 pub(crate) fn votes(failover: &PlacedFailover, regions: &[PlacedRegion], reader: &mut Reader) {
@@ -34,7 +34,7 @@ pub(crate) fn votes(failover: &PlacedFailover, regions: &[PlacedRegion], reader:
 }
 
 /// The spans of the lease among themselves (P2), and against the promise.
-pub(crate) fn timings(failover: &PlacedFailover, promise: &PromiseFile, reader: &mut Reader) {
+pub(crate) fn timings(failover: &PlacedFailover, promise: &PromiseSection, reader: &mut Reader) {
     let timings = failover.spec.timings();
     if !timings.holds() {
         let problem = lease_too_short(failover, promise);
@@ -62,7 +62,7 @@ pub(crate) fn timings(failover: &PlacedFailover, promise: &PromiseFile, reader: 
     }
 }
 
-fn lease_too_short(failover: &PlacedFailover, promise: &PromiseFile) -> Diagnostic {
+fn lease_too_short(failover: &PlacedFailover, promise: &PromiseSection) -> Diagnostic {
     let timings = failover.spec.timings();
     let least = format_duration(LEASE_MIN);
     let message = format!(

@@ -5,10 +5,15 @@ use crate::diagnostic::Diagnostic;
 use crate::grammar::reader::Reader;
 use crate::grammar::suggestion::{listed, nearest};
 use crate::model::Blueprint;
-use crate::rule::known::{Known, Place};
+use crate::rule::referent::{Locator, Referents};
 use crate::text::reference::{Reference, Section, Use};
 
-pub(crate) fn uses(blueprint: &Blueprint, known: &Known, place: Place<'_>, reader: &mut Reader) {
+pub(crate) fn uses(
+    blueprint: &Blueprint,
+    known: &Referents,
+    place: Locator<'_>,
+    reader: &mut Reader,
+) {
     let functions = blueprint.functions.iter();
     let functions = functions.map(|(name, spec)| ("functions", name, &spec.uses));
     let services = blueprint.services.iter();
@@ -35,7 +40,12 @@ pub(crate) fn uses(blueprint: &Blueprint, known: &Known, place: Place<'_>, reade
 
 const TARGETS: [Section; 3] = [Section::Services, Section::Functions, Section::Databases];
 
-pub(crate) fn targets(blueprint: &Blueprint, known: &Known, place: Place<'_>, reader: &mut Reader) {
+pub(crate) fn targets(
+    blueprint: &Blueprint,
+    known: &Referents,
+    place: Locator<'_>,
+    reader: &mut Reader,
+) {
     for (name, record) in &blueprint.names.records {
         let span = place(&["names", "records", name.as_str(), "target"]);
         let target = record.target.as_str();
@@ -77,8 +87,8 @@ pub(crate) fn targets(blueprint: &Blueprint, known: &Known, place: Place<'_>, re
 
 pub(crate) fn parameters(
     blueprint: &Blueprint,
-    known: &Known,
-    place: Place<'_>,
+    known: &Referents,
+    place: Locator<'_>,
     reader: &mut Reader,
 ) {
     for (name, parameter) in &blueprint.parameters {

@@ -4,9 +4,9 @@ use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::grammar::reader::Reader;
 use crate::model::Blueprint;
-use crate::rule::known::Place;
+use crate::rule::referent::Locator;
 
-pub(crate) fn state(blueprint: &Blueprint, place: Place<'_>, reader: &mut Reader) {
+pub(crate) fn state(blueprint: &Blueprint, place: Locator<'_>, reader: &mut Reader) {
     let Some(state) = &blueprint.state else {
         return;
     };

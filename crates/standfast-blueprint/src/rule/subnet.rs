@@ -7,13 +7,13 @@ use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::grammar::reader::Reader;
 use crate::model::{RegionKind, RegionSpec};
-use crate::rule::known::Place;
+use crate::rule::referent::Locator;
 
 /// Two for each of as many zones as there are letters.
 const SUBNETS_MAX: usize = 52;
 
 /// Subnets that are laid out by hand lie in the region's network, apart, one per zone.
-pub(crate) fn subnets(region: &RegionSpec, place: Place<'_>, reader: &mut Reader) {
+pub(crate) fn subnets(region: &RegionSpec, place: Locator<'_>, reader: &mut Reader) {
     let name = region.region.as_str();
     let Some(subnets) = &region.subnets else {
         return;

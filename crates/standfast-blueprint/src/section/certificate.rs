@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use standfast_units::Region;
 
 use crate::grammar::definition::{Definitions, scalar_schema};
-use crate::grammar::reader::{Read, Reader, text_of};
+use crate::grammar::reader::{FromNode, Reader, text_of};
 use crate::text::resource::CertificateArn;
-use crate::tree::{Kind, Node};
+use crate::tree::{Node, NodeKind};
 
 /// The certificate of a name that is served over TLS.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -19,9 +19,9 @@ pub enum Certificate {
     Given(BTreeMap<Region, CertificateArn>),
 }
 
-impl Read for Certificate {
+impl FromNode for Certificate {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
-        if matches!(node.kind, Kind::Mapping(_)) {
+        if matches!(node.kind, NodeKind::Mapping(_)) {
             return BTreeMap::read(node, reader).map(Self::Given);
         }
         if text_of(node) == Some("issue") {

@@ -3,15 +3,15 @@
 use serde_json::{Value, json};
 
 use crate::grammar::definition::Definitions;
-use crate::grammar::reader::{Read, Reader};
+use crate::grammar::reader::{FromNode, Reader};
 use crate::grammar::record;
-use crate::grammar::word::{Problem, Word};
+use crate::grammar::word::{Word, WordProblem};
 use crate::text::secret::SecretReference;
-use crate::tree::{Kind, Node};
+use crate::tree::{Node, NodeKind};
 
 /// Where the password of a database is kept: a reference, or the older form `{ secret: NAME }`.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Credentials(pub(crate) SecretReference);
+pub(crate) struct DatabaseCredentials(pub(crate) SecretReference);
 
 record! {
     /// The name of a secret.
@@ -31,14 +31,14 @@ impl Word for SecretName {
     const PATTERN: &'static str = "^[!-~]+$";
     const EXAMPLES: &'static [&'static str] = &["payments/db"];
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &str) -> Result<Self, WordProblem> {
         Word::parse(&format!("secret:{text}")).map(Self)
     }
 }
 
-impl Read for Credentials {
+impl FromNode for DatabaseCredentials {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
-        if matches!(node.kind, Kind::Mapping(_)) {
+        if matches!(node.kind, NodeKind::Mapping(_)) {
             return SecretByName::read(node, reader).map(|by_name| Self(by_name.secret.0));
         }
         SecretReference::read(node, reader).map(Self)

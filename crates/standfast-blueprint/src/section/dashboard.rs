@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use crate::choice::Placement;
 use crate::grammar::definition::Definitions;
-use crate::grammar::reader::{Read, Reader};
+use crate::grammar::reader::{FromNode, Reader};
 use crate::grammar::record;
 use crate::text::reference::Widget;
-use crate::tree::{Kind, Node};
+use crate::tree::{Node, NodeKind};
 
 record! {
     /// A dashboard of some regions.
@@ -23,9 +23,9 @@ record! {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ShownDashboard(pub(crate) DashboardSpec);
 
-impl Read for ShownDashboard {
+impl FromNode for ShownDashboard {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
-        if matches!(node.kind, Kind::Mapping(_)) {
+        if matches!(node.kind, NodeKind::Mapping(_)) {
             return DashboardSpec::read(node, reader).map(Self);
         }
         Some(Self(DashboardSpec {

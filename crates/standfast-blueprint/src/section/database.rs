@@ -10,14 +10,14 @@ use crate::choice::{Durability, Engine, Reach};
 use crate::defaults;
 use crate::grammar::record;
 use crate::scalar::{Servers, SettingValue};
-use crate::section::credentials::Credentials;
+use crate::section::credentials::DatabaseCredentials;
 use crate::source::Spanned;
 use crate::text::database::{EngineVersion, Identifier, SettingName};
 use crate::text::window::{DailyWindow, WeeklyWindow};
 
 record! {
     /// A database: one primary and its standbys, over all regions that hold data.
-    pub(crate) struct DatabaseFile {
+    pub(crate) struct DatabaseSection {
         /// What runs it.
         required engine: Engine,
         /// The engine's version, in quotes; the one installed when absent.
@@ -27,11 +27,11 @@ record! {
         /// The role applications log in as.
         implied username: Identifier = defaults::USERNAME,
         /// Where its password is kept; generated when absent.
-        optional credentials: Credentials,
+        optional credentials: DatabaseCredentials,
         /// What an acknowledged commit is worth.
         default durability: Durability = defaults::DURABILITY,
         /// How many servers it has, per region.
-        optional nodes: NodesFile,
+        optional nodes: NodesSection,
         /// Settings of the engine.
         default parameters: BTreeMap<SettingName, SettingValue> = BTreeMap::new(),
         /// What differs on one machine.
@@ -61,7 +61,7 @@ record! {
 
 record! {
     /// How many servers a database has.
-    pub(crate) struct NodesFile {
+    pub(crate) struct NodesSection {
         /// In the home region.
         implied home: Spanned<Servers> = defaults::SERVERS_HOME,
         /// In each standby region.

@@ -14,15 +14,15 @@ use crate::scalar::{FormatVersion, MaybeText};
 use crate::section::alarm::AlarmSpec;
 use crate::section::bucket::BucketSpec;
 use crate::section::dashboard::ShownDashboard;
-use crate::section::database::DatabaseFile;
-use crate::section::failover::FailoverFile;
+use crate::section::database::DatabaseSection;
+use crate::section::failover::FailoverSection;
 use crate::section::function::FunctionSpec;
-use crate::section::names::NamesFile;
+use crate::section::names::NamesSection;
 use crate::section::notification::NotifySpec;
 use crate::section::parameter::PublishedParameter;
-use crate::section::region::RegionFile;
+use crate::section::region::RegionSection;
 use crate::section::service::ServiceSpec;
-use crate::section::state::StateFile;
+use crate::section::state::StateSection;
 use crate::section::table::TableSpec;
 use crate::section::waiver::Waiver;
 use crate::source::Spanned;
@@ -42,19 +42,19 @@ record! {
         /// Whether anybody would miss it.
         default class: Class = defaults::CLASS,
         /// What the system promises when a region is lost.
-        required promise: Partial<PromiseFile>,
+        required promise: Partial<PromiseSection>,
         /// The places, by name. Exactly one is home; at most one is a witness.
-        required regions: Partial<Spanned<Map<Region, Partial<RegionFile>>>>,
+        required regions: Partial<Spanned<Map<Region, Partial<RegionSection>>>>,
         /// The databases, by name.
-        optional databases: Partial<Map<Database, Partial<DatabaseFile>>>,
+        optional databases: Partial<Map<Database, Partial<DatabaseSection>>>,
         /// The services, by name: instances behind a balancer, or processes on one machine.
         optional services: Partial<BTreeMap<Name, ServiceSpec>>,
         /// The DNS names that clients use.
-        optional names: Partial<NamesFile>,
+        optional names: Partial<NamesSection>,
         /// Who is told.
         optional notify: Partial<NotifySpec>,
         /// Who may take over, and when.
-        optional failover: Partial<FailoverFile>,
+        optional failover: Partial<FailoverSection>,
         /// Findings that are accepted, by code.
         optional waive: Partial<BTreeMap<FindingCode, Waiver>>,
         /// Functions, by name: code that runs when it is called, or by the clock.
@@ -70,7 +70,7 @@ record! {
         /// Alarms, by name.
         optional alarms: Partial<BTreeMap<Name, AlarmSpec>>,
         /// Where the state of the synthesized modules is kept.
-        optional state: Partial<StateFile>,
+        optional state: Partial<StateSection>,
         /// Tags of every resource. `{region}` stands for the region; a tag with `{role}` is set on
         /// databases only, once, and left to whoever moves the role.
         optional tags: Partial<BTreeMap<TagName, MaybeText>>,
@@ -79,7 +79,7 @@ record! {
 
 record! {
     /// What the system promises when a region is lost.
-    pub(crate) struct PromiseFile {
+    pub(crate) struct PromiseSection {
         /// The most time without writes: detect, decide, fence, promote and redirect together.
         required rto: Spanned<Duration>,
         /// The most writes that may be lost, as the time in which they were made.

@@ -9,7 +9,7 @@ use crate::source::Spanned;
 
 record! {
     /// Who may take over, and when.
-    pub(crate) struct FailoverFile {
+    pub(crate) struct FailoverSection {
         /// Who decides.
         default mode: Mode = defaults::MODE,
         /// How long a silent primary keeps its right to write; at least 1s.
@@ -28,7 +28,7 @@ record! {
     }
 }
 
-impl FailoverFile {
+impl FailoverSection {
     /// The section when there is none.
     pub(crate) fn absent() -> Self {
         Self {

@@ -15,7 +15,7 @@ use crate::text::network::{DomainName, UrlPath};
 
 record! {
     /// The DNS names that clients use.
-    pub(crate) struct NamesFile {
+    pub(crate) struct NamesSection {
         /// The zone they lie in; `<name>.test` when absent.
         optional zone: DomainName,
         /// The hosted zone of the cloud, by its id.
@@ -59,7 +59,7 @@ record! {
     }
 }
 
-impl NamesFile {
+impl NamesSection {
     /// The section when there is none.
     pub(crate) fn absent() -> Self {
         Self {

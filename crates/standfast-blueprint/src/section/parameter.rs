@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::grammar::definition::Definitions;
-use crate::grammar::reader::{Read, Reader};
+use crate::grammar::reader::{FromNode, Reader};
 use crate::grammar::record;
 use crate::text::reference::Source;
 use crate::text::resource::ParameterPath;
-use crate::tree::{Kind, Node};
+use crate::tree::{Node, NodeKind};
 
 record! {
     /// A parameter published to applications, under a path of its own.
@@ -23,9 +23,9 @@ record! {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct PublishedParameter(pub(crate) PublishedParameterSpec);
 
-impl Read for PublishedParameter {
+impl FromNode for PublishedParameter {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
-        if matches!(node.kind, Kind::Mapping(_)) {
+        if matches!(node.kind, NodeKind::Mapping(_)) {
             let spec = PublishedParameterSpec::read(node, reader)?;
             return Some(Self(spec));
         }

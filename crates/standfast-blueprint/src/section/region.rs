@@ -10,7 +10,7 @@ use crate::source::Spanned;
 
 record! {
     /// A place where servers run, named by place and not by role.
-    pub(crate) struct RegionFile {
+    pub(crate) struct RegionSection {
         /// The region that serves as long as nothing is wrong.
         default home: bool = false,
         /// A third place that votes and observes but holds no data.

@@ -8,8 +8,8 @@ use standfast_units::Bytes;
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
 use crate::grammar::definition::{Definitions, scalar_schema};
-use crate::grammar::reader::{Read, Reader, scalar_of};
-use crate::grammar::word::{Problem, Word};
+use crate::grammar::reader::{FromNode, Reader, scalar_of};
+use crate::grammar::word::{Word, WordProblem};
 use crate::tree::{Look, Node};
 
 /// What a threshold of a metric is measured in.
@@ -80,7 +80,7 @@ impl Word for WrittenThreshold {
     );
     const EXAMPLES: &'static [&'static str] = &["80%", "1s", "10GiB"];
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &str) -> Result<Self, WordProblem> {
         let digits = |part: &str| {
             (1..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
         };
@@ -101,14 +101,14 @@ impl Word for WrittenThreshold {
             (Err(problem), _) | (_, Err(problem)) if problem.code == Code::Impossible => {
                 Err(problem)
             }
-            (Err(_), Err(_)) => Err(Problem::malformed(format!(
+            (Err(_), Err(_)) => Err(WordProblem::malformed(format!(
                 "`{text}` is not a threshold; write a number, `80%`, `1s` or `10GiB`"
             ))),
         }
     }
 }
 
-impl Read for Threshold {
+impl FromNode for Threshold {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         let scalar = scalar_of(node, WrittenThreshold::WHAT, reader)?;
         match scalar.look() {

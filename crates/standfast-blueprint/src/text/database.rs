@@ -1,7 +1,7 @@
 //! What a database engine calls things.
 
 use crate::grammar::text_type;
-use crate::grammar::word::{Problem, Word};
+use crate::grammar::word::{Word, WordProblem};
 
 text_type! {
     /// What a database calls a database or a user.
@@ -22,13 +22,13 @@ impl Word for Identifier {
     const LENGTH_MAX: Option<usize> = Some(63);
     const EXAMPLES: &'static [&'static str] = &["payments", "app"];
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &str) -> Result<Self, WordProblem> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
         let fits = (1..=63).contains(&text.len()) && !text.starts_with('-');
         if fits && text.bytes().all(plain) {
             return Ok(Self(text.to_owned()));
         }
-        Err(Problem::malformed(format!(
+        Err(WordProblem::malformed(format!(
             "`{text}` is not an identifier: at most 63 letters, digits, underscores and hyphens, \
              not beginning with a hyphen"
         )))
@@ -46,7 +46,7 @@ impl Word for EngineVersion {
     const PATTERN: &'static str = r"^[0-9]+(\.[0-9A-Za-z_-]+)*$";
     const EXAMPLES: &'static [&'static str] = &["14.6", "15"];
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &str) -> Result<Self, WordProblem> {
         let mut parts = text.split('.');
         let number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
         let word = |part: &str| {
@@ -56,7 +56,7 @@ impl Word for EngineVersion {
         if parts.next().is_some_and(number) && parts.all(word) {
             return Ok(Self(text.to_owned()));
         }
-        Err(Problem::malformed(format!(
+        Err(WordProblem::malformed(format!(
             "`{text}` is not a version; write it as in `14.6`"
         )))
     }
@@ -73,13 +73,13 @@ impl Word for SettingName {
     const PATTERN: &'static str = "^[a-z_][a-z0-9_.]*$";
     const EXAMPLES: &'static [&'static str] = &["log_statement"];
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &str) -> Result<Self, WordProblem> {
         let first = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
         let plain = |byte: u8| first(byte) || byte.is_ascii_digit() || byte == b'.';
         if text.bytes().next().is_some_and(first) && text.bytes().all(plain) {
             return Ok(Self(text.to_owned()));
         }
-        Err(Problem::malformed(format!(
+        Err(WordProblem::malformed(format!(
             "`{text}` is not the name of a setting"
         )))
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use crate::grammar::word::{Problem, Word};
+use crate::grammar::word::{Word, WordProblem};
 
 /// A day of the Gregorian calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,9 +38,9 @@ impl Word for Date {
     const PATTERN: &'static str = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$";
     const EXAMPLES: &'static [&'static str] = &["2030-01-01"];
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &str) -> Result<Self, WordProblem> {
         let malformed = || {
-            Problem::malformed(format!(
+            WordProblem::malformed(format!(
                 "`{text}` is not a date; write it as in `2030-01-01`"
             ))
         };
@@ -67,7 +67,7 @@ impl Word for Date {
             _ => 31,
         };
         if day > days {
-            return Err(Problem::impossible(format!(
+            return Err(WordProblem::impossible(format!(
                 "there is no {text}; that month has {days} days"
             )));
         }

@@ -5,9 +5,9 @@ use std::str::FromStr;
 use serde_json::Value;
 use standfast_units::{Database, NameError, Region};
 
-use crate::grammar::definition::Write;
+use crate::grammar::definition::WriteDefault;
 use crate::grammar::text_type;
-use crate::grammar::word::{Problem, Word};
+use crate::grammar::word::{Word, WordProblem};
 
 /// The form of a name, as `standfast-units` checks it.
 const NAME_PATTERN: &str = "^[a-z0-9]+(-[a-z0-9]+)*$";
@@ -16,13 +16,13 @@ const NAME_PATTERN: &str = "^[a-z0-9]+(-[a-z0-9]+)*$";
 const NAME_LENGTH_MAX: usize = 40;
 
 /// A name error, and the name that would do where lower case and hyphens are all it lacks.
-fn bad_name<T: FromStr>(text: &str, error: &impl ToString) -> Problem {
+fn bad_name<T: FromStr>(text: &str, error: &impl ToString) -> WordProblem {
     let folded = text.to_lowercase().replace(['_', ' ', '.'], "-");
-    let problem = Problem::malformed(error.to_string());
+    let problem = WordProblem::malformed(error.to_string());
     if folded.parse::<T>().is_err() {
         return problem;
     }
-    Problem {
+    WordProblem {
         help: Some((format!("write `{folded}`"), Some(folded))),
         ..problem
     }
@@ -37,7 +37,7 @@ macro_rules! name_word {
             const LENGTH_MAX: Option<usize> = Some(NAME_LENGTH_MAX);
             const EXAMPLES: &'static [&'static str] = $examples;
 
-            fn parse(text: &str) -> Result<Self, Problem> {
+            fn parse(text: &str) -> Result<Self, WordProblem> {
                 text.parse().map_err(|error| bad_name::<Self>(text, &error))
             }
         }
@@ -102,7 +102,7 @@ impl Zone {
     }
 }
 
-impl Write for Name {
+impl WriteDefault for Name {
     fn write(&self) -> Value {
         Value::from(self.as_str())
     }

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use crate::grammar::text_type;
-use crate::grammar::word::{Problem, Word};
+use crate::grammar::word::{Word, WordProblem};
 use crate::text::name::Name;
 
 text_type! {
@@ -29,12 +29,12 @@ impl Word for DomainName {
     const LENGTH_MAX: Option<usize> = Some(253);
     const EXAMPLES: &'static [&'static str] = &["payments.example.com", "quickstart.test"];
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &str) -> Result<Self, WordProblem> {
         let fits = text.len() <= 253 && text.split('.').all(is_dns_label);
         if fits {
             return Ok(Self(text.to_owned()));
         }
-        Err(Problem::malformed(format!(
+        Err(WordProblem::malformed(format!(
             "`{text}` is not a DNS name: labels of at most 63 lower-case letters, digits and \
              hyphens, joined by dots, 253 characters in all"
         )))
@@ -61,13 +61,13 @@ impl Word for EmailAddress {
     const PATTERN: &'static str = r"^[!-?A-~]+@[!-?A-~]+$";
     const EXAMPLES: &'static [&'static str] = &["ops@example.com"];
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &str) -> Result<Self, WordProblem> {
         let graphic = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_graphic());
         match text.split_once('@') {
             Some((user, host)) if graphic(user) && graphic(host) && !host.contains('@') => {
                 Ok(Self(text.to_owned()))
             }
-            _ => Err(Problem::malformed(format!(
+            _ => Err(WordProblem::malformed(format!(
                 "`{text}` is not an email address"
             ))),
         }
@@ -85,11 +85,11 @@ impl Word for UrlPath {
     const PATTERN: &'static str = "^/[!-~]*$";
     const EXAMPLES: &'static [&'static str] = &["/health"];
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &str) -> Result<Self, WordProblem> {
         if text.starts_with('/') && text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Ok(Self(text.to_owned()));
         }
-        Err(Problem::malformed(format!(
+        Err(WordProblem::malformed(format!(
             "`{text}` is not the path of a URL; it begins with `/` and holds no spaces"
         )))
     }
@@ -104,9 +104,9 @@ impl Word for Ipv4Net {
     );
     const EXAMPLES: &'static [&'static str] = &["10.0.0.0/16"];
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &str) -> Result<Self, WordProblem> {
         let malformed = || {
-            Problem::malformed(format!(
+            WordProblem::malformed(format!(
                 "`{text}` is not an IPv4 network; write it as in `10.0.0.0/16`"
             ))
         };
@@ -122,12 +122,12 @@ impl Word for Ipv4Net {
         if whole == network {
             return Ok(network);
         }
-        Err(Problem {
+        Err(WordProblem {
             help: Some((
                 "write the network's first address".to_owned(),
                 Some(whole.to_string()),
             )),
-            ..Problem::impossible(format!(
+            ..WordProblem::impossible(format!(
                 "`{text}` names an address within a network, not the network"
             ))
         })

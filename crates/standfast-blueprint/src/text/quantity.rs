@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use standfast_units::{Bytes, DurationError, QuantityError, Ttl, parse_duration};
 
-use crate::grammar::word::{Problem, Word};
+use crate::grammar::word::{Word, WordProblem};
 
 impl Word for Duration {
     const NAME: &'static str = "duration";
@@ -12,17 +12,17 @@ impl Word for Duration {
     const PATTERN: &'static str = "^(?=[0-9])([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$";
     const EXAMPLES: &'static [&'static str] = &["500ms", "30s", "1m30s", "7d"];
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &str) -> Result<Self, WordProblem> {
         parse_duration(text).map_err(|error| match error {
-            DurationError::Overflow(_) => Problem::impossible(error.to_string()),
+            DurationError::Overflow(_) => WordProblem::impossible(error.to_string()),
             // Anything else is a matter of form; the error type may grow.
-            _ => with_unit(text, "s", Problem::malformed(error.to_string())),
+            _ => with_unit(text, "s", WordProblem::malformed(error.to_string())),
         })
     }
 }
 
 /// Offers the unit that was probably meant when only a number is written.
-fn with_unit(text: &str, unit: &str, problem: Problem) -> Problem {
+fn with_unit(text: &str, unit: &str, problem: WordProblem) -> WordProblem {
     let bare = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let spaced = text
         .split_once(' ')
@@ -34,7 +34,7 @@ fn with_unit(text: &str, unit: &str, problem: Problem) -> Problem {
         _ if bare => ("add the unit", format!("{text}{unit}")),
         _ => return problem,
     };
-    Problem {
+    WordProblem {
         help: Some((help.to_owned(), Some(replacement))),
         ..problem
     }
@@ -46,20 +46,20 @@ impl Word for Ttl {
     const PATTERN: &'static str = "^(?=[0-9])([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?$";
     const EXAMPLES: &'static [&'static str] = &["5s", "60s", "1m"];
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &str) -> Result<Self, WordProblem> {
         if text.ends_with("ms") {
-            return Err(Problem::malformed(format!(
+            return Err(WordProblem::malformed(format!(
                 "a time to live is whole seconds (RFC 2181 §8), not `{text}`"
             )));
         }
         text.parse().map_err(|error| match error {
             QuantityError::Ttl(error @ DurationError::Overflow(_)) => {
-                Problem::impossible(error.to_string())
+                WordProblem::impossible(error.to_string())
             }
             QuantityError::Ttl(error) => {
-                with_unit(text, "s", Problem::malformed(error.to_string()))
+                with_unit(text, "s", WordProblem::malformed(error.to_string()))
             }
-            error => Problem::impossible(error.to_string()),
+            error => WordProblem::impossible(error.to_string()),
         })
     }
 }
@@ -70,10 +70,10 @@ impl Word for Bytes {
     const PATTERN: &'static str = "^[0-9]+(B|kB|KB|MB|GB|TB|KiB|MiB|GiB|TiB)$";
     const EXAMPLES: &'static [&'static str] = &["16MiB", "100GB"];
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &str) -> Result<Self, WordProblem> {
         text.parse().map_err(|error| match error {
-            QuantityError::Overflow(_) => Problem::impossible(error.to_string()),
-            error => with_unit(text, "GB", Problem::malformed(error.to_string())),
+            QuantityError::Overflow(_) => WordProblem::impossible(error.to_string()),
+            error => with_unit(text, "GB", WordProblem::malformed(error.to_string())),
         })
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::grammar::as_text;
-use crate::grammar::word::{Problem, Word};
+use crate::grammar::word::{Word, WordProblem};
 use crate::text::name::Name;
 
 /// A section whose entries others refer to, as in `databases.main`.
@@ -106,9 +106,9 @@ impl Word for Reference {
     );
     const EXAMPLES: &'static [&'static str] = &["databases.main", "services.web"];
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &str) -> Result<Self, WordProblem> {
         reference(text, &Section::ALL).ok_or_else(|| {
-            Problem::malformed(format!(
+            WordProblem::malformed(format!(
                 "`{text}` refers to nothing; write section and name, as in `databases.main`"
             ))
         })
@@ -158,7 +158,7 @@ impl Word for Use {
     );
     const EXAMPLES: &'static [&'static str] = &["databases.main", "buckets.audit", "metrics"];
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &str) -> Result<Self, WordProblem> {
         match text {
             "metrics" => return Ok(Self::Metrics),
             "notify" => return Ok(Self::Notify),
@@ -166,7 +166,7 @@ impl Word for Use {
             _ => {}
         }
         reference(text, &USABLE).map(Self::Thing).ok_or_else(|| {
-            Problem::malformed(format!(
+            WordProblem::malformed(format!(
                 "`{text}` cannot be used: databases, tables, buckets, parameters and names can \
                  (as in `databases.main`), and the rights `metrics`, `notify` and `failover`"
             ))
@@ -245,7 +245,7 @@ impl Word for Source {
     );
     const EXAMPLES: &'static [&'static str] = &["databases.main.writer", "buckets.assets"];
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &str) -> Result<Self, WordProblem> {
         let fact = || {
             let (thing, word) = text.rsplit_once('.')?;
             let fact = DatabaseFact::ALL.into_iter().find(|(_, w)| *w == word)?.0;
@@ -259,7 +259,7 @@ impl Word for Source {
             .map(Self::Thing)
             .or_else(fact)
             .ok_or_else(|| {
-                Problem::malformed(format!(
+                WordProblem::malformed(format!(
                     "`{text}` is nothing a parameter holds; write as in `databases.main.writer` \
                      (or reader, port, name, secret), `tables.sessions`, `buckets.assets`, \
                      `services.web`"
@@ -299,7 +299,7 @@ impl Word for Widget {
     );
     const EXAMPLES: &'static [&'static str] = &["lag", "cpu of databases.main"];
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &str) -> Result<Self, WordProblem> {
         let widget = match text.split_once(" of ") {
             None if has_name_form(text) => Some(Self::Named(text.to_owned())),
             Some((metric, thing)) if has_name_form(metric) => {
@@ -308,7 +308,7 @@ impl Word for Widget {
             None | Some(_) => None,
         };
         widget.ok_or_else(|| {
-            Problem::malformed(format!(
+            WordProblem::malformed(format!(
                 "`{text}` is nothing a dashboard shows; write the name of an alarm, or a metric as \
                  in `cpu of databases.main`"
             ))

@@ -1,7 +1,7 @@
 //! What a cloud calls what it holds: variables, tags, attributes, certificates, parameters.
 
 use crate::grammar::text_type;
-use crate::grammar::word::{Problem, Word};
+use crate::grammar::word::{Word, WordProblem};
 
 text_type! {
     /// The name of an environment variable.
@@ -14,12 +14,12 @@ impl Word for VariableName {
     const PATTERN: &'static str = "^[A-Za-z][A-Za-z0-9_]*$";
     const EXAMPLES: &'static [&'static str] = &["LOG_LEVEL"];
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &str) -> Result<Self, WordProblem> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
         if text.starts_with(|first: char| first.is_ascii_alphabetic()) && text.bytes().all(plain) {
             return Ok(Self(text.to_owned()));
         }
-        Err(Problem::malformed(format!(
+        Err(WordProblem::malformed(format!(
             "`{text}` is not the name of an environment variable: letters, digits and underscores, \
              beginning with a letter"
         )))
@@ -38,7 +38,7 @@ impl Word for TagName {
     const LENGTH_MAX: Option<usize> = Some(128);
     const EXAMPLES: &'static [&'static str] = &["Team", "cost-centre"];
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &str) -> Result<Self, WordProblem> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b" _.:/=+@-".contains(&byte);
         let reserved = text
             .get(..4)
@@ -46,7 +46,7 @@ impl Word for TagName {
         if (1..=128).contains(&text.len()) && text.bytes().all(plain) && !reserved {
             return Ok(Self(text.to_owned()));
         }
-        Err(Problem::malformed(format!(
+        Err(WordProblem::malformed(format!(
             "`{text}` is not the key of a tag: at most 128 letters, digits, spaces and `_.:/=+@-`, \
              not beginning with `aws:`"
         )))
@@ -65,12 +65,12 @@ impl Word for AttributeName {
     const LENGTH_MAX: Option<usize> = Some(255);
     const EXAMPLES: &'static [&'static str] = &["id"];
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &str) -> Result<Self, WordProblem> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
         if (1..=255).contains(&text.len()) && text.bytes().all(plain) {
             return Ok(Self(text.to_owned()));
         }
-        Err(Problem::malformed(format!(
+        Err(WordProblem::malformed(format!(
             "`{text}` is not the name of an attribute: letters, digits and `_.-`"
         )))
     }
@@ -88,12 +88,12 @@ impl Word for CertificateArn {
     const EXAMPLES: &'static [&'static str] =
         &["arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"];
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &str) -> Result<Self, WordProblem> {
         let rest = text.strip_prefix("arn:");
         if rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_graphic())) {
             return Ok(Self(text.to_owned()));
         }
-        Err(Problem::malformed(format!(
+        Err(WordProblem::malformed(format!(
             "`{text}` is not the ARN of a certificate"
         )))
     }
@@ -110,7 +110,7 @@ impl Word for ParameterPath {
     const PATTERN: &'static str = r"^(/([A-Za-z0-9_.-]|\{region\})+)+$";
     const EXAMPLES: &'static [&'static str] = &["/shop/{region}/endpoint"];
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &str) -> Result<Self, WordProblem> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
         let placed = text.replace("{region}", "r");
         let fits = placed.strip_prefix('/').is_some_and(|rest| {
@@ -120,7 +120,7 @@ impl Word for ParameterPath {
         if fits {
             return Ok(Self(text.to_owned()));
         }
-        Err(Problem::malformed(format!(
+        Err(WordProblem::malformed(format!(
             "`{text}` is not the path of a parameter: parts of letters, digits, `_.-` and \
              `{{region}}`, each after a slash"
         )))

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::grammar::as_text;
-use crate::grammar::word::{Problem, Word};
+use crate::grammar::word::{Word, WordProblem};
 
 /// A method and a path, as in `POST /payment`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,7 +29,7 @@ impl Word for Route {
     const PATTERN: &'static str = "^(GET|HEAD|POST|PUT|PATCH|DELETE) (/|(/[A-Za-z0-9._-]+)+)$";
     const EXAMPLES: &'static [&'static str] = &["POST /payment", "GET /health"];
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &str) -> Result<Self, WordProblem> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
         let segments = |path: &str| {
             path == "/"
@@ -46,7 +46,7 @@ impl Word for Route {
             })
         });
         route.ok_or_else(|| {
-            Problem::malformed(format!(
+            WordProblem::malformed(format!(
                 "`{text}` is not a route: a method in capitals and a path of letters, digits, \
                  dots, hyphens and underscores, as in `POST /payment`"
             ))

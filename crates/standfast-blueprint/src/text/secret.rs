@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 use crate::code::Code;
 use crate::environment::is_variable;
-use crate::grammar::word::{Problem, Word};
+use crate::grammar::word::{Word, WordProblem};
 
 /// Where a secret is kept. A blueprint never holds the secret itself.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,7 +47,7 @@ impl Word for SecretReference {
     ];
 
     // No message repeats the text: it may be the secret.
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &str) -> Result<Self, WordProblem> {
         let reference = match text.split_once(':') {
             Some(("env", name)) if is_variable(name) => Self::Environment(name.to_owned()),
             Some(("file", path)) if path.starts_with('/') => Self::File(PathBuf::from(path)),
@@ -57,21 +57,27 @@ impl Word for SecretReference {
                 Self::Secret(name.to_owned())
             }
             Some(("env", _)) => {
-                return Err(Problem::malformed("`env:` takes the name of a variable"));
+                return Err(WordProblem::malformed(
+                    "`env:` takes the name of a variable",
+                ));
             }
-            Some(("file", _)) => return Err(Problem::malformed("`file:` takes an absolute path")),
+            Some(("file", _)) => {
+                return Err(WordProblem::malformed("`file:` takes an absolute path"));
+            }
             Some(("secret", _)) => {
-                return Err(Problem::malformed("`secret:` takes the name of a secret"));
+                return Err(WordProblem::malformed(
+                    "`secret:` takes the name of a secret",
+                ));
             }
             _ => {
-                return Err(Problem {
+                return Err(WordProblem {
                     code: Code::LiteralSecret,
                     help: Some((
                         "name the place that keeps it: `env:NAME`, `file:PATH` or `secret:NAME`"
                             .to_owned(),
                         None,
                     )),
-                    ..Problem::malformed("a secret is never written into a blueprint")
+                    ..WordProblem::malformed("a secret is never written into a blueprint")
                 });
             }
         };

@@ -1,7 +1,7 @@
 //! Times of every day or week in which a cloud may work on what it manages.
 
 use crate::grammar::text_type;
-use crate::grammar::word::{Problem, Word};
+use crate::grammar::word::{Word, WordProblem};
 
 text_type! {
     /// A time of every day, as in `03:00-04:00` (UTC).
@@ -24,14 +24,14 @@ impl Word for DailyWindow {
     const PATTERN: &'static str = "^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$";
     const EXAMPLES: &'static [&'static str] = &["03:00-04:00"];
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &str) -> Result<Self, WordProblem> {
         if text
             .split_once('-')
             .is_some_and(|(from, to)| is_time(from) && is_time(to))
         {
             return Ok(Self(text.to_owned()));
         }
-        Err(Problem::malformed(format!(
+        Err(WordProblem::malformed(format!(
             "`{text}` is not a time of every day; write it as in `03:00-04:00` (UTC)"
         )))
     }
@@ -53,7 +53,7 @@ impl Word for WeeklyWindow {
     );
     const EXAMPLES: &'static [&'static str] = &["sun:04:00-sun:05:00"];
 
-    fn parse(text: &str) -> Result<Self, Problem> {
+    fn parse(text: &str) -> Result<Self, WordProblem> {
         let moment = |text: &str| {
             text.split_once(':')
                 .is_some_and(|(day, time)| DAYS.contains(&day) && is_time(time))
@@ -64,7 +64,7 @@ impl Word for WeeklyWindow {
         {
             return Ok(Self(text.to_owned()));
         }
-        Err(Problem::malformed(format!(
+        Err(WordProblem::malformed(format!(
             "`{text}` is not a time of every week; write it as in `sun:04:00-sun:05:00` (UTC)"
         )))
     }

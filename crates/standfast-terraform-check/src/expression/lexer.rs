@@ -28,12 +28,12 @@ pub(super) struct Lexeme<'a> {
     pub(super) start: usize,
     pub(super) end: usize,
     /// Whether a line ends between the previous token and this one.
-    pub(super) line: Line,
+    pub(super) line: LineBreak,
 }
 
 /// Where a token lies in relation to the one before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Line {
+pub(super) enum LineBreak {
     /// On the same line.
     Same,
     /// On a later one.
@@ -72,15 +72,15 @@ pub(super) fn next(text: &str, offset: usize) -> Lexeme<'_> {
 }
 
 /// Past blanks and comments.
-fn skip_blank(text: &str, mut offset: usize) -> (usize, Line) {
-    let mut line = Line::Same;
+fn skip_blank(text: &str, mut offset: usize) -> (usize, LineBreak) {
+    let mut line = LineBreak::Same;
     loop {
         let rest = &text[offset..];
         let Some(first) = rest.chars().next() else {
             return (offset, line);
         };
         if first == '\n' {
-            line = Line::Later;
+            line = LineBreak::Later;
             offset += 1;
         } else if first.is_whitespace() {
             offset += first.len_utf8();

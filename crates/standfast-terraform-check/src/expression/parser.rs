@@ -1,6 +1,6 @@
 //! Expressions by recursive descent, to a bounded depth.
 
-use super::lexer::{self, Lexeme, Line, Token};
+use super::lexer::{self, Lexeme, LineBreak, Token};
 use super::syntax::{Expression, Last, Literal, Makes, Part, Step, SyntaxError, Traversal};
 
 /// How deep expressions may lie in each other. Generated text stays below ten; the bound keeps hostile
@@ -120,7 +120,7 @@ impl<'a> Parser<'a> {
 
     /// Whether what follows on a new line still belongs to this expression.
     fn continues(&self) -> bool {
-        self.ends == Ends::BySign || self.peek().line == Line::Same
+        self.ends == Ends::BySign || self.peek().line == LineBreak::Same
     }
 
     fn expression(&mut self) -> Parsed<Expression> {
@@ -333,7 +333,7 @@ impl<'a> Parser<'a> {
             }
             entries.push((key, self.expression()?));
             let next = self.peek();
-            let separated = self.take(",").is_some() || next.line == Line::Later;
+            let separated = self.take(",").is_some() || next.line == LineBreak::Later;
             if !separated {
                 self.expect("}")?;
                 break;

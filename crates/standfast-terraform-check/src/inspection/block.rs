@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::fault::suggestion;
 use crate::inspection::checker::{Checker, describe};
-use crate::inspection::place::{Ephemeral, Place};
+use crate::inspection::place::{Ephemeral, ValuePlace};
 use crate::module::{entries, labelled, objects};
 use crate::schema::{Attribute, Block, Flag, NestedBlock, Nesting};
 
@@ -13,7 +13,7 @@ impl Checker<'_> {
     /// allowances: the type, and the blocks inside it.
     pub(super) fn body(
         &mut self,
-        place: &Place,
+        place: &ValuePlace,
         schema_path: &str,
         body: &Map<String, Value>,
         block: &Block,
@@ -46,7 +46,7 @@ impl Checker<'_> {
 
     fn attribute(
         &mut self,
-        place: &Place,
+        place: &ValuePlace,
         schema_path: &str,
         name: &str,
         value: &Value,
@@ -71,13 +71,19 @@ impl Checker<'_> {
         self.document(place, name, value);
     }
 
-    fn deprecated(&mut self, place: &Place, schema_path: &str) {
+    fn deprecated(&mut self, place: &ValuePlace, schema_path: &str) {
         if !self.shared.deprecated.contains(&schema_path) {
             self.fault(place, format!("`{schema_path}` is deprecated"));
         }
     }
 
-    fn blocks(&mut self, place: &Place, schema_path: &str, value: &Value, nested: &NestedBlock) {
+    fn blocks(
+        &mut self,
+        place: &ValuePlace,
+        schema_path: &str,
+        value: &Value,
+        nested: &NestedBlock,
+    ) {
         if value.is_null() {
             return;
         }
@@ -96,7 +102,7 @@ impl Checker<'_> {
                 format!("a block is an object or an array of objects, not {what}"),
             );
         }
-        let bodies: Vec<(Place, &Map<String, Value>)> = if nested.nesting == Nesting::Map {
+        let bodies: Vec<(ValuePlace, &Map<String, Value>)> = if nested.nesting == Nesting::Map {
             labelled(value)
                 .filter_map(|(key, body)| Some((place.below(key), body.as_object()?)))
                 .collect()
@@ -137,7 +143,7 @@ impl Checker<'_> {
     /// Checks the dynamic blocks of a body, and gives their names.
     fn dynamic<'v>(
         &mut self,
-        place: &Place,
+        place: &ValuePlace,
         schema_path: &str,
         body: &'v Map<String, Value>,
         block: &Block,
@@ -164,7 +170,7 @@ impl Checker<'_> {
 
     fn dynamic_one(
         &mut self,
-        place: &Place,
+        place: &ValuePlace,
         schema_path: &str,
         name: &str,
         dynamic: &Map<String, Value>,

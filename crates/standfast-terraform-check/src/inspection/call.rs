@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use crate::declared::Item;
 use crate::fault::suggestion;
 use crate::inspection::callee::Callee;
-use crate::inspection::checker::{Checker, Position};
-use crate::inspection::place::{Ephemeral, Place, is_single};
+use crate::inspection::checker::{CallPosition, Checker};
+use crate::inspection::place::{Ephemeral, ValuePlace, is_single};
 use crate::module::entries;
 use crate::types;
 
@@ -25,10 +25,10 @@ impl Checker<'_> {
     pub(super) fn calls(&mut self) {
         let (declared, callees) = (self.declared, self.callees);
         for (name, item) in &declared.modules {
-            let place = Place::new(item.file, format!("module.{name}"));
+            let place = ValuePlace::new(item.file, format!("module.{name}"));
             let Some(body) = item.body() else { continue };
             self.required(&place, body, &["source"]);
-            let delayed = Place {
+            let delayed = ValuePlace {
                 owner: format!("{} (call)", place.address),
                 ..place.clone()
             };
@@ -53,7 +53,7 @@ impl Checker<'_> {
         }
     }
 
-    fn called(&mut self, place: &Place, item: &Item<'_>, callee: &Callee<'_>) {
+    fn called(&mut self, place: &ValuePlace, item: &Item<'_>, callee: &Callee<'_>) {
         let Some(body) = item.body() else { return };
         if body.contains_key("version") {
             self.fault(place, "a module in a folder has no version");
@@ -76,7 +76,7 @@ impl Checker<'_> {
             return self.fault(place, format!("`{}` calls itself", callee.folder));
         }
         self.connect(place, callee);
-        self.found.called.push(Position {
+        self.found.called.push(CallPosition {
             folder: callee.folder.clone(),
             prefix: format!("{}{}.", self.position.prefix, place.address),
             around,
@@ -85,7 +85,7 @@ impl Checker<'_> {
     }
 
     /// Checks the arguments against the variables.
-    fn arguments(&mut self, place: &Place, body: &Map<String, Value>, callee: &Callee<'_>) {
+    fn arguments(&mut self, place: &ValuePlace, body: &Map<String, Value>, callee: &Callee<'_>) {
         let variables = &callee.declared.variables;
         for (name, item) in variables {
             if item.get("default").is_none() && !body.contains_key(*name) {
@@ -119,7 +119,7 @@ impl Checker<'_> {
     /// Checks which provider configurations are passed, and gives those that the module called has.
     fn passed(
         &mut self,
-        place: &Place,
+        place: &ValuePlace,
         body: &Map<String, Value>,
         callee: &Callee<'_>,
     ) -> BTreeSet<String> {
@@ -169,9 +169,9 @@ impl Checker<'_> {
         passed
     }
 
-    fn link(&mut self, place: &Place, inner: &str, outer: &str) {
+    fn link(&mut self, place: &ValuePlace, inner: &str, outer: &str) {
         let owner = format!("{}.provider.{inner}", place.address);
-        let inside = Place {
+        let inside = ValuePlace {
             owner,
             ..place.clone()
         };
@@ -180,7 +180,7 @@ impl Checker<'_> {
 
     /// Notes that the call as a whole needs everything in the module called, and that all of that needs
     /// what repeats or delays the call.
-    fn connect(&mut self, place: &Place, callee: &Callee<'_>) {
+    fn connect(&mut self, place: &ValuePlace, callee: &Callee<'_>) {
         let call = &place.address;
         let resources = callee.declared.resources.keys();
         let resources = resources
@@ -192,7 +192,7 @@ impl Checker<'_> {
             .map(|name| format!("{call}.output.{name}"));
         for inside in resources.chain(outputs) {
             self.needs(place, &inside);
-            let inside = Place {
+            let inside = ValuePlace {
                 owner: inside,
                 ..place.clone()
             };
@@ -201,7 +201,7 @@ impl Checker<'_> {
         for name in callee.declared.modules.keys() {
             let inside = format!("{call}.module.{name}");
             self.needs(place, &inside);
-            let inside = Place {
+            let inside = ValuePlace {
                 owner: format!("{inside} (call)"),
                 ..place.clone()
             };

@@ -10,13 +10,13 @@ use crate::fault::{Fault, suggestion};
 use crate::graph::Graph;
 use crate::inspection::callee::Callee;
 use crate::inspection::mark::Marks;
-use crate::inspection::place::Place;
+use crate::inspection::place::ValuePlace;
 use crate::module::{COMMENT_AS_LABEL, Module, entries, has_comment};
 use crate::schema::Schema;
 
 /// What the check of every module shares.
 #[derive(Clone, Copy)]
-pub(super) struct Shared<'a> {
+pub(super) struct CheckScope<'a> {
     pub(super) schema: &'a Schema,
     pub(super) deprecated: &'a [&'a str],
     pub(super) root: &'a Module,
@@ -24,7 +24,7 @@ pub(super) struct Shared<'a> {
 
 /// Where a module stands among the calls.
 #[derive(Default)]
-pub(super) struct Position {
+pub(super) struct CallPosition {
     /// Its folder from the root module's; empty for the root.
     pub(super) folder: String,
     /// The start of its addresses; empty for the root, else `module.a.`.
@@ -35,7 +35,7 @@ pub(super) struct Position {
     pub(super) providers: BTreeSet<String>,
 }
 
-impl Position {
+impl CallPosition {
     pub(super) fn is_root(&self) -> bool {
         self.prefix.is_empty()
     }
@@ -43,24 +43,24 @@ impl Position {
 
 /// What the check has found so far.
 #[derive(Default)]
-pub(super) struct Found {
+pub(super) struct Findings {
     pub(super) faults: Vec<Fault>,
     pub(super) graph: Graph,
     /// The modules called that are still to be checked, by where they stand.
-    pub(super) called: Vec<Position>,
+    pub(super) called: Vec<CallPosition>,
 }
 
 pub(super) struct Checker<'a> {
-    pub(super) shared: Shared<'a>,
-    pub(super) position: &'a Position,
+    pub(super) shared: CheckScope<'a>,
+    pub(super) position: &'a CallPosition,
     pub(super) declared: &'a Declared<'a>,
     pub(super) callees: &'a BTreeMap<&'a str, Callee<'a>>,
     pub(super) marks: &'a Marks,
-    pub(super) found: &'a mut Found,
+    pub(super) found: &'a mut Findings,
 }
 
 impl Checker<'_> {
-    pub(super) fn fault(&mut self, place: &Place, message: impl Into<String>) {
+    pub(super) fn fault(&mut self, place: &ValuePlace, message: impl Into<String>) {
         self.found.faults.push(Fault {
             file: place.file.clone(),
             address: place.address.clone(),
@@ -69,7 +69,7 @@ impl Checker<'_> {
     }
 
     /// Notes that the place's owner needs an address of this module.
-    pub(super) fn needs(&mut self, place: &Place, address: &str) {
+    pub(super) fn needs(&mut self, place: &ValuePlace, address: &str) {
         let prefix = &self.position.prefix;
         let from = format!("{prefix}{}", place.owner);
         self.found
@@ -80,7 +80,7 @@ impl Checker<'_> {
     /// The entries of a body, with a fault for each that has no place in it.
     pub(super) fn known<'v>(
         &mut self,
-        place: &Place,
+        place: &ValuePlace,
         body: &'v Map<String, Value>,
         names: &[&str],
     ) -> Vec<(&'v str, &'v Value)> {
@@ -94,14 +94,19 @@ impl Checker<'_> {
     }
 
     /// A fault when a level of labels, or a value that is read like one, has a comment.
-    pub(super) fn no_comment(&mut self, place: &Place, value: &Value) {
+    pub(super) fn no_comment(&mut self, place: &ValuePlace, value: &Value) {
         if has_comment(value) {
             self.fault(place, COMMENT_AS_LABEL);
         }
     }
 
     /// A fault for each argument that the body lacks.
-    pub(super) fn required(&mut self, place: &Place, body: &Map<String, Value>, names: &[&str]) {
+    pub(super) fn required(
+        &mut self,
+        place: &ValuePlace,
+        body: &Map<String, Value>,
+        names: &[&str],
+    ) {
         for name in names
             .iter()
             .filter(|name| body.get(**name).is_none_or(Value::is_null))
@@ -111,7 +116,7 @@ impl Checker<'_> {
     }
 
     /// A fault unless the argument is absent or literally true or false.
-    pub(super) fn literal_bool(&mut self, place: &Place, item: &Item<'_>, name: &str) {
+    pub(super) fn literal_bool(&mut self, place: &ValuePlace, item: &Item<'_>, name: &str) {
         if item.get(name).is_some_and(|value| !value.is_boolean()) {
             self.fault(&place.below(name), "must be true or false");
         }

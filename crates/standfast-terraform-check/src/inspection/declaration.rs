@@ -6,7 +6,7 @@ use crate::declared::Item;
 use crate::expression::{Expression, parse_expression};
 use crate::inspection::checker::Checker;
 use crate::inspection::mark::Mark;
-use crate::inspection::place::{Ephemeral, Place};
+use crate::inspection::place::{Ephemeral, ValuePlace};
 use crate::inspection::resource_name::named;
 use crate::module::{labelled, objects};
 use crate::schema::Kind;
@@ -16,7 +16,7 @@ impl Checker<'_> {
     pub(super) fn variables(&mut self) {
         let declared = self.declared;
         for (name, item) in &declared.variables {
-            let place = Place::new(item.file, format!("var.{name}"));
+            let place = ValuePlace::new(item.file, format!("var.{name}"));
             let Some(body) = item.body() else { continue };
             let names = [
                 "default",
@@ -60,7 +60,7 @@ impl Checker<'_> {
 
     /// Checks that a value has no expression in it. Where nothing can be read, Terraform takes a text as it
     /// is written, `${` and all, escaped or not.
-    pub(super) fn constant(&mut self, place: &Place, value: &Value) {
+    pub(super) fn constant(&mut self, place: &ValuePlace, value: &Value) {
         match value {
             Value::String(text) => {
                 if text.contains("${") || text.contains("%{") {
@@ -85,7 +85,7 @@ impl Checker<'_> {
     pub(super) fn locals(&mut self) {
         let declared = self.declared;
         for (name, item) in &declared.locals {
-            let place = Place::new(item.file, format!("local.{name}"));
+            let place = ValuePlace::new(item.file, format!("local.{name}"));
             self.values(&place.accepting(Ephemeral::Accepted), item.value);
         }
     }
@@ -93,7 +93,7 @@ impl Checker<'_> {
     pub(super) fn outputs(&mut self) {
         let declared = self.declared;
         for (name, item) in &declared.outputs {
-            let place = Place::new(item.file, format!("output.{name}"));
+            let place = ValuePlace::new(item.file, format!("output.{name}"));
             let Some(body) = item.body() else { continue };
             let names = [
                 "depends_on",
@@ -116,7 +116,7 @@ impl Checker<'_> {
         }
     }
 
-    fn output_value(&mut self, place: &Place, item: &Item<'_>) {
+    fn output_value(&mut self, place: &ValuePlace, item: &Item<'_>) {
         let Some(value) = item.get("value") else {
             return;
         };
@@ -148,7 +148,7 @@ impl Checker<'_> {
     pub(super) fn checks(&mut self) {
         let declared = self.declared;
         for (name, item) in &declared.checks {
-            let place = Place::new(item.file, format!("check.{name}"));
+            let place = ValuePlace::new(item.file, format!("check.{name}"));
             let Some(body) = item.body() else { continue };
             self.known(&place, body, &["assert", "data"]);
             self.required(&place, body, &["assert"]);
@@ -167,7 +167,7 @@ impl Checker<'_> {
     pub(super) fn refactorings(&mut self) {
         let declared = self.declared;
         for (word, item) in &declared.refactorings {
-            let place = Place::new(item.file, *word);
+            let place = ValuePlace::new(item.file, *word);
             let Some(body) = item.body() else { continue };
             let (names, required): (&[&str], &[&str]) = match *word {
                 "moved" => (&["from", "to"], &["from", "to"]),
@@ -197,7 +197,7 @@ impl Checker<'_> {
 
     /// Checks where something is moved, imported or removed from or to. What is there afterwards must be
     /// declared, and what is gone must not be.
-    fn end(&mut self, place: &Place, word: &str, end: &str, value: &Value) {
+    fn end(&mut self, place: &ValuePlace, word: &str, end: &str, value: &Value) {
         let parsed = value.as_str().map(parse_expression);
         let Some(Ok(Expression::Traversal(traversal))) = parsed else {
             return self.fault(place, format!("{value} is not an address"));

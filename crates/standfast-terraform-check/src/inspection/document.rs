@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::expression::{Part, parse_template, whole};
 use crate::inspection::checker::Checker;
-use crate::inspection::place::Place;
+use crate::inspection::place::ValuePlace;
 
 /// The arguments that hold a JSON document wherever they appear.
 const DOCUMENTS: [&str; 13] = [
@@ -26,7 +26,7 @@ const DOCUMENTS: [&str; 13] = [
 impl Checker<'_> {
     /// Checks that the text of an argument that holds a JSON document is one. Expressions in it count as
     /// text inside quotes and as a number outside; a text that is one expression is not judged.
-    pub(super) fn document(&mut self, place: &Place, name: &str, value: &Value) {
+    pub(super) fn document(&mut self, place: &ValuePlace, name: &str, value: &Value) {
         let Some(text) = value.as_str().filter(|_| DOCUMENTS.contains(&name)) else {
             return;
         };

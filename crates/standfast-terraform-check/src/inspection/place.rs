@@ -4,7 +4,7 @@ use crate::declared::Item;
 
 /// Where a value stands.
 #[derive(Debug, Clone)]
-pub(super) struct Place {
+pub(super) struct ValuePlace {
     pub(super) file: String,
     /// The address for messages.
     pub(super) address: String,
@@ -39,7 +39,7 @@ pub(super) enum Ephemeral {
     Accepted,
 }
 
-impl Place {
+impl ValuePlace {
     /// The place of a declaration.
     pub(super) fn new(file: &str, address: impl Into<String>) -> Self {
         let address = address.into();

@@ -4,12 +4,12 @@ use crate::declared::{Item, Items};
 use crate::expression::{Step, Traversal};
 use crate::fault::suggestion;
 use crate::inspection::checker::Checker;
-use crate::inspection::place::{Own, Place, Repeats, repeats};
+use crate::inspection::place::{Own, Repeats, ValuePlace, repeats};
 use crate::inspection::resource_name::named;
 use crate::inspection::walk::{Shape, Walk, type_of_value};
 use crate::types;
 
-type Resolved<'a> = Result<Walk<'a>, String>;
+type Resolution<'a> = Result<Walk<'a>, String>;
 
 impl<'a> Checker<'a> {
     /// Follows a reference through the declarations and the schema.
@@ -17,7 +17,7 @@ impl<'a> Checker<'a> {
     /// # Errors
     ///
     /// A sentence about what it names that is not there.
-    pub(super) fn resolve(&self, place: &Place, traversal: &Traversal) -> Resolved<'a> {
+    pub(super) fn resolve(&self, place: &ValuePlace, traversal: &Traversal) -> Resolution<'a> {
         let root = traversal.root.as_str();
         let (name, rest) = match traversal.steps.as_slice() {
             [Step::Attribute(name), rest @ ..] => (Some(name.as_str()), rest),
@@ -71,7 +71,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn output(&self, name: &str, rest: &[Step]) -> Resolved<'a> {
+    fn output(&self, name: &str, rest: &[Step]) -> Resolution<'a> {
         let call = find(&self.declared.modules, "module.", name)?;
         let address = format!("module.{name}");
         let (rest, _) = instance(&address, repeats(call), rest)?;
@@ -87,7 +87,7 @@ impl<'a> Checker<'a> {
         Ok(Walk::new(Shape::Unknown, &address, "").needing(needed))
     }
 
-    fn resource_named(&self, place: &Place, traversal: &Traversal) -> Resolved<'a> {
+    fn resource_named(&self, place: &ValuePlace, traversal: &Traversal) -> Resolution<'a> {
         let Some(named) = named(traversal) else {
             return Err(format!("unknown name `{traversal}`"));
         };

@@ -8,7 +8,7 @@ use crate::expression::{Expression, Step, Traversal, parse_expression, parse_tem
 use crate::fault::suggestion;
 use crate::inspection::checker::Checker;
 use crate::inspection::mark::Mark;
-use crate::inspection::place::{Ephemeral, Own, Place};
+use crate::inspection::place::{Ephemeral, Own, ValuePlace};
 use crate::inspection::resource_name::named;
 use crate::module::{entries, objects};
 use crate::schema::{Block, Kind};
@@ -28,7 +28,7 @@ impl Checker<'_> {
         let declared = self.declared;
         for ((kind, type_name, name), item) in &declared.resources {
             let address = format!("{}{type_name}.{name}", kind.prefix());
-            let place = Place::new(item.file, address);
+            let place = ValuePlace::new(item.file, address);
             let Some(body) = item.body() else { continue };
             self.repetition(&place, item);
             let place = place.repeated(item);
@@ -60,7 +60,7 @@ impl Checker<'_> {
     }
 
     /// Checks `count` and `for_each`, of a resource or of a module call.
-    pub(super) fn repetition(&mut self, place: &Place, item: &Item<'_>) {
+    pub(super) fn repetition(&mut self, place: &ValuePlace, item: &Item<'_>) {
         let (count, for_each) = (item.get("count"), item.get("for_each"));
         if count.is_some() && for_each.is_some() {
             self.fault(place, "count and for_each exclude each other");
@@ -97,7 +97,12 @@ impl Checker<'_> {
         }
     }
 
-    fn provider_argument(&mut self, place: &Place, body: &Map<String, Value>, type_name: &str) {
+    fn provider_argument(
+        &mut self,
+        place: &ValuePlace,
+        body: &Map<String, Value>,
+        type_name: &str,
+    ) {
         let provider = type_name.split('_').next().unwrap_or(type_name);
         if provider == "terraform" {
             return;
@@ -115,7 +120,7 @@ impl Checker<'_> {
     }
 
     /// Checks that a provider configuration can be used here.
-    pub(super) fn provider_named(&mut self, place: &Place, wanted: &str) {
+    pub(super) fn provider_named(&mut self, place: &ValuePlace, wanted: &str) {
         if self.declared.providers.contains_key(wanted) || self.position.providers.contains(wanted)
         {
             return;
@@ -135,7 +140,7 @@ impl Checker<'_> {
     }
 
     /// Checks a list of references to whole objects.
-    pub(super) fn depends_on(&mut self, place: &Place, value: Option<&Value>) {
+    pub(super) fn depends_on(&mut self, place: &ValuePlace, value: Option<&Value>) {
         // An order of things stores nothing of them.
         let place = place.below("depends_on").accepting(Ephemeral::Accepted);
         for (place, traversal) in self.addresses(&place, value) {
@@ -156,7 +161,11 @@ impl Checker<'_> {
     }
 
     /// The references of a list of addresses, which are written without `${`.
-    fn addresses(&mut self, place: &Place, value: Option<&Value>) -> Vec<(Place, Traversal)> {
+    fn addresses(
+        &mut self,
+        place: &ValuePlace,
+        value: Option<&Value>,
+    ) -> Vec<(ValuePlace, Traversal)> {
         let items = match value {
             None | Some(Value::Null) => return Vec::new(),
             Some(Value::Array(items)) => items,
@@ -178,7 +187,7 @@ impl Checker<'_> {
 
     fn lifecycle(
         &mut self,
-        place: &Place,
+        place: &ValuePlace,
         kind: Kind,
         body: &Map<String, Value>,
         block: Option<&Block>,
@@ -213,7 +222,7 @@ impl Checker<'_> {
                     }
                     "precondition" => self.conditions(&below, value, None),
                     "postcondition" => {
-                        let own = Place {
+                        let own = ValuePlace {
                             own: Own::Named,
                             ..below
                         };
@@ -226,7 +235,7 @@ impl Checker<'_> {
         }
     }
 
-    fn ignore_changes(&mut self, place: &Place, value: &Value, block: Option<&Block>) {
+    fn ignore_changes(&mut self, place: &ValuePlace, value: &Value, block: Option<&Block>) {
         if value == "all" {
             return;
         }
@@ -239,7 +248,7 @@ impl Checker<'_> {
         }
     }
 
-    fn trigger(&mut self, place: &Place, traversal: Traversal) {
+    fn trigger(&mut self, place: &ValuePlace, traversal: Traversal) {
         if named(&traversal).is_some_and(|named| named.kind == Kind::Managed) {
             self.expression(place, &Expression::Traversal(traversal));
         } else {
@@ -250,7 +259,7 @@ impl Checker<'_> {
     /// Checks blocks of a condition and the message for when it does not hold. The condition may read an
     /// ephemeral value; the message would show it. A condition that reads nothing, or not the variable
     /// whose rule it is, would check nothing.
-    pub(super) fn conditions(&mut self, place: &Place, value: &Value, variable: Option<&str>) {
+    pub(super) fn conditions(&mut self, place: &ValuePlace, value: &Value, variable: Option<&str>) {
         for object in objects(value) {
             self.known(place, object, &["condition", "error_message"]);
             self.required(place, object, &["condition", "error_message"]);
@@ -272,9 +281,9 @@ impl Checker<'_> {
         }
     }
 
-    fn provisioners(&mut self, place: &Place, body: &Map<String, Value>) {
+    fn provisioners(&mut self, place: &ValuePlace, body: &Map<String, Value>) {
         for name in ["provisioner", "connection"] {
-            let inside = Place {
+            let inside = ValuePlace {
                 own: Own::Named,
                 ephemeral: Ephemeral::Accepted,
                 ..place.below(name)

@@ -4,21 +4,21 @@ use crate::expression::{Step, Traversal};
 use crate::schema::Kind;
 
 /// A traversal that names a resource, data source or ephemeral resource.
-pub(super) struct Named<'t> {
+pub(super) struct NamedResource<'t> {
     pub(super) kind: Kind,
     pub(super) type_name: &'t str,
     pub(super) name: &'t str,
     pub(super) rest: &'t [Step],
 }
 
-impl Named<'_> {
+impl NamedResource<'_> {
     pub(super) fn address(&self) -> String {
         format!("{}{}.{}", self.kind.prefix(), self.type_name, self.name)
     }
 }
 
 /// The resource that a traversal names, when it has the form of one.
-pub(super) fn named(traversal: &Traversal) -> Option<Named<'_>> {
+pub(super) fn named(traversal: &Traversal) -> Option<NamedResource<'_>> {
     let steps = traversal.steps.as_slice();
     let (kind, type_name, steps) = match (traversal.root.as_str(), steps) {
         ("data", [Step::Attribute(type_name), rest @ ..]) => (Kind::Data, type_name.as_str(), rest),
@@ -32,7 +32,7 @@ pub(super) fn named(traversal: &Traversal) -> Option<Named<'_>> {
         (type_name, rest) => (Kind::Managed, type_name, rest),
     };
     match steps {
-        [Step::Attribute(name), rest @ ..] if type_name.contains('_') => Some(Named {
+        [Step::Attribute(name), rest @ ..] if type_name.contains('_') => Some(NamedResource {
             kind,
             type_name,
             name,

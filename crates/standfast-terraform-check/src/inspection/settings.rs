@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::fault::suggestion;
 use crate::inspection::checker::Checker;
-use crate::inspection::place::{Ephemeral, Place};
+use crate::inspection::place::{Ephemeral, ValuePlace};
 use crate::module::{labelled, objects};
 
 const BACKENDS: [&str; 12] = [
@@ -36,7 +36,7 @@ impl Checker<'_> {
         let declared = self.declared;
         let mut backends = 0;
         for item in &declared.settings {
-            let place = Place::new(item.file, "terraform");
+            let place = ValuePlace::new(item.file, "terraform");
             let Some(body) = item.body() else { continue };
             let names = [
                 "backend",
@@ -67,7 +67,7 @@ impl Checker<'_> {
             }
         }
         for (name, item) in &declared.required {
-            let place = Place::new(item.file, format!("required_providers.{name}"));
+            let place = ValuePlace::new(item.file, format!("required_providers.{name}"));
             match item.body() {
                 Some(body) => {
                     self.no_comment(&place, item.value);
@@ -78,7 +78,7 @@ impl Checker<'_> {
         }
     }
 
-    fn backend(&mut self, place: &Place, value: &Value) {
+    fn backend(&mut self, place: &ValuePlace, value: &Value) {
         self.no_comment(place, value);
         if labelled(value).next().is_none() {
             self.fault(place, "must be an object with the name of a backend");
@@ -96,7 +96,7 @@ impl Checker<'_> {
         }
     }
 
-    fn requirement(&mut self, place: &Place, name: &str, body: &Map<String, Value>) {
+    fn requirement(&mut self, place: &ValuePlace, name: &str, body: &Map<String, Value>) {
         self.known(place, body, &["configuration_aliases", "source", "version"]);
         self.required(place, body, &["source"]);
         match SOURCES.iter().find(|(known, _)| *known == name) {
@@ -138,7 +138,7 @@ impl Checker<'_> {
         }
     }
 
-    fn version(&mut self, place: &Place, value: &Value) {
+    fn version(&mut self, place: &ValuePlace, value: &Value) {
         if !value.as_str().is_some_and(is_constraint) {
             self.fault(place, format!("{value} is not a version constraint"));
         }
@@ -147,7 +147,7 @@ impl Checker<'_> {
     pub(super) fn providers(&mut self) {
         let declared = self.declared;
         for (key, item) in &declared.providers {
-            let place = Place::new(item.file, format!("provider.{key}"));
+            let place = ValuePlace::new(item.file, format!("provider.{key}"));
             let name = key.split('.').next().unwrap_or(key);
             if !declared.required.is_empty() && !declared.required.contains_key(name) {
                 self.fault(&place, "not among the required_providers");

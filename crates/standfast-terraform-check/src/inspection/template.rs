@@ -9,14 +9,14 @@ use crate::expression::{self, Expression, Last, Makes, Traversal};
 use crate::fault::suggestion;
 use crate::inspection::checker::Checker;
 use crate::inspection::mark::Mark;
-use crate::inspection::place::{Ephemeral, Place};
+use crate::inspection::place::{Ephemeral, ValuePlace};
 use crate::inspection::walk::Walk;
 use crate::schema::Flag;
 use crate::types::Type;
 
 impl Checker<'_> {
     /// Checks every string in a value, keys too.
-    pub(super) fn values(&mut self, place: &Place, value: &Value) {
+    pub(super) fn values(&mut self, place: &ValuePlace, value: &Value) {
         match value {
             Value::String(text) => self.template(place, text),
             Value::Array(items) => {
@@ -34,7 +34,7 @@ impl Checker<'_> {
         }
     }
 
-    fn template(&mut self, place: &Place, text: &str) {
+    fn template(&mut self, place: &ValuePlace, text: &str) {
         match expression::parse_template(text) {
             Err(error) => self.fault(place, error.to_string()),
             Ok(parts) => {
@@ -50,7 +50,7 @@ impl Checker<'_> {
     }
 
     /// Checks an expression that stands without `${` and `}`.
-    pub(super) fn expression(&mut self, place: &Place, expression: &Expression) {
+    pub(super) fn expression(&mut self, place: &ValuePlace, expression: &Expression) {
         let mut found = Vec::new();
         visit::expression(expression, &place.bound, &mut |each, around| {
             found.push((each, around.to_vec()));
@@ -60,14 +60,14 @@ impl Checker<'_> {
         }
     }
 
-    fn found(&mut self, place: &Place, found: Found<'_>, around: &[&str]) {
+    fn found(&mut self, place: &ValuePlace, found: Found<'_>, around: &[&str]) {
         match found {
             Found::Read(traversal) => self.read(place, traversal, around),
             Found::Call(name, count, last) => self.call(place, name, count, last),
         }
     }
 
-    fn call(&mut self, place: &Place, name: &str, count: usize, last: Last) {
+    fn call(&mut self, place: &ValuePlace, name: &str, count: usize, last: Last) {
         let functions = self.shared.schema.functions();
         let Some((fewest, most)) = functions.get(name) else {
             let near = suggestion(name, functions.keys().map(String::as_str));
@@ -87,7 +87,7 @@ impl Checker<'_> {
         }
     }
 
-    fn read(&mut self, place: &Place, traversal: &Traversal, around: &[&str]) {
+    fn read(&mut self, place: &ValuePlace, traversal: &Traversal, around: &[&str]) {
         match self.resolve(place, traversal) {
             Err(message) => self.fault(place, message),
             Ok(walk) => {
@@ -113,7 +113,7 @@ impl Checker<'_> {
         }
     }
 
-    fn flagged(&mut self, place: &Place, flag: Flag, path: &str) {
+    fn flagged(&mut self, place: &ValuePlace, flag: Flag, path: &str) {
         match flag {
             Flag::Deprecated if !self.shared.deprecated.contains(&path) => {
                 self.fault(place, format!("`{path}` is deprecated"));
@@ -129,7 +129,7 @@ impl Checker<'_> {
     }
 
     /// The type of a template, as far as it is known.
-    pub(super) fn type_of(&self, place: &Place, expression: &Expression) -> Option<Type> {
+    pub(super) fn type_of(&self, place: &ValuePlace, expression: &Expression) -> Option<Type> {
         match expression {
             Expression::Traversal(traversal) if !place.bound.contains(&traversal.root) => {
                 self.resolve(place, traversal).ok().and_then(Walk::kind)

@@ -10,13 +10,13 @@ use serde_json::{Map, Value};
 use crate::expression::{Part, parse_template, whole};
 use crate::fault::suggestion;
 use crate::inspection::checker::{Checker, describe};
-use crate::inspection::place::Place;
+use crate::inspection::place::ValuePlace;
 use crate::types::{Member, Presence, Type};
 
 impl Checker<'_> {
     /// Checks the kind of a value. A text that is one expression may be of any type, unless it is a
     /// reference whose type is known.
-    pub(super) fn typed(&mut self, place: &Place, value: &Value, kind: &Type) {
+    pub(super) fn typed(&mut self, place: &ValuePlace, value: &Value, kind: &Type) {
         match (value, kind) {
             (Value::String(text), _) => self.typed_text(place, text, kind),
             (Value::Null, _)
@@ -60,7 +60,7 @@ impl Checker<'_> {
         }
     }
 
-    fn typed_text(&mut self, place: &Place, text: &str, kind: &Type) {
+    fn typed_text(&mut self, place: &ValuePlace, text: &str, kind: &Type) {
         // A text that is no template was reported with the references.
         let Ok(parts) = parse_template(text) else {
             return;
@@ -88,7 +88,7 @@ impl Checker<'_> {
 
     fn members(
         &mut self,
-        place: &Place,
+        place: &ValuePlace,
         object: &Map<String, Value>,
         members: &BTreeMap<String, Member>,
     ) {

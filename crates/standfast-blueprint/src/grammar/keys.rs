@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::code::Code;
 use crate::diagnostic::Diagnostic;
-use crate::grammar::reader::{Read, Reader};
+use crate::grammar::reader::{FromNode, Reader};
 use crate::grammar::suggestion::{listed, nearest};
 use crate::source::{Span, Spanned};
-use crate::tree::{Entry, Kind, Node};
+use crate::tree::{MappingEntry, Node, NodeKind};
 
 /// What stands under a key that may be left out.
 pub(crate) enum Given<T> {
@@ -20,18 +20,18 @@ pub(crate) enum Given<T> {
 }
 
 /// The keys of a mapping whose keys are fixed.
-pub(crate) struct Fields<'n> {
-    entries: &'n [Entry],
+pub(crate) struct FixedKeys<'n> {
+    entries: &'n [MappingEntry],
     /// Where to point when a key is missing.
     span: Span,
     /// Keys that were probably meant by unknown ones; each was reported with its unknown key.
     meant: BTreeSet<&'static str>,
 }
 
-impl<'n> Fields<'n> {
+impl<'n> FixedKeys<'n> {
     /// Takes a mapping apart; every key outside `known` is reported.
     pub(crate) fn of(node: &'n Node, known: &[&'static str], reader: &mut Reader) -> Option<Self> {
-        let Kind::Mapping(entries) = &node.kind else {
+        let NodeKind::Mapping(entries) = &node.kind else {
             reader.wrong_kind(node, "a mapping");
             return None;
         };
@@ -61,12 +61,12 @@ impl<'n> Fields<'n> {
         })
     }
 
-    fn entry(&self, key: &str) -> Option<&'n Entry> {
+    fn entry(&self, key: &str) -> Option<&'n MappingEntry> {
         self.entries.iter().find(|entry| entry.key.value == key)
     }
 
     /// The value of a key that must be there.
-    pub(crate) fn required<T: Read>(&self, key: &str, reader: &mut Reader) -> Option<T> {
+    pub(crate) fn required<T: FromNode>(&self, key: &str, reader: &mut Reader) -> Option<T> {
         if let Some(entry) = self.entry(key) {
             return reader.value_of(entry);
         }
@@ -84,7 +84,7 @@ impl<'n> Fields<'n> {
     }
 
     /// The value of a key that may be left out.
-    pub(crate) fn optional<T: Read>(&self, key: &str, reader: &mut Reader) -> Given<T> {
+    pub(crate) fn optional<T: FromNode>(&self, key: &str, reader: &mut Reader) -> Given<T> {
         match self.entry(key) {
             None => Given::Absent,
             Some(entry) => match reader.value_of(entry) {
@@ -97,7 +97,7 @@ impl<'n> Fields<'n> {
 
 /// A place to point at that stands for a whole mapping: the mapping itself when it is written in
 /// braces, else its first key, since a block may be pages long.
-fn first_line(span: Span, entries: &[Entry]) -> Span {
+fn first_line(span: Span, entries: &[MappingEntry]) -> Span {
     match entries.first() {
         Some(first) if first.key.span.start == span.start => first.key.span,
         Some(_) | None => span,

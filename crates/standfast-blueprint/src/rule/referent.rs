@@ -12,14 +12,14 @@ use crate::text::name::Name;
 use crate::text::reference::{Reference, Section};
 
 /// Where the value under a path of keys stands.
-pub(crate) type Place<'a> = &'a dyn Fn(&[&str]) -> Span;
+pub(crate) type Locator<'a> = &'a dyn Fn(&[&str]) -> Span;
 
 /// Everything that can be referred to.
-pub(crate) struct Known {
+pub(crate) struct Referents {
     things: BTreeSet<Reference>,
 }
 
-impl Known {
+impl Referents {
     pub(crate) fn of(blueprint: &Blueprint) -> Self {
         let mut things = BTreeSet::new();
         let mut add = |section, names: Vec<&str>| {
