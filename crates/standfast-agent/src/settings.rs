@@ -37,11 +37,9 @@ pub struct Settings {
 impl Settings {
     /// Where a node is reached as an upstream.
     pub(crate) fn upstream(&self, node: &Node) -> Option<Upstream> {
-        let server = self.peers.get(node)?;
         Some(Upstream {
             node: node.clone(),
-            address: server.ip().to_string(),
-            port: server.port(),
+            address: *self.peers.get(node)?,
         })
     }
 }

@@ -101,8 +101,7 @@ impl<S: Store, W: WriteCheck, N: Names, T: Notify> Outside<S, W, N, T> {
                 server,
                 epoch,
             } => {
-                let address = server.ip().to_string();
-                let result = self.check.verify(&address, server.port(), epoch).await;
+                let result = self.check.verify(server, epoch).await;
                 let result = result.map_err(|error| chain(&error));
                 Event::Verified { ticket, result }
             }

@@ -18,10 +18,7 @@ pub(crate) async fn run<W: WriteCheck>(settings: Settings, check: W, events: mps
         for (node, place) in settings.databases.values().flatten() {
             let (node, server) = (node.clone(), place.server);
             let check = check.clone();
-            probes.spawn(async move {
-                let address = server.ip().to_string();
-                (node, check.answers(&address, server.port()).await)
-            });
+            probes.spawn(async move { (node, check.answers(server).await) });
         }
         let mut reachable = BTreeMap::new();
         while let Some(probed) = probes.join_next().await {

@@ -176,9 +176,10 @@ pub(crate) fn conninfo(settings: &Settings, upstream: &Upstream) -> String {
 /// read the settings or the list of processes.
 pub(crate) fn connection(settings: &Settings, to: &Upstream, role: &str, name: &str) -> String {
     let passwords = password_file(&settings.config);
+    let host = to.address.ip().to_string();
     let parts = [
-        ("host", to.address.as_str()),
-        ("port", &to.port.to_string()),
+        ("host", host.as_str()),
+        ("port", &to.address.port().to_string()),
         ("user", role),
         ("application_name", name),
         ("passfile", &passwords.to_string_lossy()),

@@ -1,6 +1,7 @@
 //! SQL connections that end when they are dropped and never wait longer than a bound.
 
 use std::error::Error as StdError;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -44,8 +45,7 @@ impl Login {
     /// The server of another node.
     pub(crate) fn remote(settings: &Settings, upstream: &Upstream) -> Self {
         Self::tcp(
-            &upstream.address,
-            upstream.port,
+            upstream.address,
             SUPERUSER,
             "postgres",
             settings.secrets.standfast_file(),
@@ -54,16 +54,14 @@ impl Login {
 
     /// A server over TCP.
     pub(crate) fn tcp(
-        address: &str,
-        port: u16,
+        address: SocketAddr,
         role: &str,
         database: &str,
         password_file: PathBuf,
     ) -> Self {
         let mut config = Config::new();
-        config.host(address).port(port);
-        let address = format!("{address}:{port}");
-        Self::new(config, role, database, password_file, address)
+        config.host(address.ip().to_string()).port(address.port());
+        Self::new(config, role, database, password_file, address.to_string())
     }
 
     fn new(

@@ -1,5 +1,6 @@
 //! Verification of a primary over the path that clients use (P13).
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use standfast_replication::{Error, WriteCheck};
@@ -30,10 +31,9 @@ impl AppWriteCheck {
         }
     }
 
-    async fn connect(&self, address: &str, port: u16) -> Result<SqlSession, Error> {
+    async fn connect(&self, address: SocketAddr) -> Result<SqlSession, Error> {
         Login::tcp(
             address,
-            port,
             &self.username,
             &self.database,
             self.password_file.clone(),
@@ -42,13 +42,13 @@ impl AppWriteCheck {
         .await
     }
 
-    async fn write_and_read(&self, address: &str, port: u16, epoch: Epoch) -> Result<(), Error> {
+    async fn write_and_read(&self, address: SocketAddr, epoch: Epoch) -> Result<(), Error> {
         let epoch = i64::try_from(epoch.get()).map_err(|_| Error::Contradiction {
             what: format!("epoch {epoch} does not fit into a bigint"),
         })?;
         let what = "take a write";
         let written: String = {
-            let session = self.connect(address, port).await?;
+            let session = self.connect(address).await?;
             session
                 .query_one(
                     what,
@@ -63,7 +63,7 @@ impl AppWriteCheck {
                 .map_err(|source| session.failed(what, source))?
         };
         let what = "return what was written";
-        let session = self.connect(address, port).await?;
+        let session = self.connect(address).await?;
         let rows = session
             .query(
                 what,
@@ -83,10 +83,10 @@ impl AppWriteCheck {
         match read {
             Some((read, false)) if read == written => Ok(()),
             Some((_, true)) => Err(Error::Contradiction {
-                what: format!("{address}:{port} took a write, then answered from a standby"),
+                what: format!("{address} took a write, then answered from a standby"),
             }),
             Some(_) | None => Err(Error::Contradiction {
-                what: format!("{address}:{port} does not return what it took for epoch {epoch}"),
+                what: format!("{address} does not return what it took for epoch {epoch}"),
             }),
         }
     }
@@ -94,8 +94,8 @@ impl AppWriteCheck {
 
 /// Asks whether TLS is offered: the one question a server answers before a client has said who it is.
 /// <https://www.postgresql.org/docs/15/protocol-message-formats.html>, `SSLRequest`.
-async fn ask_for_tls(address: &str, port: u16) -> std::io::Result<u8> {
-    let mut stream = TcpStream::connect((address, port)).await?;
+async fn ask_for_tls(address: SocketAddr) -> std::io::Result<u8> {
+    let mut stream = TcpStream::connect(address).await?;
     stream
         .write_all(&[0, 0, 0, 8, 0x04, 0xD2, 0x16, 0x2F])
         .await?;
@@ -103,13 +103,13 @@ async fn ask_for_tls(address: &str, port: u16) -> std::io::Result<u8> {
 }
 
 impl WriteCheck for AppWriteCheck {
-    async fn answers(&self, address: &str, port: u16) -> bool {
-        let asked = timeout(PROBE_WITHIN, ask_for_tls(address, port)).await;
+    async fn answers(&self, address: SocketAddr) -> bool {
+        let asked = timeout(PROBE_WITHIN, ask_for_tls(address)).await;
         matches!(asked, Ok(Ok(b'N' | b'S')))
     }
 
-    async fn verify(&self, address: &str, port: u16, epoch: Epoch) -> Result<(), Error> {
-        timeout(VERIFY_WITHIN, self.write_and_read(address, port, epoch))
+    async fn verify(&self, address: SocketAddr, epoch: Epoch) -> Result<(), Error> {
+        timeout(VERIFY_WITHIN, self.write_and_read(address, epoch))
             .await
             .unwrap_or(Err(Error::Late {
                 what: "verification by a write",

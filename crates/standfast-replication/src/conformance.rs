@@ -325,8 +325,9 @@ impl<W: WriteCheck, S: Starter> Suite<W, S> {
     }
 
     async fn try_write<E>(&self, member: &Member<E>, epoch: u64) -> Result<(), crate::Error> {
-        let (address, port) = (&member.at.address, member.at.port);
-        self.writes.verify(address, port, Epoch::new(epoch)).await
+        self.writes
+            .verify(member.at.address, Epoch::new(epoch))
+            .await
     }
 
     async fn wait_for<E: Engine>(

@@ -1,6 +1,7 @@
 //! The types of the contract and the [`Engine`] and [`WriteCheck`] traits.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,9 +14,7 @@ pub struct Upstream {
     /// The primary's node.
     pub node: Node,
     /// Where it listens, as seen from this node.
-    pub address: String,
-    /// The database's port.
-    pub port: u16,
+    pub address: SocketAddr,
 }
 
 /// A data folder whose server is not running.
@@ -310,13 +309,12 @@ pub trait Engine: Clone + Send + Sync + 'static {
 pub trait WriteCheck: Clone + Send + Sync + 'static {
     /// Whether a server answers there at all: more than that its machine accepts connections, which
     /// the kernel does for a frozen server too. Never takes longer than a second.
-    fn answers(&self, address: &str, port: u16) -> impl Future<Output = bool> + Send;
+    fn answers(&self, address: SocketAddr) -> impl Future<Output = bool> + Send;
 
     /// Writes `epoch` as an ordinary client would and reads it back over a second connection.
     fn verify(
         &self,
-        address: &str,
-        port: u16,
+        address: SocketAddr,
         epoch: Epoch,
     ) -> impl Future<Output = Result<(), Error>> + Send;
 }

@@ -196,27 +196,25 @@ impl Checks {
         Self(Arc::new(checks))
     }
 
-    fn at(&self, address: &str, port: u16) -> Result<&AppWriteCheck, EngineError> {
-        format!("{address}:{port}")
-            .parse::<SocketAddr>()
-            .ok()
-            .and_then(|at| self.0.get(&at))
+    fn at(&self, address: SocketAddr) -> Result<&AppWriteCheck, EngineError> {
+        self.0
+            .get(&address)
             .ok_or_else(|| EngineError::Contradiction {
-                what: format!("no database is known at {address}:{port}"),
+                what: format!("no database is known at {address}"),
             })
     }
 }
 
 impl WriteCheck for Checks {
-    async fn answers(&self, address: &str, port: u16) -> bool {
-        match self.at(address, port) {
-            Ok(check) => check.answers(address, port).await,
+    async fn answers(&self, address: SocketAddr) -> bool {
+        match self.at(address) {
+            Ok(check) => check.answers(address).await,
             Err(_) => false,
         }
     }
 
-    async fn verify(&self, address: &str, port: u16, epoch: Epoch) -> Result<(), EngineError> {
-        self.at(address, port)?.verify(address, port, epoch).await
+    async fn verify(&self, address: SocketAddr, epoch: Epoch) -> Result<(), EngineError> {
+        self.at(address)?.verify(address, epoch).await
     }
 }
 

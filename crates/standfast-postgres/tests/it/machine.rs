@@ -1,7 +1,7 @@
 //! A folder with servers in it, in place of a machine with a guard.
 
 use std::fs::File;
-use std::net::{IpAddr, Ipv4Addr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::sync::Once;
@@ -85,8 +85,7 @@ impl Machine {
         Member {
             at: Upstream {
                 node: settings.node.clone(),
-                address: settings.address.to_string(),
-                port: settings.port,
+                address: SocketAddr::new(settings.address, settings.port),
             },
             engine: Postgres::new(settings).unwrap(),
         }
@@ -97,8 +96,7 @@ impl Machine {
         let settings = self.settings("nowhere");
         Upstream {
             node: settings.node,
-            address: "127.0.0.1".to_owned(),
-            port: settings.port,
+            address: SocketAddr::new(settings.address, settings.port),
         }
     }
 
@@ -138,7 +136,7 @@ impl Machine {
 
     pub(crate) async fn write(&self, to: &Member<Postgres>, epoch: u64) {
         self.writes()
-            .verify(&to.at.address, to.at.port, Epoch::new(epoch))
+            .verify(to.at.address, Epoch::new(epoch))
             .await
             .unwrap();
     }
@@ -153,8 +151,8 @@ impl Machine {
         let password =
             std::fs::read_to_string(self.path("secrets").join(format!("{role}.password")));
         let (client, connection) = tokio_postgres::Config::new()
-            .host(&to.at.address)
-            .port(to.at.port)
+            .host(to.at.address.ip().to_string())
+            .port(to.at.address.port())
             .user(role)
             .password(password.unwrap().trim())
             .dbname(database)

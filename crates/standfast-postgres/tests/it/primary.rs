@@ -62,10 +62,7 @@ async fn a_standby_takes_no_verification_and_drops_leftover_slots() {
     let machine = Machine::new();
     let (a, _server) = machine.primary("main-east-1").await;
     let (b, _standby) = machine.standby("main-east-2", &a).await;
-    let refused = machine
-        .writes()
-        .verify(&b.at.address, b.at.port, Epoch::new(1))
-        .await;
+    let refused = machine.writes().verify(b.at.address, Epoch::new(1)).await;
     refused.unwrap_err();
     b.engine.keep_log_for(&[node("main-west-1")]).await.unwrap();
     b.engine.keep_log_for(&[]).await.unwrap();
@@ -114,11 +111,11 @@ async fn a_frozen_server_does_not_answer_although_its_machine_does() {
     let machine = Machine::new();
     let (a, mut server) = machine.primary("main-east-1").await;
     let check = machine.writes();
-    assert!(check.answers(&a.at.address, a.at.port).await);
+    assert!(check.answers(a.at.address).await);
     server.freeze();
-    assert!(!check.answers(&a.at.address, a.at.port).await);
+    assert!(!check.answers(a.at.address).await);
     server.thaw();
-    assert!(check.answers(&a.at.address, a.at.port).await);
+    assert!(check.answers(a.at.address).await);
 }
 
 #[tokio::test]
