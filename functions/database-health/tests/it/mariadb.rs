@@ -4,13 +4,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use nix::sys::signal::Signal;
+use standfast_functions_testing::certificates::Certificates;
+use standfast_functions_testing::postgres::{PASSWORD, USERNAME};
+use standfast_functions_testing::server::{Server, folder, give_away, listens};
+use standfast_functions_testing::unprivileged::{run_with, unprivileged};
+use standfast_functions_testing::waiting::{free_port, wait_until};
 use tempfile::TempDir;
-
-use crate::certificates::Certificates;
-use crate::nobody::{run_with, unprivileged};
-use crate::postgres::{PASSWORD, USERNAME};
-use crate::server::{Server, folder, give_away, listens};
-use crate::waiting::{free_port, wait_until};
 
 /// A server with its data.
 pub(crate) struct MariaDb {

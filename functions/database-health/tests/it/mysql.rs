@@ -1,9 +1,9 @@
 //! Trying `MySQL`, as far as `MariaDB` is one.
 
 use serde_json::json;
+use standfast_functions_testing::postgres::{PASSWORD, USERNAME};
 
 use crate::mariadb::MariaDb;
-use crate::postgres::{PASSWORD, USERNAME};
 use crate::world::{World, minute};
 
 #[tokio::test]

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use serde_json::json;
+use standfast_functions_testing::http_server::{response, serve};
+use standfast_functions_testing::postgres::{PASSWORD, Postgres, USERNAME, programs};
+use standfast_functions_testing::waiting::free_port;
 
-use crate::http_server::{response, serve};
-use crate::postgres::{PASSWORD, Postgres, USERNAME, programs};
-use crate::waiting::free_port;
 use crate::world::{CLUSTER, World, minute};
 
 fn secret_text(password: &str) -> String {
@@ -261,7 +261,7 @@ async fn a_server_that_says_nothing_is_given_up_before_the_time_is() {
     let Some(mut world) = World::new().await else {
         return;
     };
-    // Connections are taken by the kernel, and nobody ever looks at them.
+    // Connections are taken by the kernel, and no server ever looks at them.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = silent.local_addr().unwrap().to_string();
     world.put_parameter(&endpoint).await;

@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
+use standfast_functions_testing::cloudwatch::{CloudWatch, datum};
+use standfast_functions_testing::http_server::{response, serve};
+use standfast_functions_testing::lambda::{Answer, Function};
+use standfast_functions_testing::moto::{Moto, REGION};
 use tokio::sync::mpsc;
-
-use crate::cloudwatch::{CloudWatch, datum};
-use crate::http_server::{response, serve};
-use crate::lambda::{Answer, Function};
-use crate::moto::{Moto, REGION};
 
 const EVENT: &str = include_str!("../events/scheduler.json");
 
@@ -20,7 +19,7 @@ pub(crate) const PARAMETER: &str = "/main/database/endpoint";
 
 pub(crate) const CLUSTER: &str = "main-eu-west-1";
 
-/// AWS with a topic that somebody listens to.
+/// AWS with a topic that the test listens to.
 pub(crate) struct World {
     pub(crate) moto: Moto,
     pub(crate) cloudwatch: CloudWatch,

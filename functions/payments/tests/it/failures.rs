@@ -10,14 +10,14 @@ use standfast_functions::chain::Chain;
 use standfast_functions::credentials::{Credentials, Error, Source};
 use standfast_functions::endpoint::{Endpoint, Protection};
 use standfast_functions::tls::Mode;
+use standfast_functions_testing::certificates::Certificates;
+use standfast_functions_testing::postgres::{PASSWORD, Postgres, USERNAME, programs};
+use standfast_functions_testing::server::{folder, give_away};
+use standfast_functions_testing::unprivileged::run_with;
+use standfast_functions_testing::waiting::{free_port, wait_until};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::certificates::Certificates;
-use crate::nobody::run_with;
-use crate::postgres::{PASSWORD, Postgres, USERNAME, programs};
-use crate::server::{folder, give_away};
-use crate::waiting::{free_port, wait_until};
 use crate::workload::{REQUIRE_WRITABLE, code, credentials, health, pay, workload, workload_with};
 
 /// A hot standby of the server.
@@ -317,8 +317,8 @@ async fn a_server_proves_its_name_unless_one_only_asks_for_encryption() {
         health(&other_name, "").await,
         (503, "unreachable".to_owned())
     );
-    let anybody = through("127.0.0.1", Mode::Encrypt, None);
-    assert_eq!(pay(&anybody, "order-1", "1").await.0, 200);
+    let unverified = through("127.0.0.1", Mode::Encrypt, None);
+    assert_eq!(pay(&unverified, "order-1", "1").await.0, 200);
 }
 
 #[tokio::test]

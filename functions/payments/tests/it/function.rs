@@ -8,10 +8,9 @@ use aws_sdk_dynamodb::types::{
     ScalarAttributeType,
 };
 use serde_json::{Value, json};
-
-use crate::lambda::Function;
-use crate::moto::Moto;
-use crate::postgres::{PASSWORD, Postgres, USERNAME, programs};
+use standfast_functions_testing::lambda::Function;
+use standfast_functions_testing::moto::Moto;
+use standfast_functions_testing::postgres::{PASSWORD, Postgres, USERNAME, programs};
 
 const POST: &str = include_str!("../events/api-gateway-post.json");
 const POST_BASE64: &str = include_str!("../events/api-gateway-post-base64.json");
@@ -170,7 +169,7 @@ async fn the_reader_is_asked_where_the_writer_leads_nowhere() {
 async fn a_function_without_its_settings_says_which_one_is_missing() {
     let variables = BTreeMap::from([("AWS_REGION", "eu-west-1".to_owned())]);
     let function = Function::start(env!("CARGO_BIN_EXE_payments"), &variables).await;
-    crate::waiting::wait_until("it complains", async || {
+    standfast_functions_testing::waiting::wait_until("it complains", async || {
         function.log().contains("DATABASE_ENDPOINT is not set")
     })
     .await;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::Request;
 use payments::handler::{BODY_BYTES_MAX, handle};
+use standfast_functions_testing::postgres::{Postgres, programs};
 use tokio::task::JoinSet;
 
-use crate::postgres::{Postgres, programs};
 use crate::workload::{REQUIRE_WRITABLE, Workload, code, health, pay, told, workload};
 
 async fn rows(server: &Postgres) -> i64 {
@@ -69,7 +69,7 @@ async fn sixteen_at_once_with_one_key_get_one_receipt() {
 
 #[tokio::test]
 async fn what_is_no_payment_never_reaches_the_database() {
-    let workload = workload(crate::waiting::free_port(), 1);
+    let workload = workload(standfast_functions_testing::waiting::free_port(), 1);
     let too_large = "x".repeat(BODY_BYTES_MAX + 1);
     for (method, path, body, expected) in [
         ("POST", "/payment", "{}", (400, "invalid-payment")),

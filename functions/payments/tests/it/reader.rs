@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use payments::ledger::{Ledger as _, State};
 use standfast_functions::chain::Chain;
+use standfast_functions_testing::postgres::{Postgres, programs};
+use standfast_functions_testing::waiting::free_port;
 use tokio::net::TcpListener;
 
 use crate::failures::standby;
-use crate::postgres::{Postgres, programs};
-use crate::waiting::free_port;
 use crate::workload::{
     REQUIRE_WRITABLE, Workload, code, credentials, health, in_clear, pay, workload_between,
 };
@@ -76,7 +76,7 @@ async fn a_name_that_swallows_everything_leaves_time_to_ask_the_reader() {
     let Some(programs) = programs() else { return };
     let primary = Postgres::primary(&programs).await;
     let standby = standby(&primary, &programs).await;
-    // Connections are taken by the kernel, and nobody ever looks at them.
+    // Connections are taken by the kernel, and no server ever looks at them.
     let unattended = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let silent = unattended.local_addr().unwrap().port();
     let follows = between(silent, standby.port);
@@ -95,7 +95,7 @@ async fn where_neither_answers_the_database_is_unreachable_and_the_log_says_why_
     let lost = between(writer, reader);
     assert_eq!(health(&lost, "").await, (503, "unreachable".to_owned()));
     let State::Unreachable(reason) = lost.ledger.state().await else {
-        panic!("somebody answered");
+        panic!("a server answered");
     };
     let reason = Chain(reason.as_ref()).to_string();
     for port in [writer, reader] {

@@ -11,8 +11,7 @@ use serde_json::Value;
 use standfast_functions::credentials::{Credentials, Source};
 use standfast_functions::endpoint::{Endpoint, Protection};
 use standfast_functions::tls::Mode;
-
-use crate::postgres::{PASSWORD, USERNAME};
+use standfast_functions_testing::postgres::{PASSWORD, USERNAME};
 
 /// The workload with credentials from `S`.
 pub(crate) type Workload<S = Credentials> = Service<PostgresLedger<S>, Nowhere>;

@@ -10,15 +10,14 @@ use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::json;
+use standfast_functions_testing::certificates::Certificates;
+use standfast_functions_testing::cloudwatch::{CloudWatch, datum};
+use standfast_functions_testing::http_server::{response, serve};
+use standfast_functions_testing::lambda::Function;
+use standfast_functions_testing::waiting::{free_port, wait_until};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
-
-use crate::certificates::Certificates;
-use crate::cloudwatch::{CloudWatch, datum};
-use crate::http_server::{response, serve};
-use crate::lambda::Function;
-use crate::waiting::{free_port, wait_until};
 
 const EVENT: &str = include_str!("../events/scheduler.json");
 
@@ -43,7 +42,7 @@ async fn over_tls(certificates: &Certificates) -> u16 {
     tokio::spawn(async move {
         loop {
             let (stream, _) = listener.accept().await.unwrap();
-            // Whoever does not believe us goes away.
+            // A client that does not believe us goes away.
             let Ok(mut stream) = acceptor.accept(stream).await else {
                 continue;
             };
@@ -97,7 +96,7 @@ async fn function(
 async fn each_region_is_published_as_it_answers() {
     let cloudwatch = CloudWatch::start().await;
     let region = in_clear().await;
-    // Connections are taken by the kernel, and nobody ever looks at them.
+    // Connections are taken by the kernel, and no server ever looks at them.
     let unattended = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let silent = unattended.local_addr().unwrap();
     let certificates = Certificates::of("127.0.0.1");
@@ -106,13 +105,13 @@ async fn each_region_is_published_as_it_answers() {
     std::fs::write(&authority, &certificates.authority).unwrap();
     let trusted = over_tls(&certificates).await;
     let unknown = over_tls(&Certificates::of("127.0.0.1")).await;
-    let nobody = free_port();
+    let unused = free_port();
     let expected = [
         ("ap-east-1", format!("http://{region}/good"), true),
         ("ap-east-2", format!("http://{region}/created"), true),
         ("ca-west-1", format!("http://{region}/failing"), false),
         ("eu-north-1", format!("http://{region}/moved"), false),
-        ("sa-east-1", format!("http://127.0.0.1:{nobody}/"), false),
+        ("sa-east-1", format!("http://127.0.0.1:{unused}/"), false),
         ("sa-east-2", format!("http://{silent}/"), false),
         ("us-east-1", format!("https://127.0.0.1:{trusted}/"), true),
         ("us-east-2", format!("https://127.0.0.1:{unknown}/"), false),

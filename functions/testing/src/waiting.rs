@@ -7,7 +7,7 @@ use std::time::Duration;
 const STATE_WITHIN: Duration = Duration::from_mins(1);
 
 /// Asks until it is so.
-pub(crate) async fn wait_until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+pub async fn wait_until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     let waiting = async {
         let mut ask = tokio::time::interval(Duration::from_millis(20));
         loop {
@@ -22,7 +22,7 @@ pub(crate) async fn wait_until(what: &str, mut holds: impl AsyncFnMut() -> bool)
 }
 
 /// A port that nothing listens on.
-pub(crate) fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     let free = TcpListener::bind("127.0.0.1:0").unwrap();
     free.local_addr().unwrap().port()
 }

@@ -7,24 +7,25 @@ use nix::sys::signal::Signal;
 use tempfile::TempDir;
 use tokio_postgres::NoTls;
 
-use crate::nobody::{run_with, unprivileged};
 use crate::server::{Server, folder};
+use crate::unprivileged::{run_with, unprivileged};
 use crate::waiting::{free_port, wait_until};
 
 /// The role of the tests, which may do everything.
-pub(crate) const USERNAME: &str = "app";
+pub const USERNAME: &str = "app";
 /// Its password.
-pub(crate) const PASSWORD: &str = "correct horse battery staple";
+pub const PASSWORD: &str = "correct horse battery staple";
 
 /// A server with its data.
-pub(crate) struct Postgres {
+pub struct Postgres {
     server: Option<Server>,
     folder: TempDir,
-    pub(crate) port: u16,
+    /// Where it listens, on 127.0.0.1.
+    pub port: u16,
 }
 
 /// The programs, or a loud word that this test is skipped.
-pub(crate) fn programs() -> Option<PathBuf> {
+pub fn programs() -> Option<PathBuf> {
     let versions = std::fs::read_dir("/usr/lib/postgresql")
         .into_iter()
         .flatten();
@@ -44,7 +45,7 @@ pub(crate) fn programs() -> Option<PathBuf> {
 
 impl Postgres {
     /// A new server, alone.
-    pub(crate) async fn primary(programs: &Path) -> Self {
+    pub async fn primary(programs: &Path) -> Self {
         let folder = folder();
         let password = folder.path().join("password");
         std::fs::write(&password, PASSWORD).unwrap();
@@ -62,7 +63,7 @@ impl Postgres {
     }
 
     /// Started on what stands in the folder.
-    pub(crate) async fn new(folder: TempDir, programs: &Path, settings: &[&str]) -> Self {
+    pub async fn new(folder: TempDir, programs: &Path, settings: &[&str]) -> Self {
         let mut new = Self {
             server: None,
             folder,
@@ -73,7 +74,7 @@ impl Postgres {
     }
 
     /// Starts it, again after [`Self::end`], on the same port.
-    pub(crate) async fn start(&mut self, programs: &Path, settings: &[&str]) {
+    pub async fn start(&mut self, programs: &Path, settings: &[&str]) {
         let mut command = Command::new(programs.join("postgres"));
         command
             .arg("-D")
@@ -95,16 +96,21 @@ impl Postgres {
     }
 
     /// Ends it at once; its data stay.
-    pub(crate) fn end(&mut self) {
+    pub fn end(&mut self) {
         self.server = None;
     }
 
-    pub(crate) fn data(&self) -> PathBuf {
+    /// The folder of its data.
+    pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
 
     /// A connection of the test's own.
-    pub(crate) async fn connect(&self) -> Result<tokio_postgres::Client, tokio_postgres::Error> {
+    ///
+    /// # Errors
+    ///
+    /// When the server does not take it.
+    pub async fn connect(&self) -> Result<tokio_postgres::Client, tokio_postgres::Error> {
         let (client, connection) = tokio_postgres::Config::new()
             .host("127.0.0.1")
             .port(self.port)

@@ -21,10 +21,10 @@ use crate::http_server::{response, serve};
 const ANSWER_WITHIN: Duration = Duration::from_mins(1);
 
 /// What a function made of an event: its response, or its error.
-pub(crate) type Answer = Result<Value, Value>;
+pub type Answer = Result<Value, Value>;
 
 /// A function that runs. Dropping it ends it.
-pub(crate) struct Function {
+pub struct Function {
     child: Child,
     events: mpsc::Sender<(String, Duration)>,
     answers: mpsc::Receiver<Answer>,
@@ -51,7 +51,7 @@ impl Api {
         } else {
             return response(404, "");
         };
-        // The test has ended when nobody waits for it.
+        // The test has ended when it no longer waits for this.
         let _ = self.answers.send(answer).await;
         response(202, r#"{"status":"OK"}"#)
     }
@@ -94,7 +94,7 @@ fn in_ms(within: Duration) -> String {
 
 impl Function {
     /// Starts the program with these variables and no others but Lambda's own.
-    pub(crate) async fn start(program: &str, variables: &BTreeMap<&str, String>) -> Self {
+    pub async fn start(program: &str, variables: &BTreeMap<&str, String>) -> Self {
         let (events, received) = mpsc::channel(1);
         let (sent, answers) = mpsc::channel(1);
         let api = Arc::new(Api {
@@ -126,14 +126,18 @@ impl Function {
     }
 
     /// Hands it an event, and waits for what it makes of it within the time it is told.
-    pub(crate) async fn invoke(&mut self, event: &str, within: Duration) -> Answer {
+    ///
+    /// # Errors
+    ///
+    /// When the function answered with an error; that error.
+    pub async fn invoke(&mut self, event: &str, within: Duration) -> Answer {
         self.events.send((event.to_owned(), within)).await.unwrap();
         let answer = tokio::time::timeout(ANSWER_WITHIN, self.answers.recv()).await;
         answer.expect("no answer").unwrap()
     }
 
     /// What it said on stderr.
-    pub(crate) fn log(&self) -> String {
+    pub fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap()
     }
 }

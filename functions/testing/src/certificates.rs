@@ -2,16 +2,19 @@
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 
-/// All in PEM.
-pub(crate) struct Certificates {
-    pub(crate) authority: String,
-    pub(crate) server: String,
-    pub(crate) key: String,
+/// An authority and a server, all in PEM.
+pub struct Certificates {
+    /// The certificate of the authority.
+    pub authority: String,
+    /// The certificate of the server.
+    pub server: String,
+    /// The key of the server.
+    pub key: String,
 }
 
 impl Certificates {
     /// A new authority, and a server of this name that it vouches for.
-    pub(crate) fn of(name: &str) -> Self {
+    pub fn of(name: &str) -> Self {
         let mut authority = CertificateParams::default();
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap());

@@ -12,7 +12,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
 /// Starts a server on a free port.
-pub(crate) async fn serve<F, A>(answer: F) -> SocketAddr
+pub async fn serve<F, A>(answer: F) -> SocketAddr
 where
     F: Fn(Request<Bytes>) -> A + Clone + Send + 'static,
     A: Future<Output = Response<Full<Bytes>>> + Send + 'static,
@@ -39,7 +39,7 @@ where
 }
 
 /// A response.
-pub(crate) fn response(status: u16, body: impl Into<Bytes>) -> Response<Full<Bytes>> {
+pub fn response(status: u16, body: impl Into<Bytes>) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(body.into()));
     *response.status_mut() = status.try_into().unwrap();
     response

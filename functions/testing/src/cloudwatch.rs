@@ -15,7 +15,7 @@ use crate::http_server::{response, serve};
 const PATH: &str = "/service/GraniteServiceVersion20100801/operation/PutMetricData";
 
 /// A value as it was published: the metric, its dimensions, the value.
-pub(crate) type Published = (String, BTreeMap<String, String>, f64);
+pub type Published = (String, BTreeMap<String, String>, f64);
 
 #[derive(Default)]
 struct Seen {
@@ -25,13 +25,14 @@ struct Seen {
 
 /// Keeps what is published.
 #[derive(Clone)]
-pub(crate) struct CloudWatch {
+pub struct CloudWatch {
     address: SocketAddr,
     seen: Arc<Mutex<Seen>>,
 }
 
 impl CloudWatch {
-    pub(crate) async fn start() -> Self {
+    /// Starts it on a free port, with nothing in it.
+    pub async fn start() -> Self {
         let seen = Arc::new(Mutex::new(Seen::default()));
         let kept = Arc::clone(&seen);
         let address = serve(move |request| {
@@ -43,18 +44,18 @@ impl CloudWatch {
     }
 
     /// What a function is told so that it publishes here.
-    pub(crate) fn variable(&self) -> (&'static str, String) {
+    pub fn variable(&self) -> (&'static str, String) {
         let url = format!("http://{}", self.address);
         ("AWS_ENDPOINT_URL_CLOUDWATCH", url)
     }
 
     /// Refuses the next request.
-    pub(crate) fn refuse_once(&self) {
+    pub fn refuse_once(&self) {
         self.seen.lock().unwrap().refuse = true;
     }
 
     /// What was published since last asked, in order.
-    pub(crate) fn published(&self) -> Vec<Published> {
+    pub fn published(&self) -> Vec<Published> {
         std::mem::take(&mut self.seen.lock().unwrap().published)
     }
 }
@@ -108,7 +109,7 @@ fn list<'a>(map: &'a Value, name: &str) -> &'a [Value] {
 }
 
 /// A value with these dimensions.
-pub(crate) fn datum(metric: &str, dimensions: &[(&str, &str)], value: f64) -> Published {
+pub fn datum(metric: &str, dimensions: &[(&str, &str)], value: f64) -> Published {
     let dimensions = dimensions
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));

@@ -14,10 +14,10 @@ use crate::server::{Server, folder, listens};
 use crate::waiting::{free_port, wait_until};
 
 /// Where all tests are.
-pub(crate) const REGION: &str = "eu-west-1";
+pub const REGION: &str = "eu-west-1";
 
 /// A running `moto`, with nothing in it.
-pub(crate) struct Moto {
+pub struct Moto {
     _server: Server,
     _folder: TempDir,
     port: u16,
@@ -25,7 +25,7 @@ pub(crate) struct Moto {
 
 impl Moto {
     /// Starts it, or says loudly that this test is skipped.
-    pub(crate) async fn start() -> Option<Self> {
+    pub async fn start() -> Option<Self> {
         let Some(program) = program() else {
             let required = std::env::var_os("STANDFAST_REQUIRE_MOTO").is_some();
             assert!(!required, "moto_server is not here");
@@ -50,7 +50,7 @@ impl Moto {
     }
 
     /// What a function is told so that it calls this one.
-    pub(crate) fn variables(&self) -> BTreeMap<&'static str, String> {
+    pub fn variables(&self) -> BTreeMap<&'static str, String> {
         BTreeMap::from([
             ("AWS_REGION", REGION.to_owned()),
             ("AWS_ENDPOINT_URL", self.url()),
@@ -60,7 +60,7 @@ impl Moto {
     }
 
     /// The same, for the test's own calls.
-    pub(crate) async fn config(&self) -> SdkConfig {
+    pub async fn config(&self) -> SdkConfig {
         let credentials = Credentials::from_keys("test", "test", None);
         aws::configuration_with(|loader| {
             // Its first answers take a while.

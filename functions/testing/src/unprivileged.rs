@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use nix::unistd::{User, geteuid};
 
 /// Has the command run as nobody, where we may do more: databases refuse to be root.
-pub(crate) fn unprivileged(command: &mut Command) -> &mut Command {
+pub fn unprivileged(command: &mut Command) -> &mut Command {
     if geteuid().is_root() {
         let nobody = User::from_name("nobody").unwrap().unwrap();
         command.uid(nobody.uid.as_raw()).gid(nobody.gid.as_raw());
@@ -15,7 +15,7 @@ pub(crate) fn unprivileged(command: &mut Command) -> &mut Command {
 }
 
 /// Runs to the end, which must be a good one.
-pub(crate) fn run_with(command: &mut Command, input: impl Into<Stdio>) {
+pub fn run_with(command: &mut Command, input: impl Into<Stdio>) {
     let output = unprivileged(command).stdin(input).output().unwrap();
     let complaint = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{command:?}: {complaint}");

@@ -10,7 +10,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, User, geteuid};
 
 /// A running server. Dropping it ends it.
-pub(crate) struct Server {
+pub struct Server {
     child: Child,
     end_with: Signal,
     log: PathBuf,
@@ -18,7 +18,7 @@ pub(crate) struct Server {
 
 impl Server {
     /// Starts it, with its output in a log of this name.
-    pub(crate) fn start(command: &mut Command, log: &Path, end_with: Signal) -> Self {
+    pub fn start(command: &mut Command, log: &Path, end_with: Signal) -> Self {
         let out = File::options().create(true).append(true).open(log).unwrap();
         let child = command
             .stdin(Stdio::null())
@@ -34,7 +34,7 @@ impl Server {
     }
 
     /// Ends it now.
-    pub(crate) fn end(&mut self) {
+    pub fn end(&mut self) {
         if self.child.try_wait().unwrap().is_none() {
             let pid = Pid::from_raw(i32::try_from(self.child.id()).unwrap());
             kill(pid, self.end_with).unwrap();
@@ -54,14 +54,14 @@ impl Drop for Server {
 }
 
 /// A folder that servers may write to.
-pub(crate) fn folder() -> tempfile::TempDir {
+pub fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     give_away(folder.path());
     folder
 }
 
 /// Makes a file or folder the servers' own.
-pub(crate) fn give_away(path: &Path) {
+pub fn give_away(path: &Path) {
     if geteuid().is_root() {
         let nobody = User::from_name("nobody").unwrap().unwrap();
         chown(path, Some(nobody.uid.as_raw()), Some(nobody.gid.as_raw())).unwrap();
@@ -69,7 +69,7 @@ pub(crate) fn give_away(path: &Path) {
 }
 
 /// Whether something listens there.
-pub(crate) async fn listens(port: u16) -> bool {
+pub async fn listens(port: u16) -> bool {
     let address = SocketAddr::from(([127, 0, 0, 1], port));
     tokio::net::TcpStream::connect(address).await.is_ok()
 }
