@@ -1,17 +1,17 @@
 //! Tries the region's database every minute, publishes what came of it, and tells people when it fails.
 //!
 //! What is published, in the namespace `DR/HealthCheck`: `DatabaseHealth`, 1 or 0, with the dimension `Region`, and
-//! once more with `System` when it is known. People are told at each 0. When the check itself cannot be carried out (a parameter, the secret or the cluster cannot be
-//! read, the metric not be published), that is a 0 as well, people are told, and the invocation fails, so that the
-//! alarm on the function's errors sees it too.
+//! once more with `System` when it is known. People are told at each 0. When the check itself cannot be carried out (a
+//! parameter, the secret or the cluster cannot be read, the metric not be published), that is a 0 as well, people are
+//! told, and the invocation fails, so that the alarm on the function's errors sees it too.
 //!
 //! What it deliberately does not do: decide about a failover, or look at the lag. A standby that answers is healthy.
 
-mod examine;
+mod examination;
 mod mysql;
 mod postgres;
+mod report;
 mod settings;
-mod tell;
 
 use std::sync::Arc;
 
@@ -21,9 +21,9 @@ use standfast_functions::aws;
 use standfast_functions::chain::Chain;
 use standfast_functions::environment::Environment;
 
-use examine::Examiner;
+use examination::Examiner;
+use report::Teller;
 use settings::Settings;
-use tell::Teller;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {

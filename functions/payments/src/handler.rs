@@ -3,7 +3,7 @@
 //! | request | answer |
 //! |---|---|
 //! | `POST /payment` | 201 with a new receipt, 200 with an earlier one; 400, 409, 413; 503 with `Retry-After` |
-//! | `GET /health` | 200 when the database answers here, as its writer or as its reader, and whether it says that it takes writes; 503 when it does not |
+//! | `GET /health` | 200 when the database answers here, as writer or as reader, and whether it takes writes; else 503 |
 //! | `GET /health?require=writable` | 200 when a write was just committed here, 503 when not |
 //!
 //! Every 503 means: repeat the request, with the same key.
@@ -115,12 +115,12 @@ fn failed<L, R>(service: &Service<L, R>, failure: &Error) -> Response<Bytes> {
     } else {
         warn!(region, code, reason = %Chain(failure), "payment not confirmed");
     }
-    // The causes name hosts and roles, which are nobody's business out there.
+    // The causes name hosts and roles, which are no caller's business.
     refusal(status, code, &failure.to_string(), &[])
 }
 
-/// What a database has to do to be healthy. That it takes writes is not asked unless somebody says so: a standby that
-/// follows is in health, and who watches it must not ring because of that.
+/// What a database has to do to be healthy. That it takes writes is not asked unless the caller says so: a standby that
+/// follows is in health, and its watcher must not ring because of that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Required {
     Answer,

@@ -60,13 +60,13 @@ pub enum Error {
     /// The database does not answer, or not as it should. Nothing was recorded.
     #[error("the database cannot record the payment")]
     Unavailable {
-        /// Why.
+        /// The cause.
         source: Cause,
     },
     /// The payment is recorded or it is not: the answer to the commit is missing.
     #[error("it is not known whether the payment was recorded")]
     OutcomeUnknown {
-        /// Why.
+        /// The cause.
         source: Cause,
     },
 }

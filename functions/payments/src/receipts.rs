@@ -23,12 +23,12 @@ pub enum Error {
     Keep {
         /// The key.
         key: String,
-        /// Why.
+        /// The cause.
         source: Cause,
     },
 }
 
-/// Keeps receipts, each once, whoever tries how often.
+/// Keeps receipts, each once, however often and by however many calls that is tried.
 pub trait Receipts: Send + Sync {
     /// Keeps a receipt, unless it is kept already.
     fn keep(&self, receipt: &Receipt) -> impl Future<Output = Result<(), Error>> + Send;

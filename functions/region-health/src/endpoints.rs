@@ -57,7 +57,7 @@ impl Endpoints {
         self.0.remove(region).is_some()
     }
 
-    /// Whether there is nobody to ask: a system of one region.
+    /// Whether there is no region to ask: a system of one.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_system_of_one_region_asks_nobody() {
+    fn a_system_of_one_region_asks_no_other() {
         assert!(Endpoints::parse("{}").unwrap().is_empty());
     }
 

@@ -1,13 +1,14 @@
 //! Asks the other regions every minute whether they serve, and publishes what they answer.
 //!
-//! What is published, in the namespace `DR/HealthCheck`: `RegionHealth`, 1 or 0, with the dimension `Region` of the region
-//! that was asked, and once more with `System` when it is known. It is published in the region that asked, and so survives the loss of the other.
+//! What is published, in the namespace `DR/HealthCheck`: `RegionHealth`, 1 or 0, with the dimension `Region` of the
+//! region that was asked, and once more with `System` when it is known. It is published in the region that asked, and
+//! so survives the loss of the other.
 //!
 //! What it deliberately does not do: tell people (an alarm on the metric does), or ask its own region, whose answer
 //! would be lost together with the region.
 
-mod ask;
 mod endpoints;
+mod question;
 
 use std::sync::Arc;
 
@@ -20,8 +21,8 @@ use standfast_functions::environment::{self, Environment, invalid};
 use tokio::task::JoinSet;
 use tracing::{error, info, warn};
 
-use ask::Asker;
 use endpoints::Endpoints;
+use question::Asker;
 
 /// The metric.
 const METRIC: &str = "RegionHealth";

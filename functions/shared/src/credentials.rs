@@ -17,7 +17,7 @@ pub enum Error {
     /// The secret could not be read.
     #[error("cannot read the secret of the database")]
     Read {
-        /// Why.
+        /// The cause.
         source: Cause,
     },
     /// It could, and is not what it should be. The parser's own words would quote it, so they are left out.
@@ -104,7 +104,7 @@ impl<S: Source> Cached<S> {
     /// When they cannot be read.
     pub async fn other_than(&self, refused: &Credentials) -> Result<Option<Credentials>, Error> {
         let mut known = self.known.lock().await;
-        // Somebody else may have read them while we were being refused.
+        // Another caller may have read them while we were being refused.
         if known.as_ref().is_none_or(|known| known == refused) {
             *known = Some(self.source.read().await?);
         }

@@ -14,5 +14,5 @@ pub mod environment;
 pub mod postgres;
 pub mod tls;
 
-/// An error of somebody else's, as the cause of one of ours.
+/// An error of another library, as the cause of one of ours.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;

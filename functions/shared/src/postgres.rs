@@ -18,14 +18,14 @@ use crate::endpoint::Endpoint;
 use crate::tls::{UnknownAuthority, is_unknown_authority, of_tls};
 
 /// Bounds a connection from looking its name up to the end of authentication. A healthy one takes some 30 ms, one to
-/// another continent half a second; past this, whoever waits is better served by an answer.
+/// another continent half a second; past this, a waiting caller is better served by an answer.
 pub const CONNECT_WITHIN: Duration = Duration::from_secs(3);
 
 /// Bounds each statement, by the server. Every statement of ours touches one row.
 pub const STATEMENT_WITHIN: Duration = Duration::from_secs(5);
 
 /// What the server is told about our sessions. A function that is frozen in the middle of a transaction must not hold
-/// a row against everybody else, so an idle transaction ends soon after the longest statement would have.
+/// a row against every other session, so an idle transaction ends soon after the longest statement would have.
 const SESSION: &str =
     "SET statement_timeout = '5s'; SET idle_in_transaction_session_timeout = '10s'";
 
@@ -35,10 +35,10 @@ pub enum Error {
     /// There are no credentials.
     #[error("cannot log in")]
     Credentials {
-        /// Why.
+        /// The cause.
         source: credentials::Error,
     },
-    /// Nobody answered in time.
+    /// No server answered in time.
     #[error("no connection to {host}:{port} within {} s", CONNECT_WITHIN.as_secs())]
     TimedOut {
         /// The host.
@@ -46,7 +46,7 @@ pub enum Error {
         /// The port.
         port: u16,
     },
-    /// Nobody that is believed vouches for the server.
+    /// No authority that is believed vouches for the server.
     #[error(transparent)]
     UnknownAuthority(UnknownAuthority),
     /// Refused, by the network or by the server.
@@ -56,13 +56,13 @@ pub enum Error {
         host: String,
         /// The port.
         port: u16,
-        /// Why.
+        /// The cause.
         source: tokio_postgres::Error,
     },
 }
 
 impl Error {
-    /// Whether nobody answered: no server refused us, and none failed to prove who it is.
+    /// Whether no server answered: none refused us, and none failed to prove who it is.
     pub fn is_silence(&self) -> bool {
         match self {
             Self::TimedOut { .. } => true,
@@ -149,7 +149,7 @@ async fn log_in(
     Ok(client)
 }
 
-/// Whoever uses the client learns of an error as well, so it is no news here.
+/// The user of the client learns of an error as well, so it is no news here.
 fn drive(connection: impl Future<Output = Result<(), tokio_postgres::Error>> + Send + 'static) {
     tokio::spawn(async move {
         if let Err(error) = connection.await {

@@ -1,8 +1,8 @@
 //! Whether a connection to a database is encrypted, and whose certificate is believed.
 //!
 //! Everything but verification has to be asked for. Believed are Amazon's authorities for RDS, which vouch for nothing
-//! but its databases, and those of a file; never the public ones, who vouch for whoever has a name. TLS is rustls with
-//! ring, as everywhere in this repository.
+//! but its databases, and those of a file; never the public ones, who vouch for every owner of a name. TLS is rustls
+//! with ring, as everywhere in this repository.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -33,7 +33,7 @@ pub enum Error {
     AuthorityFile {
         /// Which file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: rustls_pki_types::pem::Error,
     },
     /// The file with the authorities holds no certificate.
@@ -47,18 +47,18 @@ pub enum Error {
     Authority {
         /// Which file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: rustls::Error,
     },
     /// The library refuses its own defaults.
     #[error("cannot set TLS up")]
     SetUp {
-        /// Why.
+        /// The cause.
         source: rustls::Error,
     },
 }
 
-/// A server whose certificate nobody vouches for that is believed, and the way out.
+/// A server whose certificate no authority vouches for that is believed, and the way out.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "{host}:{port} has a certificate of an unknown authority, not of RDS; DATABASE_CA_FILE can name a file with others \
@@ -83,7 +83,7 @@ pub fn is_unknown_authority(error: &(dyn std::error::Error + 'static)) -> bool {
     )
 }
 
-/// What TLS said, when it was this, or led to it: then somebody answered.
+/// What TLS said, when it was this, or led to it: then a server answered.
 pub fn of_tls<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
     let mut cause = Some(error);
     while let Some(error) = cause {
@@ -105,7 +105,8 @@ pub enum Mode {
     /// Encrypted, and the server proves that it has the name we called it by.
     #[default]
     Verify,
-    /// Encrypted, with whoever answers: a reader on the way learns nothing, somebody who answers in its place does.
+    /// Encrypted, with any server that answers: a reader on the way learns nothing, an impostor that answers in its
+    /// place does.
     Encrypt,
     /// In clear. Only on the loopback network.
     Off,
@@ -141,7 +142,7 @@ pub fn client(mode: Mode, authorities: Option<&Path>) -> Result<Option<Arc<Clien
             .with_no_client_auth(),
         Mode::Encrypt => builder
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(Anybody(provider)))
+            .with_custom_certificate_verifier(Arc::new(AnyCertificate(provider)))
             .with_no_client_auth(),
     };
     Ok(Some(Arc::new(config)))
@@ -185,9 +186,9 @@ fn of_rds() -> RootCertStore {
 
 /// Believes every certificate, and still checks that the server has its key.
 #[derive(Debug)]
-struct Anybody(Arc<CryptoProvider>);
+struct AnyCertificate(Arc<CryptoProvider>);
 
-impl ServerCertVerifier for Anybody {
+impl ServerCertVerifier for AnyCertificate {
     fn verify_server_cert(
         &self,
         _end_entity: &CertificateDer<'_>,

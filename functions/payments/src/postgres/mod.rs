@@ -7,20 +7,19 @@
 //! A connection that lay idle may lead to what was the primary, or nowhere. So whatever certainly failed on one is
 //! tried once more on a new one, for which the name is looked up again. Nothing else is retried.
 //!
-//! Where the database follows one of another region, the writer's name may lead nowhere. So whoever asks for the state
+//! Where the database follows one of another region, the writer's name may lead nowhere. So a request for the state
 //! is answered by the reader then, when there is one. No payment ever goes there.
 
+mod failure;
 mod sessions;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use standfast_functions::Cause;
 use standfast_functions::chain::Chain;
-use standfast_functions::credentials::{self, Cached, Source};
+use standfast_functions::credentials::{Cached, Source};
 use standfast_functions::endpoint::Endpoint;
-use standfast_functions::postgres::STATEMENT_WITHIN;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row, Transaction};
@@ -30,10 +29,8 @@ use crate::amount::Amount;
 use crate::ledger::{Error, Ledger, Receipt, Recorded, State};
 use crate::payment::Payment;
 
+use failure::{Failure, REPLY_WITHIN};
 use sessions::{Session, Sessions};
-
-/// Bounds our wait for a server that does not answer: it should have given up itself a second before.
-const REPLY_WITHIN: Duration = STATEMENT_WITHIN.saturating_add(Duration::from_secs(1));
 
 /// Bounds the whole answer about the state. Who asks waits some six seconds (`region-health`).
 const STATE_WITHIN: Duration = Duration::from_secs(4);
@@ -140,7 +137,7 @@ impl<S: Source> PostgresLedger<S> {
         }
     }
 
-    /// The state by the writer, or by the reader when nobody answers as the writer.
+    /// The state by the writer, or by the reader when no server answers as the writer.
     async fn state_by_either(&self, reader: &Sessions<S>) -> Result<State, Failure> {
         // First, because the secret may take its time, and that should not be the writer's.
         let known = self.credentials.current().await;
@@ -213,102 +210,6 @@ async fn attempt<W: Work, S: Source>(
     }
 }
 
-/// Why work was not done, or may not have been.
-#[derive(Debug, thiserror::Error)]
-enum Failure {
-    #[error("cannot log in")]
-    Credentials(#[source] credentials::Error),
-    #[error("no session")]
-    Session(#[source] sessions::Error),
-    #[error("no answer within {} s", .0.as_secs())]
-    Late(Duration),
-    #[error("neither the writer ({writer}) nor the reader answers")]
-    Neither {
-        writer: String,
-        #[source]
-        reader: Box<Failure>,
-    },
-    #[error("a statement failed")]
-    Refused(#[source] tokio_postgres::Error),
-    #[error("no answer to a statement within {} s", REPLY_WITHIN.as_secs())]
-    Silence,
-    #[error("the server says that it takes no writes")]
-    ReadOnly,
-    #[error("the row vanished while it was looked at")]
-    Vanished,
-    #[error("no answer to the commit")]
-    Unknown(#[source] Cause),
-}
-
-impl Failure {
-    fn code(&self) -> Option<&SqlState> {
-        match self {
-            Self::Refused(error) => error.code(),
-            Self::Credentials(_)
-            | Self::Session(_)
-            | Self::Late(_)
-            | Self::Neither { .. }
-            | Self::Silence
-            | Self::ReadOnly
-            | Self::Vanished
-            | Self::Unknown(_) => None,
-        }
-    }
-
-    /// Whether nobody answered, so that another name may be asked.
-    fn is_silence(&self) -> bool {
-        match self {
-            Self::Session(sessions::Error::Connect(error)) => error.is_silence(),
-            Self::Late(_) | Self::Silence => true,
-            Self::Credentials(_)
-            | Self::Session(sessions::Error::Busy)
-            | Self::Neither { .. }
-            | Self::Refused(_)
-            | Self::ReadOnly
-            | Self::Vanished
-            | Self::Unknown(_) => false,
-        }
-    }
-
-    fn is_read_only(&self) -> bool {
-        matches!(self, Self::ReadOnly) || self.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION)
-    }
-
-    /// Whether nothing was written, and another connection may do better: this one is broken, or leads to a server
-    /// that goes down or is no primary any more.
-    fn is_about_the_session(&self) -> bool {
-        match self {
-            Self::Silence | Self::ReadOnly => true,
-            Self::Refused(error) => {
-                let ends = |code: &SqlState| {
-                    code.code().starts_with("57P") || code.code().starts_with("08")
-                };
-                error.is_closed() || error.code().is_none_or(ends) || self.is_read_only()
-            }
-            Self::Credentials(_)
-            | Self::Session(_)
-            | Self::Late(_)
-            | Self::Neither { .. }
-            | Self::Vanished
-            | Self::Unknown(_) => false,
-        }
-    }
-}
-
-impl From<Failure> for Error {
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Unknown(source) => Self::OutcomeUnknown { source },
-            failure if failure.is_read_only() => Self::NotTheWriter {
-                source: failure.into(),
-            },
-            failure => Self::Unavailable {
-                source: failure.into(),
-            },
-        }
-    }
-}
-
 async fn in_time<T>(
     answer: impl Future<Output = Result<T, tokio_postgres::Error>>,
 ) -> Result<T, Failure> {
@@ -318,7 +219,7 @@ async fn in_time<T>(
     }
 }
 
-/// From here on nobody but the server knows, unless it says in so many words that it undid everything.
+/// From here on the server alone knows, unless it says in so many words that it undid everything.
 async fn commit(transaction: Transaction<'_>) -> Result<(), Failure> {
     match tokio::time::timeout(REPLY_WITHIN, transaction.commit()).await {
         Ok(Ok(())) => Ok(()),

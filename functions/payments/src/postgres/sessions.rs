@@ -84,7 +84,7 @@ impl<S: Source> Sessions<S> {
     }
 
     fn with_idle<T>(&self, act: impl FnOnce(&mut Vec<Client>) -> T) -> T {
-        // Whoever panicked with the lock held has at most lost a connection.
+        // A task that panicked with the lock held has at most lost a connection.
         act(&mut self.idle.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

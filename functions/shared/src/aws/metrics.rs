@@ -13,7 +13,7 @@ pub const NAMESPACE: &str = "DR/HealthCheck";
 #[derive(Debug, thiserror::Error)]
 #[error("cannot publish metrics in {NAMESPACE}")]
 pub struct Error {
-    /// Why.
+    /// The cause.
     source: Cause,
 }
 

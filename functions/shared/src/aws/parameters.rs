@@ -13,7 +13,7 @@ pub enum Error {
     Read {
         /// Which one.
         name: String,
-        /// Why.
+        /// The cause.
         source: Cause,
     },
     /// There is nothing in it.

@@ -16,7 +16,8 @@ use rustls::ClientConfig;
 use rustls::crypto::ring;
 use standfast_functions::Cause;
 
-/// Bounds reaching the other region: an ocean away a connection takes 0.2 s, after one lost packet 1.2 s, after two 3.2 s.
+/// Bounds reaching the other region: an ocean away a connection takes 0.2 s, after one lost packet 1.2 s, after two 3.2
+/// s.
 const CONNECT_WITHIN: Duration = Duration::from_secs(4);
 
 /// Bounds the whole question. The region answers for its database within four seconds.

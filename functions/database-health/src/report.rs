@@ -8,7 +8,7 @@ use standfast_functions::aws::notices::Notices;
 use standfast_functions::chain::Chain;
 use tracing::{error, info, warn};
 
-use crate::examine::{Examination, Problem};
+use crate::examination::{Examination, Problem};
 use crate::settings::Settings;
 
 /// The metric.
