@@ -9,7 +9,7 @@ use standfast_failover::{
 };
 use standfast_guard::protocol::Phase;
 use standfast_record::{Ids, LeaseState, View};
-use standfast_replication::Observation as DatabaseSeen;
+use standfast_replication::ServerObservation as DatabaseSeen;
 use standfast_units::{Epoch, Lsn, Moment, Timestamp};
 use tracing::{debug, info};
 

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use standfast_guard::protocol::Reply;
 use standfast_record::{KeyRead, Transacted, View};
-use standfast_replication::{Command, Folder, LogEnd, Observation, Promotion, Surplus};
+use standfast_replication::{
+    DataFolder, LogEnd, Promotion, ServerObservation, StartCommand, Surplus,
+};
 use thiserror::Error;
 
 use crate::guard_view::GuardView;
@@ -24,7 +26,7 @@ pub enum Event {
     /// The database was asked how it stands.
     Database {
         /// Its answer.
-        seen: Observation,
+        seen: ServerObservation,
         /// How many fences the guard had told of when the question was asked. An answer from before a
         /// fence says nothing about what came after it.
         fences: u64,
@@ -78,11 +80,11 @@ pub enum EngineAnswer {
     /// It is done.
     Done,
     /// What the folder says of itself.
-    Folder(Folder),
+    Folder(DataFolder),
     /// Where the log of the stopped server ends.
     LogEnd(LogEnd),
     /// How the server is to be started.
-    Command(Command),
+    Command(StartCommand),
     /// Where the new timeline leaves the former.
     Promotion(Promotion),
     /// What lies past a fork.

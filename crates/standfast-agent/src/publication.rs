@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use standfast_failover::{HoldReason, State};
 use standfast_record::{Durability, Member, Role, Transaction, key};
-use standfast_replication::Observation;
+use standfast_replication::ServerObservation;
 use standfast_units::{Epoch, Lsn, Moment, Timestamp};
 
 use crate::desk::{Desk, put};
@@ -19,7 +19,7 @@ pub(crate) struct Facts<'a> {
     /// The epoch it follows under.
     pub(crate) follows: Option<Epoch>,
     pub(crate) holds: &'a [HoldReason],
-    pub(crate) database: &'a Observation,
+    pub(crate) database: &'a ServerObservation,
     pub(crate) published_by_holder: Option<Lsn>,
     pub(crate) lag_time: Option<Duration>,
 }
@@ -111,7 +111,7 @@ impl Publication {
             holds: facts.holds.iter().map(ToString::to_string).collect(),
         };
         match facts.database {
-            Observation::Primary {
+            ServerObservation::Primary {
                 timeline, position, ..
             } if runs && facts.leads.is_some() => {
                 member.role = Role::Primary;
@@ -119,7 +119,7 @@ impl Publication {
                 member.timeline = Some(*timeline);
                 member.position = Some(*position);
             }
-            Observation::Standby {
+            ServerObservation::Standby {
                 timeline,
                 received,
                 replayed,
@@ -134,10 +134,10 @@ impl Publication {
                 member.lag_time = facts.lag_time;
                 member.streaming = *streaming;
             }
-            Observation::Primary { .. }
-            | Observation::Standby { .. }
-            | Observation::Silent { .. }
-            | Observation::Busy { .. } => {}
+            ServerObservation::Primary { .. }
+            | ServerObservation::Standby { .. }
+            | ServerObservation::Silent { .. }
+            | ServerObservation::Busy { .. } => {}
         }
         member
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use standfast_record::Transaction;
 use standfast_units::{Epoch, Node};
-use standfast_zone::Zone;
+use standfast_zone::DnsZone;
 
 use crate::ticket::Ticket;
 
@@ -42,7 +42,7 @@ pub enum Effect {
     },
     /// Serve this zone from now on; ends with [`Event::Served`](crate::Event::Served). The next one
     /// is offered only after that.
-    Serve(Arc<Zone>),
+    Serve(Arc<DnsZone>),
     /// Tell people; ends with [`Event::Told`](crate::Event::Told).
     Tell {
         /// To be given back.

@@ -7,7 +7,7 @@ use standfast_coordination::{Store, trim_events};
 use standfast_record::Unanswered;
 use standfast_replication::WriteCheck;
 use standfast_units::{System, chain};
-use standfast_zone::Zone;
+use standfast_zone::DnsZone;
 use tokio::sync::mpsc;
 
 use crate::effect::Effect;
@@ -19,7 +19,7 @@ pub trait Names: Send + Sync + 'static {
     ///
     /// # Errors
     /// When it would go back to something older; what was served stays.
-    fn publish(&self, zone: Arc<Zone>) -> Result<(), String>;
+    fn publish(&self, zone: Arc<DnsZone>) -> Result<(), String>;
 }
 
 /// Whom the controller tells about a change of primary.

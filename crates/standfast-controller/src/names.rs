@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use standfast_record::Role;
 use standfast_units::{Database, Timestamp};
-use standfast_zone::{DatabaseNames, Generation, SystemNames, Writer, Zone};
+use standfast_zone::{DatabaseNames, DnsZone, Generation, SystemNames, Writer};
 use tracing::{info, warn};
 
 use crate::records::Records;
@@ -15,7 +15,7 @@ use crate::settings::Settings;
 /// The zone as it was last served.
 #[derive(Debug, Clone)]
 pub(crate) struct NameKeeper {
-    served: Option<Zone>,
+    served: Option<DnsZone>,
     /// What the zone that is served was built from, or could not be changed to.
     built_from: Option<SystemNames>,
     offer: Offer,
@@ -27,9 +27,9 @@ enum Offer {
     /// Nothing.
     Idle,
     /// This zone.
-    Open(Zone),
+    Open(DnsZone),
     /// This zone, and what it was built from has changed since.
-    Outdated(Zone),
+    Outdated(DnsZone),
 }
 
 /// What is to be done once the name server has answered.
@@ -57,7 +57,7 @@ impl NameKeeper {
         settings: &Settings,
         records: &Records,
         now: Timestamp,
-    ) -> Option<Arc<Zone>> {
+    ) -> Option<Arc<DnsZone>> {
         match std::mem::replace(&mut self.offer, Offer::Idle) {
             Offer::Idle => {}
             Offer::Open(zone) | Offer::Outdated(zone) => {

@@ -24,9 +24,7 @@ impl Peers {
     /// Whether this publication was taken in already.
     pub(crate) fn knows(&self, database: &Database, entry: &KeyValue) -> bool {
         self.seen.iter().any(|((of, node), heard)| {
-            of == database
-                && heard.revision == entry.modified
-                && entry.key.ends_with(node.as_str())
+            of == database && heard.revision == entry.modified && entry.key.ends_with(node.as_str())
         })
     }
 

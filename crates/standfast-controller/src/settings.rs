@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use standfast_units::{Database, Node, Region, System, Ttl};
-use standfast_zone::{Name, NameServer};
+use standfast_zone::{DnsName, NameServer};
 
 /// What a controller is told at its start.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub struct Settings {
     /// The databases with their nodes: region, and where each listens as seen from here.
     pub databases: BTreeMap<Database, BTreeMap<Node, NodePlace>>,
     /// The zone of the system's names.
-    pub zone: Name,
+    pub zone: DnsName,
     /// How long resolvers may keep them.
     pub ttl: Ttl,
     /// The name servers of all regions.

@@ -9,7 +9,7 @@ use hickory_server::net::runtime::Time;
 use hickory_server::net::xfer::Protocol;
 use hickory_server::server::{Request, RequestHandler, ResponseHandler, ResponseInfo};
 use hickory_server::zone_handler::{MessageRequest, MessageResponseBuilder};
-use standfast_zone::{Published, Refused, Zone};
+use standfast_zone::{DnsZone, Published, Refused};
 
 use crate::defaults::{UDP_PAYLOAD_BYTES_MAX, UDP_PAYLOAD_BYTES_PLAIN};
 use crate::table::{AnswerTable, Response};
@@ -26,7 +26,7 @@ pub(crate) struct Serving(Arc<RwLock<Option<Arc<AnswerTable>>>>);
 
 impl Serving {
     /// Serves this zone from the next question on, unless it goes back (P13).
-    pub(crate) fn replace(&self, zone: Arc<Zone>) -> Result<Published, Refused> {
+    pub(crate) fn replace(&self, zone: Arc<DnsZone>) -> Result<Published, Refused> {
         // Worked out before the lock is taken: questions go on being answered meanwhile.
         let table = Arc::new(AnswerTable::new(zone));
         let mut serving = self.0.write().unwrap_or_else(PoisonError::into_inner);

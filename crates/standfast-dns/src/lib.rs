@@ -1,10 +1,10 @@
-//! The authoritative DNS server over a [`Zone`](standfast_zone::Zone).
+//! The authoritative DNS server over a [`DnsZone`](standfast_zone::DnsZone).
 //!
 //! Answers questions over UDP and TCP on one port, from a zone that is swapped as a whole:
 //! a question is answered from the zone before or the zone after [`Server::publish`], never from a
 //! mixture. As a receiver of zones the server keeps P13: one that goes back is refused.
 //!
-//! Which answer a question gets is decided by [`Zone::answer`](standfast_zone::Zone::answer), and
+//! Which answer a question gets is decided by [`DnsZone::answer`](standfast_zone::DnsZone::answer), and
 //! tabulated when a zone is published, so that a question for a name that exists costs one look-up.
 //!
 //! Deliberately absent: recursion, zone transfers, NOTIFY, dynamic updates, DNSSEC, encrypted

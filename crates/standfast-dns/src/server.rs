@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::num::NonZeroU16;
 use std::sync::Arc;
 
-use standfast_zone::{Published, Refused, Zone};
+use standfast_zone::{DnsZone, Published, Refused};
 use tokio::net::{TcpListener, TcpSocket, UdpSocket};
 
 use crate::defaults::{
@@ -120,7 +120,7 @@ impl Server {
     ///
     /// # Errors
     /// When the zone goes back behind the one that is served (P13); that one stays.
-    pub fn publish(&self, zone: Arc<Zone>) -> Result<Published, Refused> {
+    pub fn publish(&self, zone: Arc<DnsZone>) -> Result<Published, Refused> {
         self.serving.replace(zone)
     }
 

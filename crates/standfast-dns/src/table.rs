@@ -8,7 +8,7 @@ use std::sync::Arc;
 use hickory_proto::op::{Message, MessageType, OpCode, ResponseCode};
 use hickory_proto::rr::rdata::{A, AAAA, CNAME, NS, SOA, SRV, TXT};
 use hickory_proto::rr::{self, LowerName, RData};
-use standfast_zone::{Answer, Name, Record, RecordData, RecordType, Zone, defaults};
+use standfast_zone::{Answer, DnsName, DnsZone, Record, RecordData, RecordType, defaults};
 
 /// An answer in the types of the wire, and how long it gets.
 #[derive(Debug, Clone)]
@@ -26,13 +26,13 @@ pub(crate) struct Response {
 /// The answers of one zone.
 #[derive(Debug)]
 pub(crate) struct AnswerTable {
-    zone: Arc<Zone>,
+    zone: Arc<DnsZone>,
     responses: HashMap<LowerName, BTreeMap<RecordType, Response>>,
 }
 
 impl AnswerTable {
-    pub(crate) fn new(zone: Arc<Zone>) -> Self {
-        let of_name = |name: &Name| {
+    pub(crate) fn new(zone: Arc<DnsZone>) -> Self {
+        let of_name = |name: &DnsName| {
             RecordType::ALL
                 .map(|asked| (asked, Response::new(&zone.answer(name, asked))))
                 .into()
@@ -44,7 +44,7 @@ impl AnswerTable {
         Self { zone, responses }
     }
 
-    pub(crate) const fn zone(&self) -> &Arc<Zone> {
+    pub(crate) const fn zone(&self) -> &Arc<DnsZone> {
         &self.zone
     }
 
@@ -59,7 +59,7 @@ impl AnswerTable {
             return Cow::Borrowed(response);
         }
         let labels: &rr::Name = name;
-        let answer = match Name::from_labels(labels.iter()) {
+        let answer = match DnsName::from_labels(labels.iter()) {
             Ok(name) => self.zone.answer(&name, asked),
             // The wire and the zone have the same limits; a name beyond them is in no zone.
             Err(_) => Answer::Outside,
@@ -165,7 +165,7 @@ fn on_wire(record: &Record) -> rr::Record {
     rr::Record::from_rdata(name_on_wire(&record.name), record.ttl.as_secs(), data)
 }
 
-fn name_on_wire(name: &Name) -> rr::Name {
+fn name_on_wire(name: &DnsName) -> rr::Name {
     #[expect(
         clippy::expect_used,
         reason = "a zone's names keep to the limits of RFC 1035 §2.3.4"

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use standfast_replication::{
-    Command, Engine, Error, Folder, FolderState, LogEnd, Observation, Promotion, Shutdown, StartAs,
-    Stream, Surplus, Upstream,
+    DataFolder, Engine, Error, FolderState, LogDirection, LogEnd, Promotion, ServerObservation,
+    Shutdown, StartAs, StartCommand, Surplus, Upstream,
 };
 use standfast_units::{Lsn, Node, Timeline};
 
@@ -82,7 +82,7 @@ impl Postgres {
                 ),
             })
         };
-        if state.set_up_as == Stream::Standby {
+        if state.set_up_as == LogDirection::Standby {
             return refuse("it was last set up as a standby, which becomes a primary by promotion");
         }
         if files::exists(&copy::backup_label(self.data()))? {
@@ -96,7 +96,7 @@ impl Postgres {
 }
 
 impl Engine for Postgres {
-    async fn folder(&self) -> Result<Folder, Error> {
+    async fn folder(&self) -> Result<DataFolder, Error> {
         let data = self.data().to_owned();
         let (absent, marked, follows) = files::blocking(move || {
             Ok((
@@ -108,19 +108,19 @@ impl Engine for Postgres {
         .await?;
         // A folder that is being rewritten has another name meanwhile: the mark says more than the place.
         if marked {
-            return Ok(Folder::Incomplete);
+            return Ok(DataFolder::Incomplete);
         }
         if absent {
-            return Ok(Folder::Absent);
+            return Ok(DataFolder::Absent);
         }
         let control = Control::read(&self.shared.programs, self.data()).await?;
-        Ok(Folder::Ready(FolderState {
+        Ok(DataFolder::Ready(FolderState {
             system_identifier: control.system_identifier,
             timeline: control.timeline,
             set_up_as: if follows {
-                Stream::Standby
+                LogDirection::Standby
             } else {
-                Stream::Primary
+                LogDirection::Primary
             },
             shutdown: control.shutdown(),
             checkpoint: control.checkpoint,
@@ -162,10 +162,10 @@ impl Engine for Postgres {
         copy::rewind(&self.shared.settings, &self.shared.programs, source).await
     }
 
-    async fn set_up(&self, start_as: &StartAs) -> Result<Command, Error> {
+    async fn set_up(&self, start_as: &StartAs) -> Result<StartCommand, Error> {
         let state = match self.folder().await? {
-            Folder::Ready(state) => state,
-            Folder::Absent | Folder::Incomplete => {
+            DataFolder::Ready(state) => state,
+            DataFolder::Absent | DataFolder::Incomplete => {
                 return Err(Error::Contradiction {
                     what: format!(
                         "{} is absent or incomplete; it is not started but made anew (P6)",
@@ -211,7 +211,7 @@ impl Engine for Postgres {
         })
         .await?;
         let config = configuration::config_file(&self.shared.settings.config);
-        Ok(Command {
+        Ok(StartCommand {
             program: self.shared.programs.path("postgres"),
             arguments: vec![
                 "-D".to_owned(),
@@ -222,12 +222,12 @@ impl Engine for Postgres {
         })
     }
 
-    async fn observe(&self) -> Observation {
+    async fn observe(&self) -> ServerObservation {
         self.shared.observer.observe(&self.own()).await
     }
 
     async fn follow(&self, upstream: &Upstream) -> Result<(), Error> {
-        let Observation::Standby { timeline, .. } = self.observe().await else {
+        let ServerObservation::Standby { timeline, .. } = self.observe().await else {
             return Err(Error::Contradiction {
                 what: "only a running standby can be told whom to follow".to_owned(),
             });

@@ -1,6 +1,6 @@
 //! Observing the running server: one connection of our own, one prepared statement, one round trip.
 
-use standfast_replication::{Error, Follower, Observation};
+use standfast_replication::{Error, Follower, ServerObservation};
 use standfast_units::{Lsn, Timeline};
 use tokio::sync::Mutex;
 use tokio_postgres::error::SqlState;
@@ -44,7 +44,7 @@ pub(crate) struct Observer {
 
 impl Observer {
     /// Asks once, within [`OBSERVE_WITHIN`]. A connection that broke since the last time is replaced.
-    pub(crate) async fn observe(&self, target: &Login) -> Observation {
+    pub(crate) async fn observe(&self, target: &Login) -> ServerObservation {
         let asking = async {
             let mut held = self.held.lock().await;
             // Taken out while in use: when this is given up halfway, the connection goes with it.
@@ -70,12 +70,12 @@ impl Observer {
                 let reason = chain(&error);
                 // Starting, recovering without being open for readers yet, or stopping.
                 if sql_state(&error) == Some(&SqlState::CANNOT_CONNECT_NOW) {
-                    Observation::Busy { reason }
+                    ServerObservation::Busy { reason }
                 } else {
-                    Observation::Silent { reason }
+                    ServerObservation::Silent { reason }
                 }
             }
-            Err(_) => Observation::Silent {
+            Err(_) => ServerObservation::Silent {
                 reason: format!("no answer within {OBSERVE_WITHIN:?}"),
             },
         }
@@ -83,7 +83,7 @@ impl Observer {
 }
 
 /// Asks once over a connection that the caller holds.
-pub(crate) async fn observe_over(session: &SqlSession) -> Result<Observation, Error> {
+pub(crate) async fn observe_over(session: &SqlSession) -> Result<ServerObservation, Error> {
     let what = "say how it stands";
     let rows = session
         .query(
@@ -96,7 +96,7 @@ pub(crate) async fn observe_over(session: &SqlSession) -> Result<Observation, Er
     read(&rows).map_err(|source| session.failed(what, source))
 }
 
-async fn ask(session: &SqlSession, statement: &Statement) -> Result<Observation, Error> {
+async fn ask(session: &SqlSession, statement: &Statement) -> Result<ServerObservation, Error> {
     let rows = session
         .client()
         .query(statement, &[&REPLICATION_ROLE, &COPY_NAME])
@@ -122,12 +122,12 @@ fn timeline(row: &Row, column: &str) -> Result<Timeline, Cause> {
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
-fn read(rows: &[Row]) -> Result<Observation, Cause> {
+fn read(rows: &[Row]) -> Result<ServerObservation, Cause> {
     let first = rows.first().ok_or("no row")?;
     let timeline = timeline(first, "timeline")?;
     let received = position(first, "received")?;
     if first.try_get("recovering")? {
-        return Ok(Observation::Standby {
+        return Ok(ServerObservation::Standby {
             timeline,
             received,
             replayed: position(first, "replayed")?,
@@ -142,7 +142,7 @@ fn read(rows: &[Row]) -> Result<Observation, Cause> {
             followers.push(Follower { name, flushed });
         }
     }
-    Ok(Observation::Primary {
+    Ok(ServerObservation::Primary {
         timeline,
         position: received,
         followers,

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use standfast_replication::{Error, Observation, Promotion};
+use standfast_replication::{Error, Promotion, ServerObservation};
 use standfast_units::{Lsn, Timeline};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_postgres::error::SqlState;
@@ -24,7 +24,7 @@ pub(crate) async fn promote(
 ) -> Result<Promotion, Error> {
     let promoting = async {
         let session = Login::own(settings, "postgres").connect().await?;
-        if let Observation::Standby {
+        if let ServerObservation::Standby {
             timeline: from,
             received,
             ..
@@ -39,7 +39,7 @@ pub(crate) async fn promote(
             leave_recovery(&session).await?;
         }
         let now = observation::observe_over(&session).await?;
-        if !matches!(now, Observation::Primary { timeline: on, .. } if on == timeline) {
+        if !matches!(now, ServerObservation::Primary { timeline: on, .. } if on == timeline) {
             return Err(Error::Contradiction {
                 what: format!(
                     "the server was to write on the reserved timeline {timeline}, but is {now:?}"

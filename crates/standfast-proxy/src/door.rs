@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use tracing::{error, info};
 
-use crate::source::{Clock, Target};
+use crate::source::{Clock, WriterTarget};
 use crate::status::{Book, Cut};
 use crate::validity::Proof;
 
@@ -35,7 +35,7 @@ impl Door {
 /// One time the door was open: as long as one epoch stayed valid without a gap.
 #[derive(Debug, Clone)]
 pub(crate) struct Opening {
-    pub(crate) target: Target,
+    pub(crate) target: WriterTarget,
     ended: watch::Receiver<Option<Cut>>,
 }
 
@@ -63,7 +63,7 @@ pub(crate) struct Doorkeeper<C> {
 }
 
 struct OpenDoor {
-    target: Target,
+    target: WriterTarget,
     ended: watch::Sender<Option<Cut>>,
 }
 
@@ -116,8 +116,8 @@ impl<C: Clock> Doorkeeper<C> {
         self.book.stand(proof.epoch(), writer);
     }
 
-    fn open(&mut self, target: &Target) {
-        let Target {
+    fn open(&mut self, target: &WriterTarget) {
+        let WriterTarget {
             epoch,
             node,
             address,

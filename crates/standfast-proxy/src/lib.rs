@@ -36,5 +36,5 @@ pub mod validity;
 
 pub use proxy::{Error, Proxy};
 pub use settings::{Settings, SettingsError};
-pub use source::{Clock, LeaseSource, ReadError, Renewal, Right, Sighting, Target};
-pub use status::{Closed, Cut, Refusal, Status};
+pub use source::{Clock, LeaseSource, ReadError, Renewal, Right, Sighting, WriterTarget};
+pub use status::{ClientRefusal, Closed, Cut, Status};

@@ -23,7 +23,7 @@ use crate::phase::{EndPhase, reached};
 use crate::session::ClientSession;
 use crate::settings::{Settings, SettingsError};
 use crate::source::{Clock, LeaseSource};
-use crate::status::{Book, Refusal, Status};
+use crate::status::{Book, ClientRefusal, Status};
 use crate::validity::Proof;
 
 /// Why a proxy could not start.
@@ -266,7 +266,7 @@ struct Trouble {
 }
 
 impl Trouble {
-    fn refuse<C>(&mut self, client: TcpStream, refusal: Refusal, session: &ClientSession<C>) {
+    fn refuse<C>(&mut self, client: TcpStream, refusal: ClientRefusal, session: &ClientSession<C>) {
         // Closed without a word: any word would be one of some database's protocol.
         drop(client);
         session.book.refused(refusal);

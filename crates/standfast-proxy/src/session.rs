@@ -22,7 +22,7 @@ use crate::phase::{EndPhase, reached};
 use crate::relay::{Permission, relay};
 use crate::settings::Settings;
 use crate::source::Clock;
-use crate::status::{Book, CountedClient, Cut, Refusal};
+use crate::status::{Book, ClientRefusal, CountedClient, Cut};
 use crate::validity::Proof;
 
 /// What every client's task is given.
@@ -82,7 +82,7 @@ impl<C: Clock> ClientSession<C> {
     }
 
     /// Finds a database for the client, holding it as long as need be.
-    async fn admit(&mut self, client: &TcpStream) -> Result<(TcpStream, Opening), Refusal> {
+    async fn admit(&mut self, client: &TcpStream) -> Result<(TcpStream, Opening), ClientRefusal> {
         let mut phase = self.phase.clone();
         let book = self.book.clone();
         let (wait, waiting_max) = (self.settings.connect_wait, self.settings.waiting_max);
@@ -92,21 +92,21 @@ impl<C: Clock> ClientSession<C> {
             let spread = client.peer_addr().map_or(0, |peer| peer.port() % 16);
             tokio::select! {
                 biased;
-                () = reached(&mut phase, EndPhase::Draining) => Err(Refusal::ShutDown),
-                () = left(client) => Err(Refusal::ClientLeft),
+                () = reached(&mut phase, EndPhase::Draining) => Err(ClientRefusal::ShutDown),
+                () = left(client) => Err(ClientRefusal::ClientLeft),
                 found = self.find(spread.into()) => found,
             }
         };
         timeout(wait, held)
             .await
-            .unwrap_or(Err(Refusal::ConnectWait))
+            .unwrap_or(Err(ClientRefusal::ConnectWait))
     }
 
-    async fn find(&mut self, spread: u32) -> Result<(TcpStream, Opening), Refusal> {
+    async fn find(&mut self, spread: u32) -> Result<(TcpStream, Opening), ClientRefusal> {
         let mut pause = self.settings.poll_every_closed;
         loop {
             if self.door.wait_for(Door::is_open).await.is_err() {
-                return Err(Refusal::ShutDown);
+                return Err(ClientRefusal::ShutDown);
             }
             let Door::Open(mut opening) = self.door.borrow().clone() else {
                 continue;

@@ -51,7 +51,7 @@ pub struct Sighting {
     /// Whether the right to write is held.
     pub right: Right,
     /// The writer record, whatever epoch it was written under (P13).
-    pub writer: Option<Target>,
+    pub writer: Option<WriterTarget>,
 }
 
 impl Sighting {
@@ -80,7 +80,7 @@ pub enum Right {
 
 /// A database whose writes were verified under an epoch.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
+pub struct WriterTarget {
     /// The epoch.
     pub epoch: Epoch,
     /// The primary.

@@ -9,7 +9,7 @@ use standfast_units::Epoch;
 use thiserror::Error;
 use tokio::sync::watch;
 
-use crate::source::Target;
+use crate::source::WriterTarget;
 
 /// Why established connections were cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Error)]
@@ -51,7 +51,7 @@ impl From<Cut> for Closed {
 
 /// Why a client was closed without ever being connected to a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Refusal {
+pub enum ClientRefusal {
     /// As many connections were open as allowed.
     ConnectionsMax,
     /// As many clients were waiting as allowed.
@@ -70,7 +70,7 @@ pub struct Status {
     /// The newest epoch seen; zero before any.
     pub epoch: Epoch,
     /// Where new clients are connected, or why they are held.
-    pub door: Result<Target, Closed>,
+    pub door: Result<WriterTarget, Closed>,
     /// Clients accepted and not yet ended, those that wait included.
     pub open: usize,
     /// Clients held until there is a database to connect them to.
@@ -80,7 +80,7 @@ pub struct Status {
     /// Connections cut, by reason.
     pub cut: BTreeMap<Cut, u64>,
     /// Clients refused, by reason.
-    pub refused: BTreeMap<Refusal, u64>,
+    pub refused: BTreeMap<ClientRefusal, u64>,
 }
 
 impl Default for Status {
@@ -111,7 +111,7 @@ impl Book {
     }
 
     /// Notes where the door stands, and returns how many clients were open just then.
-    pub(crate) fn stand(&self, epoch: Epoch, door: Result<&Target, Closed>) -> usize {
+    pub(crate) fn stand(&self, epoch: Epoch, door: Result<&WriterTarget, Closed>) -> usize {
         let mut open = 0;
         self.0.send_if_modified(|status| {
             open = status.open;
@@ -124,20 +124,20 @@ impl Book {
     }
 
     /// Counts one more client, up to `connections_max`.
-    pub(crate) fn enter(&self, connections_max: usize) -> Result<CountedClient, Refusal> {
+    pub(crate) fn enter(&self, connections_max: usize) -> Result<CountedClient, ClientRefusal> {
         self.count(
             |status| &mut status.open,
             connections_max,
-            Refusal::ConnectionsMax,
+            ClientRefusal::ConnectionsMax,
         )
     }
 
     /// Counts one more client that waits, up to `waiting_max`.
-    pub(crate) fn wait(&self, waiting_max: usize) -> Result<CountedClient, Refusal> {
+    pub(crate) fn wait(&self, waiting_max: usize) -> Result<CountedClient, ClientRefusal> {
         self.count(
             |status| &mut status.waiting,
             waiting_max,
-            Refusal::WaitingMax,
+            ClientRefusal::WaitingMax,
         )
     }
 
@@ -145,8 +145,8 @@ impl Book {
         &self,
         count: fn(&mut Status) -> &mut usize,
         max: usize,
-        refusal: Refusal,
-    ) -> Result<CountedClient, Refusal> {
+        refusal: ClientRefusal,
+    ) -> Result<CountedClient, ClientRefusal> {
         let entered = self.0.send_if_modified(|status| {
             let count = count(status);
             let room = *count < max;
@@ -172,7 +172,7 @@ impl Book {
             .send_modify(|status| *status.cut.entry(reason).or_default() += 1);
     }
 
-    pub(crate) fn refused(&self, reason: Refusal) {
+    pub(crate) fn refused(&self, reason: ClientRefusal) {
         self.0
             .send_modify(|status| *status.refused.entry(reason).or_default() += 1);
     }

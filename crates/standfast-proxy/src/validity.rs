@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use standfast_units::{Epoch, Timestamp};
 
-use crate::source::{Renewal, Right, Sighting, Target};
+use crate::source::{Renewal, Right, Sighting, WriterTarget};
 use crate::status::{Closed, Cut};
 
 #[cfg(test)]
@@ -34,7 +34,7 @@ pub struct Proof {
     epoch: Epoch,
     right: Right,
     until: Option<Timestamp>,
-    target: Option<Target>,
+    target: Option<WriterTarget>,
 }
 
 impl Proof {
@@ -55,7 +55,7 @@ impl Proof {
     ///
     /// # Errors
     /// Why there is none.
-    pub fn writer(&self, now: Timestamp) -> Result<&Target, Closed> {
+    pub fn writer(&self, now: Timestamp) -> Result<&WriterTarget, Closed> {
         self.check(self.epoch, now)?;
         self.target.as_ref().ok_or(Closed::Unverified)
     }
@@ -185,8 +185,8 @@ mod tests {
         Timestamp::from_millis(ms)
     }
 
-    fn target(epoch: u64, port: u16) -> Target {
-        Target {
+    fn target(epoch: u64, port: u16) -> WriterTarget {
+        WriterTarget {
             epoch: Epoch::new(epoch),
             node: Node::new("main-east-1").unwrap(),
             address: ([127, 0, 0, 1], port).into(),

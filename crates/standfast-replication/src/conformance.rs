@@ -16,7 +16,9 @@ use std::time::Duration;
 use standfast_units::{Epoch, Lsn, Node, Timeline};
 use tokio::time::{interval, timeout};
 
-use crate::{Engine, Folder, Observation, Shutdown, StartAs, Stream, Upstream, WriteCheck};
+use crate::{
+    DataFolder, Engine, LogDirection, ServerObservation, Shutdown, StartAs, Upstream, WriteCheck,
+};
 
 /// Bounds each wait for a state; generous, because it is only used up when something is wrong.
 const STATE_WITHIN: Duration = Duration::from_mins(1);
@@ -30,7 +32,7 @@ pub trait Starter {
     type Server;
 
     /// Starts a server and returns at once.
-    fn start(&self, command: &crate::Command) -> Self::Server;
+    fn start(&self, command: &crate::StartCommand) -> Self::Server;
 
     /// Ends a server, in order or by force, and returns when none of its processes is left.
     fn end(&self, server: Self::Server, how: Shutdown) -> impl Future<Output = ()>;
@@ -38,7 +40,7 @@ pub trait Starter {
 
 /// One node under test: its engine and where others reach its server.
 #[derive(Debug, Clone)]
-pub struct Member<E> {
+pub struct TestedNode<E> {
     /// The engine, with an absent data folder.
     pub engine: E,
     /// Its server's address.
@@ -51,8 +53,8 @@ pub struct Member<E> {
 /// # Panics
 /// At the first step that does not do as the contract says.
 pub async fn conforms<E: Engine, W: WriteCheck, S: Starter>(
-    first: Member<E>,
-    second: Member<E>,
+    first: TestedNode<E>,
+    second: TestedNode<E>,
     nowhere: Upstream,
     writes: W,
     starter: S,
@@ -72,7 +74,7 @@ pub async fn conforms<E: Engine, W: WriteCheck, S: Starter>(
         .wait_for(&second, "a standby without a stream", |seen| {
             matches!(
                 seen,
-                Observation::Standby {
+                ServerObservation::Standby {
                     streaming: false,
                     ..
                 }
@@ -83,7 +85,10 @@ pub async fn conforms<E: Engine, W: WriteCheck, S: Starter>(
     suite.write(&first, 3).await;
     suite.starter.end(a, Shutdown::Crashed).await;
     let silent = first.engine.observe().await;
-    assert!(matches!(silent, Observation::Silent { .. }), "{silent:?}");
+    assert!(
+        matches!(silent, ServerObservation::Silent { .. }),
+        "{silent:?}"
+    );
 
     let fork = suite.fail_over(&second, Timeline::FIRST, 5).await;
     suite.write(&second, 4).await;
@@ -113,11 +118,11 @@ struct Suite<W, S> {
 
 impl<W: WriteCheck, S: Starter> Suite<W, S> {
     /// A new cluster, started, with everything that clients need, twice over.
-    async fn begin<E: Engine>(&self, member: &Member<E>) -> S::Server {
+    async fn begin<E: Engine>(&self, member: &TestedNode<E>) -> S::Server {
         let engine = &member.engine;
         assert_eq!(
             done("look at the folder", engine.folder().await),
-            Folder::Absent
+            DataFolder::Absent
         );
         assert!(
             engine.set_up(&StartAs::Primary).await.is_err(),
@@ -137,14 +142,22 @@ impl<W: WriteCheck, S: Starter> Suite<W, S> {
         server
     }
 
-    async fn add_standby<E: Engine>(&self, primary: &Member<E>, standby: &Member<E>) -> S::Server {
+    async fn add_standby<E: Engine>(
+        &self,
+        primary: &TestedNode<E>,
+        standby: &TestedNode<E>,
+    ) -> S::Server {
         let node = standby.at.node.clone();
         for standbys in [vec![node.clone()], vec![], vec![node.clone()], vec![node]] {
             done("keep log", primary.engine.keep_log_for(&standbys).await);
         }
         done("clone", standby.engine.clone_from(&primary.at).await);
         let state = ready(&standby.engine).await;
-        assert_eq!(state.set_up_as, Stream::Standby, "a clone is a standby");
+        assert_eq!(
+            state.set_up_as,
+            LogDirection::Standby,
+            "a clone is a standby"
+        );
         assert_eq!(
             state.system_identifier,
             ready(&primary.engine).await.system_identifier
@@ -156,13 +169,17 @@ impl<W: WriteCheck, S: Starter> Suite<W, S> {
         self.start_standby(standby, primary).await
     }
 
-    async fn start_standby<E: Engine>(&self, standby: &Member<E>, of: &Member<E>) -> S::Server {
+    async fn start_standby<E: Engine>(
+        &self,
+        standby: &TestedNode<E>,
+        of: &TestedNode<E>,
+    ) -> S::Server {
         let upstream = Some(of.at.clone());
         let server = self.start(standby, &StartAs::Standby { upstream }).await;
         self.wait_for(standby, "a streaming standby", |seen| {
             matches!(
                 seen,
-                Observation::Standby {
+                ServerObservation::Standby {
                     streaming: true,
                     ..
                 }
@@ -171,7 +188,7 @@ impl<W: WriteCheck, S: Starter> Suite<W, S> {
         .await;
         let name = standby.at.node.as_str().to_owned();
         self.wait_for(of, "the standby among the followers", |seen| {
-            matches!(seen, Observation::Primary { followers, .. }
+            matches!(seen, ServerObservation::Primary { followers, .. }
                 if followers.iter().any(|follower| follower.name == name))
         })
         .await;
@@ -179,10 +196,15 @@ impl<W: WriteCheck, S: Starter> Suite<W, S> {
     }
 
     /// Writes, and waits until the standby has received and replayed all of it.
-    async fn write_and_follow<E: Engine>(&self, from: &Member<E>, to: &Member<E>, epoch: u64) {
+    async fn write_and_follow<E: Engine>(
+        &self,
+        from: &TestedNode<E>,
+        to: &TestedNode<E>,
+        epoch: u64,
+    ) {
         self.write(from, epoch).await;
         let seen = from.engine.observe().await;
-        let Observation::Primary {
+        let ServerObservation::Primary {
             timeline: on,
             position,
             ..
@@ -191,13 +213,13 @@ impl<W: WriteCheck, S: Starter> Suite<W, S> {
             panic!("not a primary: {seen:?}");
         };
         self.wait_for(to, "a standby without lag", |seen| {
-            matches!(seen, Observation::Standby { timeline, received, replayed, .. }
+            matches!(seen, ServerObservation::Standby { timeline, received, replayed, .. }
                 if *timeline == on && *received >= position && *replayed >= position)
         })
         .await;
         let name = to.at.node.as_str().to_owned();
         self.wait_for(from, "the follower's confirmation", |seen| {
-            matches!(seen, Observation::Primary { followers, .. } if followers
+            matches!(seen, ServerObservation::Primary { followers, .. } if followers
                 .iter()
                 .any(|follower| follower.name == name && follower.flushed >= position))
         })
@@ -205,14 +227,14 @@ impl<W: WriteCheck, S: Starter> Suite<W, S> {
     }
 
     /// Promotes onto a timeline that leaves numbers out. Asking a second time changes nothing.
-    async fn fail_over<E: Engine>(&self, to: &Member<E>, parent: Timeline, onto: u32) -> Lsn {
+    async fn fail_over<E: Engine>(&self, to: &TestedNode<E>, parent: Timeline, onto: u32) -> Lsn {
         let onto = timeline(onto);
         assert!(
             to.engine.promote(parent, STATE_WITHIN).await.is_err(),
             "promoted onto a timeline that is already written on"
         );
         let seen = to.engine.observe().await;
-        let Observation::Standby { received, .. } = seen else {
+        let ServerObservation::Standby { received, .. } = seen else {
             panic!("not a standby: {seen:?}");
         };
         let promotion = done("promote", to.engine.promote(onto, STATE_WITHIN).await);
@@ -233,14 +255,14 @@ impl<W: WriteCheck, S: Starter> Suite<W, S> {
         self.wait_for(
             to,
             "a primary on the reserved timeline",
-            |seen| matches!(seen, Observation::Primary { timeline, .. } if *timeline == onto),
+            |seen| matches!(seen, ServerObservation::Primary { timeline, .. } if *timeline == onto),
         )
         .await;
         promotion.fork
     }
 
     /// The crashed former primary has exactly the two writes that the standby did not receive.
-    async fn check_surplus<E: Engine>(&self, of: &Member<E>, fork: Lsn, keep_in: &Path) {
+    async fn check_surplus<E: Engine>(&self, of: &TestedNode<E>, fork: Lsn, keep_in: &Path) {
         assert_eq!(ready(&of.engine).await.shutdown, Shutdown::Crashed);
         let end = done("find the end of the log", of.engine.log_end().await);
         assert_eq!(end.timeline, Timeline::FIRST);
@@ -269,8 +291,8 @@ impl<W: WriteCheck, S: Starter> Suite<W, S> {
     /// A planned change: nothing is lost, and the former primary follows without a rewind.
     async fn switch_over<E: Engine>(
         &self,
-        from: &Member<E>,
-        to: &Member<E>,
+        from: &TestedNode<E>,
+        to: &TestedNode<E>,
         to_server: S::Server,
         from_server: S::Server,
     ) {
@@ -287,7 +309,7 @@ impl<W: WriteCheck, S: Starter> Suite<W, S> {
         assert_eq!(ready(&from.engine).await.shutdown, Shutdown::Clean);
         let end = done("find the end of the log", from.engine.log_end().await);
         self.wait_for(to, "the whole log at the standby", |seen| {
-            matches!(seen, Observation::Standby { timeline, received, .. }
+            matches!(seen, ServerObservation::Standby { timeline, received, .. }
                 if *timeline == end.timeline && *received == end.position)
         })
         .await;
@@ -315,16 +337,16 @@ impl<W: WriteCheck, S: Starter> Suite<W, S> {
         );
     }
 
-    async fn start<E: Engine>(&self, member: &Member<E>, start_as: &StartAs) -> S::Server {
+    async fn start<E: Engine>(&self, member: &TestedNode<E>, start_as: &StartAs) -> S::Server {
         let command = done("set up", member.engine.set_up(start_as).await);
         self.starter.start(&command)
     }
 
-    async fn write<E>(&self, member: &Member<E>, epoch: u64) {
+    async fn write<E>(&self, member: &TestedNode<E>, epoch: u64) {
         done("write", self.try_write(member, epoch).await);
     }
 
-    async fn try_write<E>(&self, member: &Member<E>, epoch: u64) -> Result<(), crate::Error> {
+    async fn try_write<E>(&self, member: &TestedNode<E>, epoch: u64) -> Result<(), crate::Error> {
         self.writes
             .verify(member.at.address, Epoch::new(epoch))
             .await
@@ -332,9 +354,9 @@ impl<W: WriteCheck, S: Starter> Suite<W, S> {
 
     async fn wait_for<E: Engine>(
         &self,
-        member: &Member<E>,
+        member: &TestedNode<E>,
         what: &str,
-        holds: impl Fn(&Observation) -> bool,
+        holds: impl Fn(&ServerObservation) -> bool,
     ) {
         let mut last = None;
         let waiting = async {
@@ -357,8 +379,8 @@ impl<W: WriteCheck, S: Starter> Suite<W, S> {
     }
 }
 
-fn is_primary(seen: &Observation) -> bool {
-    matches!(seen, Observation::Primary { .. })
+fn is_primary(seen: &ServerObservation) -> bool {
+    matches!(seen, ServerObservation::Primary { .. })
 }
 
 fn timeline(number: u32) -> Timeline {
@@ -367,7 +389,7 @@ fn timeline(number: u32) -> Timeline {
 
 async fn ready<E: Engine>(engine: &E) -> crate::FolderState {
     match done("look at the folder", engine.folder().await) {
-        Folder::Ready(state) => state,
+        DataFolder::Ready(state) => state,
         other => panic!("the folder is not ready: {other:?}"),
     }
 }

@@ -19,7 +19,7 @@ pub struct Upstream {
 
 /// A data folder whose server is not running.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Folder {
+pub enum DataFolder {
     /// There is nothing in it.
     Absent,
     /// It carries the mark of a clone, rewind or initialisation that did not finish (P6): it is never
@@ -37,7 +37,7 @@ pub struct FolderState {
     /// The timeline of its last checkpoint.
     pub timeline: Timeline,
     /// Whether it was last set up as a standby or as a primary.
-    pub set_up_as: Stream,
+    pub set_up_as: LogDirection,
     /// How its server ended.
     pub shutdown: Shutdown,
     /// Its last checkpoint.
@@ -46,7 +46,7 @@ pub struct FolderState {
 
 /// Direction of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stream {
+pub enum LogDirection {
     /// Writes its own log.
     Primary,
     /// Receives it.
@@ -76,7 +76,7 @@ pub struct LogEnd {
 
 /// How to start a server. The guard carries it out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Command {
+pub struct StartCommand {
     /// The program.
     pub program: PathBuf,
     /// Its arguments.
@@ -97,7 +97,7 @@ pub enum StartAs {
 
 /// What a server says when asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Observation {
+pub enum ServerObservation {
     /// It does not accept connections, or did not answer in time.
     Silent {
         /// What came instead.
@@ -237,7 +237,7 @@ pub enum Error {
 /// One server and its data folder. Cloning gives another handle to the same server.
 pub trait Engine: Clone + Send + Sync + 'static {
     /// What the data folder says of itself. The server need not run.
-    fn folder(&self) -> impl Future<Output = Result<Folder, Error>> + Send;
+    fn folder(&self) -> impl Future<Output = Result<DataFolder, Error>> + Send;
 
     /// Makes a new, empty database cluster in an absent or incomplete folder. Marked `incomplete`
     /// until it is whole.
@@ -274,10 +274,13 @@ pub trait Engine: Clone + Send + Sync + 'static {
     ///
     /// # Errors
     /// Among others, for a standby: when the folder is [`Shutdown::CrashedUnsettled`].
-    fn set_up(&self, start_as: &StartAs) -> impl Future<Output = Result<Command, Error>> + Send;
+    fn set_up(
+        &self,
+        start_as: &StartAs,
+    ) -> impl Future<Output = Result<StartCommand, Error>> + Send;
 
     /// Asks the running server how it stands. Never takes longer than a fixed bound.
-    fn observe(&self) -> impl Future<Output = Observation> + Send;
+    fn observe(&self) -> impl Future<Output = ServerObservation> + Send;
 
     /// Makes a running standby follow another primary, which has to keep the log for it
     /// ([`Engine::keep_log_for`]).

@@ -10,6 +10,7 @@ pub mod conformance;
 mod contract;
 
 pub use contract::{
-    Command, Engine, Error, Folder, FolderState, Follower, LogEnd, Observation, Promotion,
-    Shutdown, StartAs, Stream, Surplus, SurplusCommit, Upstream, WriteCheck,
+    DataFolder, Engine, Error, FolderState, Follower, LogDirection, LogEnd, Promotion,
+    ServerObservation, Shutdown, StartAs, StartCommand, Surplus, SurplusCommit, Upstream,
+    WriteCheck,
 };

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use standfast_agent::{EngineAnswer, EngineCall, EngineFailure, Event, Ticket};
 use standfast_replication::{
-    Command, Observation, Promotion, Shutdown, StartAs, Surplus, Upstream,
+    Promotion, ServerObservation, Shutdown, StartAs, StartCommand, Surplus, Upstream,
 };
 use standfast_units::{Bytes, Lsn, Timeline};
 
@@ -183,7 +183,7 @@ impl World {
                 self.nodes[node].server.upstream = upstream;
             }
         }
-        Ok(EngineAnswer::Command(Command {
+        Ok(EngineAnswer::Command(StartCommand {
             program: PathBuf::from("/usr/lib/postgresql/15/bin/postgres"),
             arguments: Vec::new(),
         }))
@@ -438,22 +438,22 @@ impl World {
     }
 
     /// What the database says when it is asked how it stands.
-    pub(crate) fn database_says(&self, node: usize) -> Observation {
+    pub(crate) fn database_says(&self, node: usize) -> ServerObservation {
         let own = &self.nodes[node];
         let reason = || "it does not answer".to_owned();
         if own.server.hangs {
-            return Observation::Silent { reason: reason() };
+            return ServerObservation::Silent { reason: reason() };
         }
         match own.server.does {
-            Does::Nothing => Observation::Silent { reason: reason() },
-            Does::Starts | Does::LeavesRecovery => Observation::Busy { reason: reason() },
-            Does::Follows => Observation::Standby {
+            Does::Nothing => ServerObservation::Silent { reason: reason() },
+            Does::Starts | Does::LeavesRecovery => ServerObservation::Busy { reason: reason() },
+            Does::Follows => ServerObservation::Standby {
                 timeline: own.folder.timeline,
                 received: own.folder.end(),
                 replayed: own.folder.end(),
                 streaming: own.server.streaming,
             },
-            Does::Leads => Observation::Primary {
+            Does::Leads => ServerObservation::Primary {
                 timeline: own.folder.timeline,
                 position: own.folder.end(),
                 followers: Vec::new(),

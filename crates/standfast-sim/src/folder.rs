@@ -1,7 +1,7 @@
 //! A model of `PostgreSQL`'s data folder: its log, its control file, its signal file, and what each says
 //! after a crash at any point. Facts measured on 15.18; see `standfast-postgres` for where each is met.
 
-use standfast_replication::{Folder as Found, FolderState, LogEnd, Shutdown, Stream};
+use standfast_replication::{DataFolder as Found, FolderState, LogDirection, LogEnd, Shutdown};
 use standfast_units::{Lsn, Timeline};
 
 /// Where the first record of every log lies: `PostgreSQL` never uses the first segment.
@@ -153,9 +153,9 @@ impl Folder {
                 system_identifier: 7,
                 timeline: self.control_timeline,
                 set_up_as: if self.signal {
-                    Stream::Standby
+                    LogDirection::Standby
                 } else {
-                    Stream::Primary
+                    LogDirection::Primary
                 },
                 shutdown: self.shutdown(),
                 checkpoint: lsn(self.checkpoint),

@@ -30,7 +30,10 @@ pub const KNOWN: &[Known] = &[
         what: "a last holder whose disk went back in time takes its right again and serves what it has (P16)",
         explains: |violation, schedule| {
             strikes(schedule, &["DiskLies", "FolderRestored"])
-                && matches!(violation.rule, "P7" | "P8" | "P16" | "P11" | "P14" | "P14, P16, P24")
+                && matches!(
+                    violation.rule,
+                    "P7" | "P8" | "P16" | "P11" | "P14" | "P14, P16, P24"
+                )
         },
     },
     Known {
@@ -52,7 +55,9 @@ pub const KNOWN: &[Known] = &[
         what: "an agent that starts while its guard stands still cannot kill it, and the database goes on past \
                the deadline (P4)",
         explains: |violation, schedule| {
-            violation.what.contains("accepts a write after its deadline")
+            violation
+                .what
+                .contains("accepts a write after its deadline")
                 && strikes(schedule, &["GuardFreeze"])
         },
     },

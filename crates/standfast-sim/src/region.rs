@@ -8,7 +8,7 @@ use standfast_controller::{Controller as Machine, Effect, Event, NodePlace, Sett
 use standfast_failover::Timings;
 use standfast_record::Ids;
 use standfast_units::{Database, Epoch, Node as Name, System, Ttl};
-use standfast_zone::{NameServer, Zone};
+use standfast_zone::{DnsZone, NameServer};
 
 use crate::clock::Clock;
 use crate::happening::{Happening, StoreQuestion};
@@ -220,7 +220,7 @@ impl World {
         }
     }
 
-    fn serve(&mut self, region: usize, life: u64, zone: &Zone) {
+    fn serve(&mut self, region: usize, life: u64, zone: &DnsZone) {
         let name =
             standfast_zone::writer_name(&self.controllers[region].settings.zone, &self.database);
         let epoch = name.ok().and_then(|name| zone.epoch(&name));

@@ -12,7 +12,9 @@ mod template;
 pub(crate) mod visit;
 
 pub(crate) use lexer::is_name;
-pub use syntax::{Expression, Last, Literal, Makes, Part, Step, SyntaxError, Traversal, whole};
+pub use syntax::{
+    Expression, Last, Literal, Makes, Part, SyntaxError, Traversal, TraversalStep, whole,
+};
 
 /// Parses a string as it stands in a JSON document: a template without quotes.
 ///

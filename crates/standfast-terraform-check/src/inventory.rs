@@ -27,7 +27,7 @@ pub struct Resource<'a> {
 
 /// A place that reads a name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Reference {
+pub struct ModuleReference {
     /// The file that it stands in.
     pub file: String,
     /// The path of the string that holds it, from the root of the file.
@@ -56,7 +56,7 @@ pub fn resources(module: &Module) -> impl Iterator<Item = Resource<'_>> {
 /// Every reference in the expressions of a module, without the modules below it, and every entry of a
 /// `depends_on`, `replace_triggered_by` or `providers`, in order of file and path. Strings that are not
 /// templates are passed over.
-pub fn references(module: &Module) -> Vec<Reference> {
+pub fn references(module: &Module) -> Vec<ModuleReference> {
     let mut references = Vec::new();
     for (file, value) in module.files() {
         let mut lister = Lister {
@@ -72,7 +72,7 @@ pub fn references(module: &Module) -> Vec<Reference> {
 
 struct Lister<'a> {
     file: &'a str,
-    references: &'a mut Vec<Reference>,
+    references: &'a mut Vec<ModuleReference>,
 }
 
 impl Lister<'_> {
@@ -113,7 +113,7 @@ impl Lister<'_> {
 
     fn push(&mut self, path: &str, target: String) {
         let (file, path) = (self.file.to_owned(), path.to_owned());
-        self.references.push(Reference { file, path, target });
+        self.references.push(ModuleReference { file, path, target });
     }
 }
 

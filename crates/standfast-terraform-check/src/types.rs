@@ -27,14 +27,14 @@ pub enum Type {
     /// By key, all of one type.
     Map(Box<Type>),
     /// Members with a type each.
-    Object(BTreeMap<String, Member>),
+    Object(BTreeMap<String, ObjectMember>),
     /// In order, with a type each.
     Tuple(Vec<Type>),
 }
 
 /// A member of an object type.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Member {
+pub struct ObjectMember {
     /// Its type.
     pub kind: Type,
     /// Whether it may be left out.
@@ -115,7 +115,7 @@ fn from_schema(value: &Value) -> Option<Type> {
                 let kind = from_schema(kind)?;
                 Some((
                     name.clone(),
-                    Member {
+                    ObjectMember {
                         kind,
                         presence: Presence::Required,
                     },
@@ -174,7 +174,7 @@ fn from_expression(expression: &Expression) -> Option<Type> {
     }
 }
 
-fn member(expression: &Expression) -> Option<Member> {
+fn member(expression: &Expression) -> Option<ObjectMember> {
     match expression {
         Expression::Call {
             name, arguments, ..
@@ -182,12 +182,12 @@ fn member(expression: &Expression) -> Option<Member> {
             let ([kind] | [kind, _]) = arguments.as_slice() else {
                 return None;
             };
-            Some(Member {
+            Some(ObjectMember {
                 kind: from_expression(kind)?,
                 presence: Presence::Optional,
             })
         }
-        _ => Some(Member {
+        _ => Some(ObjectMember {
             kind: from_expression(expression)?,
             presence: Presence::Required,
         }),

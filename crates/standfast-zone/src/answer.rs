@@ -1,9 +1,9 @@
 //! Which answer a question gets.
 
 use crate::defaults::{ALIASES_MAX, NEGATIVE_TTL};
-use crate::name::Name;
+use crate::name::DnsName;
 use crate::record::{Record, RecordData, RecordType};
-use crate::zone::Zone;
+use crate::zone::DnsZone;
 
 /// What a question is answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,9 +33,9 @@ pub enum Answer {
     Outside,
 }
 
-impl Zone {
+impl DnsZone {
     /// What a question for the records of this type at this name is answered. Total.
-    pub fn answer(&self, name: &Name, asked: RecordType) -> Answer {
+    pub fn answer(&self, name: &DnsName, asked: RecordType) -> Answer {
         if !name.is_within(self.origin()) {
             return Answer::Outside;
         }

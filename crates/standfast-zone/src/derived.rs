@@ -5,10 +5,10 @@ use std::net::{IpAddr, SocketAddr};
 
 use standfast_units::{Epoch, Ttl};
 
-use crate::name::{Name, NameError};
-use crate::record::{Record, RecordData, RecordSet, Srv, Target};
+use crate::name::{DnsName, DnsNameError};
+use crate::record::{Record, RecordData, RecordSet, RecordTarget, Srv};
 
-pub(crate) fn record(name: &Name, ttl: Ttl, data: RecordData) -> Record {
+pub(crate) fn record(name: &DnsName, ttl: Ttl, data: RecordData) -> Record {
     Record {
         name: name.clone(),
         ttl,
@@ -21,19 +21,21 @@ pub(crate) fn record(name: &Name, ttl: Ttl, data: RecordData) -> Record {
 /// # Errors
 /// When a name that goes with it is too long.
 pub(crate) fn records_of(
-    name: &Name,
+    name: &DnsName,
     epoch: Epoch,
     set: &RecordSet,
-) -> Result<BTreeMap<Name, Vec<Record>>, NameError> {
+) -> Result<BTreeMap<DnsName, Vec<Record>>, DnsNameError> {
     let mut records = BTreeMap::new();
     let own = match &set.target {
-        Target::Alias(target) => vec![record(name, set.ttl, RecordData::Cname(target.clone()))],
-        Target::Addresses(addresses) => {
+        RecordTarget::Alias(target) => {
+            vec![record(name, set.ttl, RecordData::Cname(target.clone()))]
+        }
+        RecordTarget::Addresses(addresses) => {
             let mut own = address_records(name, set.ttl, addresses.iter().copied());
             own.push(text_record(name, epoch, set));
             own
         }
-        Target::Servers(servers) => {
+        RecordTarget::Servers(servers) => {
             service_records(name, set.ttl, servers, &mut records)?;
             let mut own = address_records(name, set.ttl, servers.iter().map(SocketAddr::ip));
             own.push(text_record(name, epoch, set));
@@ -45,7 +47,7 @@ pub(crate) fn records_of(
 }
 
 pub(crate) fn address_records(
-    name: &Name,
+    name: &DnsName,
     ttl: Ttl,
     addresses: impl Iterator<Item = IpAddr>,
 ) -> Vec<Record> {
@@ -58,7 +60,7 @@ pub(crate) fn address_records(
 }
 
 /// `epoch=<number> node=<name>`: with it an answer can be told from an older one (P13).
-fn text_record(name: &Name, epoch: Epoch, set: &RecordSet) -> Record {
+fn text_record(name: &DnsName, epoch: Epoch, set: &RecordSet) -> Record {
     let text = match &set.node {
         Some(node) => format!("epoch={epoch} node={node}"),
         None => format!("epoch={epoch}"),
@@ -71,14 +73,14 @@ fn text_record(name: &Name, epoch: Epoch, set: &RecordSet) -> Record {
 /// survives a redirect and is what certificates are made for; where ports differ, each address gets a
 /// name of its own beneath it, for example `127-0-0-1.<name>`.
 fn service_records(
-    name: &Name,
+    name: &DnsName,
     ttl: Ttl,
     servers: &BTreeSet<SocketAddr>,
-    records: &mut BTreeMap<Name, Vec<Record>>,
-) -> Result<(), NameError> {
+    records: &mut BTreeMap<DnsName, Vec<Record>>,
+) -> Result<(), DnsNameError> {
     let service = name.child("_tcp")?.child("_postgresql")?;
     let ports: BTreeSet<u16> = servers.iter().map(SocketAddr::port).collect();
-    let mut hosts: BTreeSet<(u16, Name)> = BTreeSet::new();
+    let mut hosts: BTreeSet<(u16, DnsName)> = BTreeSet::new();
     for server in servers {
         if ports.len() == 1 {
             hosts.insert((server.port(), name.clone()));

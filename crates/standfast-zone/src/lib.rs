@@ -1,10 +1,10 @@
 //! DNS records as a numbered value, and which answer a question gets; pure.
 //!
-//! A [`Zone`] is what one system's name servers say: the addresses of its names, each under the
-//! [`Epoch`](standfast_units::Epoch) it was decided in. It changes only through [`Zone::publish`],
+//! A [`DnsZone`] is what one system's name servers say: the addresses of its names, each under the
+//! [`Epoch`](standfast_units::Epoch) it was decided in. It changes only through [`DnsZone::publish`],
 //! which keeps P13: a set under an older epoch than the newest seen for its name is refused, and an
 //! empty set is never published, so that neither a stale plan nor a half-read one can take an answer
-//! away. [`Zone::answer`] is a total function of name and type.
+//! away. [`DnsZone::answer`] is a total function of name and type.
 //!
 //! Which names a system has, and what they mean, is said in [`SystemNames`].
 //!
@@ -27,8 +27,8 @@ mod system;
 mod zone;
 
 pub use answer::Answer;
-pub use name::{Name, NameError};
-pub use record::{Generation, Record, RecordData, RecordSet, RecordType, Soa, Srv, Target};
+pub use name::{DnsName, DnsNameError};
+pub use record::{Generation, Record, RecordData, RecordSet, RecordTarget, RecordType, Soa, Srv};
 pub use refused::Refused;
 pub use system::{DatabaseNames, NameServer, SystemNames, Writer, reader_name, writer_name};
-pub use zone::{Published, Zone};
+pub use zone::{DnsZone, Published};

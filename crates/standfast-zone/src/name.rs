@@ -14,7 +14,7 @@ const NAME_OCTETS_MAX: usize = 255;
 /// Why something is not a domain name.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
-pub enum NameError {
+pub enum DnsNameError {
     /// Two dots follow each other, or the text is empty.
     #[error("a domain name has no empty label; the root is written `.`")]
     LabelEmpty,
@@ -46,9 +46,9 @@ pub enum NameError {
 /// Kept as its labels from the root downwards, each with its length in front. So "lies within" is a
 /// comparison of prefixes, and in an ordered map everything beneath a name follows it directly.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Name(Box<[u8]>);
+pub struct DnsName(Box<[u8]>);
 
-impl Name {
+impl DnsName {
     /// The root.
     pub fn root() -> Self {
         Self(Box::default())
@@ -61,7 +61,7 @@ impl Name {
     /// When a label is empty or too long, or the name is.
     pub fn from_labels<'a>(
         labels: impl IntoIterator<Item = &'a [u8], IntoIter: DoubleEndedIterator>,
-    ) -> Result<Self, NameError> {
+    ) -> Result<Self, DnsNameError> {
         labels
             .into_iter()
             .rev()
@@ -72,13 +72,13 @@ impl Name {
     ///
     /// # Errors
     /// When the label is empty or too long, or the name gets too long.
-    pub fn child(&self, label: impl AsRef<[u8]>) -> Result<Self, NameError> {
+    pub fn child(&self, label: impl AsRef<[u8]>) -> Result<Self, DnsNameError> {
         let label = label.as_ref();
         let length = match u8::try_from(label.len()) {
-            Ok(0) => return Err(NameError::LabelEmpty),
+            Ok(0) => return Err(DnsNameError::LabelEmpty),
             Ok(length) if label.len() <= LABEL_OCTETS_MAX => length,
             Ok(_) | Err(_) => {
-                return Err(NameError::LabelTooLong {
+                return Err(DnsNameError::LabelTooLong {
                     octets: label.len(),
                 });
             }
@@ -86,7 +86,7 @@ impl Name {
         // One octet for the label's length and one for the root, which is not kept here.
         let octets = self.0.len() + 1 + label.len() + 1;
         if octets > NAME_OCTETS_MAX {
-            return Err(NameError::TooLong { octets });
+            return Err(DnsNameError::TooLong { octets });
         }
         let mut kept = Vec::with_capacity(self.0.len() + 1 + label.len());
         kept.extend_from_slice(&self.0);
@@ -115,7 +115,7 @@ impl Name {
     }
 }
 
-impl fmt::Display for Name {
+impl fmt::Display for DnsName {
     /// With the final dot; octets other than letters, digits, `-` and `_` as `\DDD`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = String::with_capacity(self.0.len() + 1);
@@ -136,17 +136,17 @@ impl fmt::Display for Name {
     }
 }
 
-impl fmt::Debug for Name {
+impl fmt::Debug for DnsName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Name({self})")
     }
 }
 
-impl FromStr for Name {
-    type Err = NameError;
+impl FromStr for DnsName {
+    type Err = DnsNameError;
 
     /// Every name is taken as fully qualified; the final dot may be left out.
-    fn from_str(text: &str) -> Result<Self, NameError> {
+    fn from_str(text: &str) -> Result<Self, DnsNameError> {
         if text == "." {
             return Ok(Self::root());
         }
@@ -155,7 +155,7 @@ impl FromStr for Name {
             .unwrap_or(text)
             .split('.')
             .map(|label| {
-                read_label(label).ok_or_else(|| NameError::Form {
+                read_label(label).ok_or_else(|| DnsNameError::Form {
                     text: text.to_owned(),
                 })
             })
@@ -192,8 +192,8 @@ mod tests {
     use proptest::prelude::*;
 
     #[track_caller]
-    fn check(text: &str, expected: Result<&str, NameError>) {
-        let name = text.parse::<Name>().map(|name| name.to_string());
+    fn check(text: &str, expected: Result<&str, DnsNameError>) {
+        let name = text.parse::<DnsName>().map(|name| name.to_string());
         assert_eq!(name, expected.map(str::to_owned), "{text:?}");
     }
 
@@ -208,15 +208,15 @@ mod tests {
         check("_postgresql._tcp.x", Ok("_postgresql._tcp.x."));
         check("\\042.x", Ok("\\042.x."));
         check("\\065.x", Ok("a.x."));
-        check("", Err(NameError::LabelEmpty));
-        check("..", Err(NameError::LabelEmpty));
-        check("a..b", Err(NameError::LabelEmpty));
+        check("", Err(DnsNameError::LabelEmpty));
+        check("..", Err(DnsNameError::LabelEmpty));
+        check("a..b", Err(DnsNameError::LabelEmpty));
         for bad in [
             "a b", "ä", "*.x", "a\\", "a\\1", "a\\256", "a\\+12", "a\\1ä",
         ] {
             check(
                 bad,
-                Err(NameError::Form {
+                Err(DnsNameError::Form {
                     text: bad.to_owned(),
                 }),
             );
@@ -228,19 +228,19 @@ mod tests {
         let label = "a".repeat(63);
         check(
             &format!("{label}a"),
-            Err(NameError::LabelTooLong { octets: 64 }),
+            Err(DnsNameError::LabelTooLong { octets: 64 }),
         );
         let longest = format!("{label}.{label}.{label}.{}", "b".repeat(61));
-        assert!(longest.parse::<Name>().is_ok());
+        assert!(longest.parse::<DnsName>().is_ok());
         check(
             &format!("{longest}b"),
-            Err(NameError::TooLong { octets: 256 }),
+            Err(DnsNameError::TooLong { octets: 256 }),
         );
     }
 
     #[test]
     fn a_name_lies_within_itself_and_its_ancestors_only() {
-        let name = |text: &str| text.parse::<Name>().unwrap();
+        let name = |text: &str| text.parse::<DnsName>().unwrap();
         let cases = [
             ("a.test", "a.test", true),
             ("b.a.test", "a.test", true),
@@ -263,15 +263,15 @@ mod tests {
         fn any_name_reads_back_from_its_text(
             labels in prop::collection::vec(prop::collection::vec(any::<u8>(), 1..=63), 0..4)
         ) {
-            let name = Name::from_labels(labels.iter().map(Vec::as_slice));
+            let name = DnsName::from_labels(labels.iter().map(Vec::as_slice));
             if let Ok(name) = name {
-                prop_assert_eq!(name.to_string().parse::<Name>(), Ok(name));
+                prop_assert_eq!(name.to_string().parse::<DnsName>(), Ok(name));
             }
         }
 
         #[test]
         fn no_text_panics_the_parser(text in ".*") {
-            let _ = text.parse::<Name>();
+            let _ = text.parse::<DnsName>();
         }
     }
 }

@@ -4,12 +4,12 @@
 use std::net::{IpAddr, SocketAddr};
 
 use crate::defaults::ALIASES_MAX;
-use crate::name::Name;
-use crate::record::{RecordSet, Target};
+use crate::name::DnsName;
+use crate::record::{RecordSet, RecordTarget};
 use crate::refused::Refused;
 
 /// Checks that a name lies beneath the zone's origin.
-pub(crate) fn check_place(name: &Name, origin: &Name) -> Result<(), Refused> {
+pub(crate) fn check_place(name: &DnsName, origin: &DnsName) -> Result<(), Refused> {
     if name.is_within(origin) && name != origin {
         Ok(())
     } else {
@@ -22,32 +22,32 @@ pub(crate) fn check_place(name: &Name, origin: &Name) -> Result<(), Refused> {
 
 /// Checks what a name shall lead to; `published` gives the set that another name has now.
 pub(crate) fn check_set<'z>(
-    name: &Name,
+    name: &DnsName,
     set: &'z RecordSet,
-    published: impl Fn(&Name) -> Option<&'z RecordSet>,
+    published: impl Fn(&DnsName) -> Option<&'z RecordSet>,
 ) -> Result<(), Refused> {
     let empty = || Refused::Empty { name: name.clone() };
     match &set.target {
-        Target::Addresses(addresses) => {
+        RecordTarget::Addresses(addresses) => {
             addresses.first().ok_or_else(empty)?;
             addresses
                 .iter()
                 .try_for_each(|address| check_address(name, *address))
         }
-        Target::Servers(servers) => {
+        RecordTarget::Servers(servers) => {
             servers.first().ok_or_else(empty)?;
             servers
                 .iter()
                 .try_for_each(|server| check_server(name, *server))
         }
-        Target::Alias(target) => check_alias(name, target, published),
+        RecordTarget::Alias(target) => check_alias(name, target, published),
     }
 }
 
 fn check_alias<'z>(
-    name: &Name,
-    target: &'z Name,
-    published: impl Fn(&Name) -> Option<&'z RecordSet>,
+    name: &DnsName,
+    target: &'z DnsName,
+    published: impl Fn(&DnsName) -> Option<&'z RecordSet>,
 ) -> Result<(), Refused> {
     let mut next = target;
     for _ in 0..ALIASES_MAX {
@@ -55,15 +55,15 @@ fn check_alias<'z>(
             break;
         }
         match published(next).map(|set| &set.target) {
-            Some(Target::Alias(target)) => next = target,
-            Some(Target::Addresses(_) | Target::Servers(_)) | None => return Ok(()),
+            Some(RecordTarget::Alias(target)) => next = target,
+            Some(RecordTarget::Addresses(_) | RecordTarget::Servers(_)) | None => return Ok(()),
         }
     }
     Err(Refused::Circle { name: name.clone() })
 }
 
 /// Checks that a client could connect to the address.
-pub(crate) fn check_address(name: &Name, address: IpAddr) -> Result<(), Refused> {
+pub(crate) fn check_address(name: &DnsName, address: IpAddr) -> Result<(), Refused> {
     let canonical = address.to_canonical();
     // The unspecified address would send each client to itself.
     let nowhere = canonical.is_unspecified()
@@ -78,7 +78,7 @@ pub(crate) fn check_address(name: &Name, address: IpAddr) -> Result<(), Refused>
     Ok(())
 }
 
-fn check_server(name: &Name, server: SocketAddr) -> Result<(), Refused> {
+fn check_server(name: &DnsName, server: SocketAddr) -> Result<(), Refused> {
     if server.port() == 0 {
         return Err(Refused::NoPort {
             name: name.clone(),

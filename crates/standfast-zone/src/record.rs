@@ -6,12 +6,12 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use standfast_units::{Node, Ttl};
 
-use crate::name::Name;
+use crate::name::DnsName;
 
 /// The number of a zone's content: grows with each change.
 ///
 /// Controllers that build the same zone from the store should number it by the store's revision, so
-/// that their serials agree ([`Zone::advance`](crate::Zone::advance)).
+/// that their serials agree ([`DnsZone::advance`](crate::DnsZone::advance)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Generation(u64);
 
@@ -51,21 +51,21 @@ pub struct RecordSet {
     /// How long resolvers may keep it.
     pub ttl: Ttl,
     /// Where it leads.
-    pub target: Target,
+    pub target: RecordTarget,
     /// The one node it means, when it means one; part of the name's TXT record.
     pub node: Option<Node>,
 }
 
 /// Where a name leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
+pub enum RecordTarget {
     /// Hosts: A and AAAA records.
     Addresses(BTreeSet<IpAddr>),
     /// `PostgreSQL` servers: A and AAAA records, and at `_postgresql._tcp.<name>` an SRV record for
     /// each port.
     Servers(BTreeSet<SocketAddr>),
     /// Another name, within the zone or outside: a CNAME record.
-    Alias(Name),
+    Alias(DnsName),
 }
 
 /// The types of record that a question can ask for.
@@ -110,7 +110,7 @@ impl RecordType {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     /// The name it belongs to.
-    pub name: Name,
+    pub name: DnsName,
     /// How long resolvers may keep it.
     pub ttl: Ttl,
     /// What it says.
@@ -125,9 +125,9 @@ pub enum RecordData {
     /// IPv6 address.
     Aaaa(Ipv6Addr),
     /// Alias for this name.
-    Cname(Name),
+    Cname(DnsName),
     /// Name server.
-    Ns(Name),
+    Ns(DnsName),
     /// Start of authority.
     Soa(Soa),
     /// Host and port of a service.
@@ -164,9 +164,9 @@ impl RecordData {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Soa {
     /// The first name server.
-    pub name_server: Name,
+    pub name_server: DnsName,
     /// The mail address of the person responsible for the zone, as a name.
-    pub mailbox: Name,
+    pub mailbox: DnsName,
     /// [`Generation::serial`].
     pub serial: u32,
     /// How long absence may be remembered.
@@ -181,5 +181,5 @@ pub struct Srv {
     /// The port.
     pub port: u16,
     /// The host.
-    pub target: Name,
+    pub target: DnsName,
 }

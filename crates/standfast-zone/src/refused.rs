@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use standfast_units::{Epoch, Node};
 use thiserror::Error;
 
-use crate::name::{Name, NameError};
+use crate::name::{DnsName, DnsNameError};
 use crate::record::Generation;
 
 /// Why a publication changed nothing; what was published before is still answered.
@@ -16,7 +16,7 @@ pub enum Refused {
     #[error("epoch {offered} of `{name}` is older than epoch {newest}, seen before")]
     Older {
         /// The name.
-        name: Name,
+        name: DnsName,
         /// The epoch offered.
         offered: Epoch,
         /// The newest epoch seen for the name.
@@ -26,13 +26,13 @@ pub enum Refused {
     #[error("an empty answer for `{name}` is never published; the former one stays")]
     Empty {
         /// The name.
-        name: Name,
+        name: DnsName,
     },
     /// Two nodes under one epoch: one of the two plans is wrong, and we cannot know which.
     #[error("`{name}` means {former} under epoch {epoch} and cannot mean {offered} under the same")]
     Contradiction {
         /// The name.
-        name: Name,
+        name: DnsName,
         /// The epoch of both.
         epoch: Epoch,
         /// The node published.
@@ -44,29 +44,29 @@ pub enum Refused {
     #[error("`{name}` does not lie beneath `{origin}`")]
     Outside {
         /// The name.
-        name: Name,
+        name: DnsName,
         /// The zone's origin.
-        origin: Name,
+        origin: DnsName,
     },
     /// The name, or one that goes with it, already means something else.
     #[error("`{name}` already belongs to `{owner}`")]
     Taken {
         /// The name that is taken.
-        name: Name,
+        name: DnsName,
         /// The published name it belongs to.
-        owner: Name,
+        owner: DnsName,
     },
     /// The alias leads back to itself, or over too many others.
     #[error("the alias `{name}` leads in a circle or over too many others")]
     Circle {
         /// The alias.
-        name: Name,
+        name: DnsName,
     },
     /// No client can connect to the address.
     #[error("`{name}` cannot mean {address}: no client can connect there")]
     Unusable {
         /// The name.
-        name: Name,
+        name: DnsName,
         /// The address.
         address: IpAddr,
     },
@@ -74,7 +74,7 @@ pub enum Refused {
     #[error("`{name}` cannot mean port 0 of {address}")]
     NoPort {
         /// The name.
-        name: Name,
+        name: DnsName,
         /// The address.
         address: IpAddr,
     },
@@ -82,24 +82,24 @@ pub enum Refused {
     #[error("a name that goes with `{name}` cannot be formed")]
     TooLong {
         /// The name.
-        name: Name,
+        name: DnsName,
         /// What is wrong with it.
         #[source]
-        source: NameError,
+        source: DnsNameError,
     },
     /// A zone without name servers cannot be reached.
     #[error("the zone `{origin}` has no name server")]
     NoNameServer {
         /// The zone's origin.
-        origin: Name,
+        origin: DnsName,
     },
     /// A zone cannot follow one with another origin.
     #[error("the zone `{offered}` cannot follow the zone `{former}`")]
     OtherZone {
         /// The origin published.
-        former: Name,
+        former: DnsName,
         /// The origin offered.
-        offered: Name,
+        offered: DnsName,
     },
     /// A newer generation of the zone is being served.
     #[error("generation {offered} of the zone is older than generation {newest}, seen before")]

@@ -11,16 +11,16 @@ use std::net::{IpAddr, SocketAddr};
 
 use standfast_units::{Database, Epoch, Node, Region, Ttl};
 
-use crate::name::Name;
-use crate::record::{Generation, RecordSet, Target};
+use crate::name::DnsName;
+use crate::record::{Generation, RecordSet, RecordTarget};
 use crate::refused::Refused;
-use crate::zone::{Published, Zone};
+use crate::zone::{DnsZone, Published};
 
 /// What a system's names shall mean, as read from the store at one revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SystemNames {
     /// The origin of its zone.
-    pub zone: Name,
+    pub zone: DnsName,
     /// How long resolvers may keep its records.
     pub ttl: Ttl,
     /// The name servers, one or more.
@@ -64,7 +64,7 @@ pub struct Writer {
 ///
 /// # Errors
 /// When the name is too long.
-pub fn writer_name(zone: &Name, database: &Database) -> Result<Name, Refused> {
+pub fn writer_name(zone: &DnsName, database: &Database) -> Result<DnsName, Refused> {
     beneath(zone, &format!("{database}-writer"))
 }
 
@@ -72,11 +72,11 @@ pub fn writer_name(zone: &Name, database: &Database) -> Result<Name, Refused> {
 ///
 /// # Errors
 /// When the name is too long.
-pub fn reader_name(zone: &Name, database: &Database) -> Result<Name, Refused> {
+pub fn reader_name(zone: &DnsName, database: &Database) -> Result<DnsName, Refused> {
     beneath(zone, &format!("{database}-reader"))
 }
 
-fn beneath(zone: &Name, label: &str) -> Result<Name, Refused> {
+fn beneath(zone: &DnsName, label: &str) -> Result<DnsName, Refused> {
     zone.child(label).map_err(|source| Refused::TooLong {
         name: zone.clone(),
         source,
@@ -89,9 +89,9 @@ impl SystemNames {
     ///
     /// # Errors
     /// When the name servers do not make a zone.
-    pub fn to_zone(&self, generation: Generation) -> Result<(Zone, Vec<Refused>), Refused> {
+    pub fn to_zone(&self, generation: Generation) -> Result<(DnsZone, Vec<Refused>), Refused> {
         let name_servers = self.delegation()?;
-        let mut zone = Zone::new(self.zone.clone(), generation, self.ttl, name_servers)?;
+        let mut zone = DnsZone::new(self.zone.clone(), generation, self.ttl, name_servers)?;
         let refused = self.publish_into(&mut zone);
         Ok((zone, refused))
     }
@@ -99,10 +99,10 @@ impl SystemNames {
     /// Publishes these names in a zone that may have them already, and says what was refused; what is
     /// refused for one name keeps no other from being published.
     ///
-    /// A database that is not listed keeps its names ([`Zone::withdraw`] removes them), and so does a
+    /// A database that is not listed keeps its names ([`DnsZone::withdraw`] removes them), and so does a
     /// writer that is `None` once one was published: that something is missing from what was read is
     /// no proof that it is gone (P13).
-    pub fn publish_into(&self, zone: &mut Zone) -> Vec<Refused> {
+    pub fn publish_into(&self, zone: &mut DnsZone) -> Vec<Refused> {
         let mut refused = Vec::new();
         let delegated = self
             .delegation()
@@ -115,7 +115,11 @@ impl SystemNames {
         refused
     }
 
-    fn publish_writer(&self, zone: &mut Zone, names: &DatabaseNames) -> Result<Published, Refused> {
+    fn publish_writer(
+        &self,
+        zone: &mut DnsZone,
+        names: &DatabaseNames,
+    ) -> Result<Published, Refused> {
         let name = writer_name(zone.origin(), &names.database)?;
         match &names.writer {
             Some(writer) => {
@@ -126,7 +130,11 @@ impl SystemNames {
         }
     }
 
-    fn publish_reader(&self, zone: &mut Zone, names: &DatabaseNames) -> Result<Published, Refused> {
+    fn publish_reader(
+        &self,
+        zone: &mut DnsZone,
+        names: &DatabaseNames,
+    ) -> Result<Published, Refused> {
         let name = reader_name(zone.origin(), &names.database)?;
         let epoch = names
             .writer
@@ -145,13 +153,13 @@ impl SystemNames {
     fn set(&self, servers: BTreeSet<SocketAddr>, node: Option<Node>) -> RecordSet {
         RecordSet {
             ttl: self.ttl,
-            target: Target::Servers(servers),
+            target: RecordTarget::Servers(servers),
             node,
         }
     }
 
-    fn delegation(&self) -> Result<BTreeMap<Name, BTreeSet<IpAddr>>, Refused> {
-        let mut delegation: BTreeMap<Name, BTreeSet<IpAddr>> = BTreeMap::new();
+    fn delegation(&self) -> Result<BTreeMap<DnsName, BTreeSet<IpAddr>>, Refused> {
+        let mut delegation: BTreeMap<DnsName, BTreeSet<IpAddr>> = BTreeMap::new();
         for server in &self.name_servers {
             let name = beneath(&self.zone, &format!("ns-{}", server.region))?;
             delegation.entry(name).or_default().insert(server.address);
@@ -162,7 +170,7 @@ impl SystemNames {
 
 /// Nothing is known about what the name means: it exists without records if it never had any, and
 /// keeps those it had.
-fn absent(zone: &mut Zone, name: Name) -> Result<Published, Refused> {
+fn absent(zone: &mut DnsZone, name: DnsName) -> Result<Published, Refused> {
     if zone.published(&name).is_some() {
         return Err(Refused::Empty { name });
     }

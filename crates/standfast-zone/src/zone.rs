@@ -7,7 +7,7 @@ use standfast_units::{Epoch, Ttl};
 
 use crate::defaults::NEGATIVE_TTL;
 use crate::derived::{address_records, record, records_of};
-use crate::name::Name;
+use crate::name::DnsName;
 use crate::publication::{check_address, check_place, check_set};
 use crate::record::{Generation, Record, RecordData, RecordSet, Soa};
 use crate::refused::Refused;
@@ -44,34 +44,34 @@ impl NameEntry {
 /// A name that exists, whose it is, and its records.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Owned {
-    owner: Name,
+    owner: DnsName,
     records: Vec<Record>,
 }
 
 /// DNS records as a numbered value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Zone {
-    origin: Name,
+pub struct DnsZone {
+    origin: DnsName,
     generation: Generation,
     ttl: Ttl,
-    name_servers: BTreeMap<Name, BTreeSet<IpAddr>>,
-    entries: BTreeMap<Name, NameEntry>,
+    name_servers: BTreeMap<DnsName, BTreeSet<IpAddr>>,
+    entries: BTreeMap<DnsName, NameEntry>,
     /// Every name that has records or is reserved. Names that exist only because something lies
     /// beneath them are not here; their descendants follow the place where they would be.
-    index: BTreeMap<Name, Owned>,
+    index: BTreeMap<DnsName, Owned>,
 }
 
-impl Zone {
+impl DnsZone {
     /// A zone that names only its name servers. `ttl` is that of its SOA and NS records and of the
     /// name servers' addresses.
     ///
     /// # Errors
-    /// As [`Zone::delegate`].
+    /// As [`DnsZone::delegate`].
     pub fn new(
-        origin: Name,
+        origin: DnsName,
         generation: Generation,
         ttl: Ttl,
-        name_servers: BTreeMap<Name, BTreeSet<IpAddr>>,
+        name_servers: BTreeMap<DnsName, BTreeSet<IpAddr>>,
     ) -> Result<Self, Refused> {
         let mut zone = Self {
             origin,
@@ -88,7 +88,7 @@ impl Zone {
     }
 
     /// The name the zone begins at.
-    pub const fn origin(&self) -> &Name {
+    pub const fn origin(&self) -> &DnsName {
         &self.origin
     }
 
@@ -98,12 +98,12 @@ impl Zone {
     }
 
     /// The newest epoch seen for a name.
-    pub fn epoch(&self, name: &Name) -> Option<Epoch> {
+    pub fn epoch(&self, name: &DnsName) -> Option<Epoch> {
         self.entries.get(name)?.epoch()
     }
 
     /// The set a name has now.
-    pub fn published(&self, name: &Name) -> Option<&RecordSet> {
+    pub fn published(&self, name: &DnsName) -> Option<&RecordSet> {
         match self.entries.get(name)? {
             NameEntry::Published { set, .. } => Some(set),
             NameEntry::Reserved | NameEntry::Withdrawn { .. } => None,
@@ -111,7 +111,7 @@ impl Zone {
     }
 
     /// Every name that has records of its own or is reserved for them.
-    pub fn names(&self) -> impl Iterator<Item = &Name> {
+    pub fn names(&self) -> impl Iterator<Item = &DnsName> {
         self.index.keys()
     }
 
@@ -123,7 +123,7 @@ impl Zone {
     pub fn delegate(
         &mut self,
         ttl: Ttl,
-        name_servers: BTreeMap<Name, BTreeSet<IpAddr>>,
+        name_servers: BTreeMap<DnsName, BTreeSet<IpAddr>>,
     ) -> Result<Published, Refused> {
         if name_servers.is_empty() {
             return Err(Refused::NoNameServer {
@@ -173,7 +173,7 @@ impl Zone {
     ///
     /// # Errors
     /// When the name lies outside the zone or is taken.
-    pub fn reserve(&mut self, name: &Name) -> Result<Published, Refused> {
+    pub fn reserve(&mut self, name: &DnsName) -> Result<Published, Refused> {
         check_place(name, &self.origin)?;
         if self.entries.contains_key(name) {
             return Ok(Published::Unchanged);
@@ -201,7 +201,7 @@ impl Zone {
     /// has changed then.
     pub fn publish(
         &mut self,
-        name: &Name,
+        name: &DnsName,
         epoch: Epoch,
         set: RecordSet,
     ) -> Result<Published, Refused> {
@@ -258,7 +258,7 @@ impl Zone {
     ///
     /// Never call this because something could not be read or reached: that is what
     /// [`Refused::Empty`] guards against.
-    pub fn withdraw(&mut self, name: &Name) -> Published {
+    pub fn withdraw(&mut self, name: &DnsName) -> Published {
         match self.entries.get(name) {
             None | Some(NameEntry::Withdrawn { .. }) => return Published::Unchanged,
             Some(NameEntry::Reserved) => {
@@ -320,12 +320,12 @@ impl Zone {
     }
 
     /// The records of a name; `None` when nothing belongs to it.
-    pub(crate) fn records(&self, name: &Name) -> Option<&[Record]> {
+    pub(crate) fn records(&self, name: &DnsName) -> Option<&[Record]> {
         Some(&self.index.get(name)?.records)
     }
 
     /// Whether something lies beneath a name that has nothing itself (RFC 8020).
-    pub(crate) fn is_ancestor(&self, name: &Name) -> bool {
+    pub(crate) fn is_ancestor(&self, name: &DnsName) -> bool {
         self.index
             .range(name..)
             .next()
@@ -367,8 +367,8 @@ impl Zone {
     }
 
     /// Removes the records of a published name, its own and those beneath it that are its as well.
-    fn remove_records(&mut self, name: &Name) {
-        let owned: Vec<Name> = self
+    fn remove_records(&mut self, name: &DnsName) {
+        let owned: Vec<DnsName> = self
             .index
             .range(name..)
             .take_while(|(next, _)| next.is_within(name))
@@ -381,7 +381,7 @@ impl Zone {
     }
 
     /// Checks that `name` belongs to no other name than `owner`.
-    fn check_free(&self, name: &Name, owner: &Name) -> Result<(), Refused> {
+    fn check_free(&self, name: &DnsName, owner: &DnsName) -> Result<(), Refused> {
         match self.index.get(name) {
             Some(found)
                 if found.owner != *owner || self.name_servers.contains_key(&found.owner) =>

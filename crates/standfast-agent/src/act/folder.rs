@@ -1,7 +1,7 @@
 //! Reading what the data folder says of itself, its log's end included.
 
 use standfast_failover::{DatabaseOutcome, Folder};
-use standfast_replication::{Folder as Found, FolderState, Stream};
+use standfast_replication::{DataFolder as Found, FolderState, LogDirection};
 use tracing::info;
 
 use super::{Progress, engine, mismatch};
@@ -33,18 +33,22 @@ impl Inspection {
                 Err(reason) => Progress::failed(reason),
             },
             Self::LogEnd(state) => match (state.set_up_as, engine(answered)) {
-                (Stream::Primary, Ok(EngineAnswer::LogEnd(end))) => inspected(Folder::Primary {
-                    timeline: end.timeline,
-                    end: end.position,
-                }),
-                (Stream::Standby, Ok(EngineAnswer::LogEnd(end))) => inspected(Folder::Standby {
-                    timeline: end.timeline,
-                    end: end.position,
-                }),
+                (LogDirection::Primary, Ok(EngineAnswer::LogEnd(end))) => {
+                    inspected(Folder::Primary {
+                        timeline: end.timeline,
+                        end: end.position,
+                    })
+                }
+                (LogDirection::Standby, Ok(EngineAnswer::LogEnd(end))) => {
+                    inspected(Folder::Standby {
+                        timeline: end.timeline,
+                        end: end.position,
+                    })
+                }
                 (_, Ok(_)) => Progress::failed(mismatch()),
-                (Stream::Primary, Err(reason)) => Progress::failed(reason),
+                (LogDirection::Primary, Err(reason)) => Progress::failed(reason),
                 // What a standby lacks it receives again; its last checkpoint is certain.
-                (Stream::Standby, Err(error)) => {
+                (LogDirection::Standby, Err(error)) => {
                     info!(error, "the standby's log cannot be read to its end");
                     inspected(Folder::Standby {
                         timeline: state.timeline,

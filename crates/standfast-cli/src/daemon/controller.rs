@@ -11,12 +11,12 @@ use anyhow::Context;
 use standfast_controller::{Names, NodePlace, Notify};
 use standfast_coordination::Store;
 use standfast_postgres::AppWriteCheck;
-use standfast_proxy::{LeaseSource, Proxy, ReadError, Renewal, Right, Sighting, Target};
+use standfast_proxy::{LeaseSource, Proxy, ReadError, Renewal, Right, Sighting, WriterTarget};
 use standfast_record::{Lease, LeaseState, Writer, key};
 use standfast_replication::{Error as EngineError, WriteCheck};
 use standfast_store::Client;
 use standfast_units::{Database, Epoch, Node, System, Ttl};
-use standfast_zone::{Name, NameServer};
+use standfast_zone::{DnsName, NameServer};
 
 use crate::daemon;
 use crate::exit::{Exit, Failure, Outcome};
@@ -80,7 +80,7 @@ fn settings(file: &ControllerFile) -> anyhow::Result<standfast_controller::Setti
             .collect(),
         zone: file
             .zone
-            .parse::<Name>()
+            .parse::<DnsName>()
             .context("the zone is not a name")?,
         ttl: Ttl::seconds(file.ttl_s).context("the time to live is out of range")?,
         name_servers: file
@@ -155,7 +155,7 @@ impl LeaseSource for StoreSource {
             },
             writer: writer.and_then(|writer| {
                 let address = *self.places.get(&writer.node)?;
-                Some(Target {
+                Some(WriterTarget {
                     epoch: writer.epoch,
                     node: writer.node,
                     address,
@@ -168,7 +168,7 @@ impl LeaseSource for StoreSource {
 struct NamesOf(standfast_dns::Server);
 
 impl Names for NamesOf {
-    fn publish(&self, zone: Arc<standfast_zone::Zone>) -> Result<(), String> {
+    fn publish(&self, zone: Arc<standfast_zone::DnsZone>) -> Result<(), String> {
         self.0
             .publish(zone)
             .map(|_| ())

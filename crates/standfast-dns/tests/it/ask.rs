@@ -9,7 +9,7 @@ use hickory_proto::op::{Message, MessageType, OpCode, Query, ResponseCode};
 use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordType};
 use standfast_dns::Server;
 use standfast_units::{Epoch, Ttl};
-use standfast_zone::{Generation, RecordSet, Target, Zone};
+use standfast_zone::{DnsZone, Generation, RecordSet, RecordTarget};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::timeout;
@@ -24,12 +24,12 @@ pub(crate) const WRITER: &str = "main-writer.pay.test.";
 pub(crate) const READER: &str = "main-reader.pay.test.";
 
 /// The zone `pay.test` with its name server and nothing else.
-pub(crate) fn empty_zone() -> Zone {
+pub(crate) fn empty_zone() -> DnsZone {
     let servers = [(
         "ns-east.pay.test".parse().unwrap(),
         ["127.0.0.53".parse().unwrap()].into(),
     )];
-    Zone::new(
+    DnsZone::new(
         "pay.test".parse().unwrap(),
         Generation::new(1),
         Ttl::seconds(2).unwrap(),
@@ -39,10 +39,10 @@ pub(crate) fn empty_zone() -> Zone {
 }
 
 /// Publishes servers with port 6432 at a name.
-pub(crate) fn publish(zone: &mut Zone, at: &str, epoch: u64, node: &str, hosts: &[Ipv4Addr]) {
+pub(crate) fn publish(zone: &mut DnsZone, at: &str, epoch: u64, node: &str, hosts: &[Ipv4Addr]) {
     let set = RecordSet {
         ttl: Ttl::seconds(2).unwrap(),
-        target: Target::Servers(
+        target: RecordTarget::Servers(
             hosts
                 .iter()
                 .map(|host| SocketAddr::from((*host, 6432)))
@@ -55,7 +55,7 @@ pub(crate) fn publish(zone: &mut Zone, at: &str, epoch: u64, node: &str, hosts: 
 }
 
 /// A writer under epoch 7 at 127.0.1.1, a reserved writer, and as many readers as asked for.
-pub(crate) fn zone(readers: u8) -> Zone {
+pub(crate) fn zone(readers: u8) -> DnsZone {
     let mut zone = empty_zone();
     publish(
         &mut zone,
@@ -76,7 +76,7 @@ pub(crate) fn zone(readers: u8) -> Zone {
 }
 
 /// A server of this zone on a port of its own.
-pub(crate) async fn serve(zone: Zone) -> Server {
+pub(crate) async fn serve(zone: DnsZone) -> Server {
     let server = Server::bind(([127, 0, 0, 1], 0).into()).await.unwrap();
     server.publish(Arc::new(zone)).unwrap();
     server

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use standfast_replication::{Engine, Error, Folder, Shutdown, StartAs, conformance};
+use standfast_replication::{DataFolder, Engine, Error, Shutdown, StartAs, conformance};
 use standfast_units::Timeline;
 
 use crate::machine::{
@@ -136,7 +136,7 @@ async fn a_folder_with_nothing_to_rewind_is_cloned() {
     server_b.end(Shutdown::Clean);
     let error = b.engine.rewind(&a.at).await.unwrap_err();
     assert!(error.to_string().contains("not believed"), "{error}");
-    assert_eq!(b.engine.folder().await.unwrap(), Folder::Incomplete);
+    assert_eq!(b.engine.folder().await.unwrap(), DataFolder::Incomplete);
     let upstream = Some(a.at.clone());
     let refused = b
         .engine

@@ -1,6 +1,6 @@
 //! Where the log of a stopped server ends, against what its own recovery finds.
 
-use standfast_replication::{Engine, Folder, Shutdown, StartAs};
+use standfast_replication::{DataFolder, Engine, Shutdown, StartAs};
 use standfast_units::{Lsn, Timeline};
 
 use crate::machine::{Machine, start, wait_for_primary};
@@ -93,7 +93,7 @@ async fn the_log_of_a_clean_stop_ends_after_its_shutdown_checkpoint() {
     let machine = Machine::new();
     let (a, server) = machine.primary("main-east-1").await;
     server.end(Shutdown::Clean);
-    let Folder::Ready(state) = a.engine.folder().await.unwrap() else {
+    let DataFolder::Ready(state) = a.engine.folder().await.unwrap() else {
         panic!("not ready");
     };
     assert_eq!(state.shutdown, Shutdown::Clean);

@@ -10,9 +10,9 @@ use std::time::Duration;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, User, geteuid, setgid, setgroups, setuid};
 use standfast_postgres::{AppWriteCheck, Postgres, Secrets, Settings, loopback_networks};
-use standfast_replication::conformance::{Member, Starter, node};
+use standfast_replication::conformance::{Starter, TestedNode, node};
 use standfast_replication::{
-    Command, Engine, Observation, Shutdown, StartAs, Upstream, WriteCheck,
+    Engine, ServerObservation, Shutdown, StartAs, StartCommand, Upstream, WriteCheck,
 };
 use standfast_units::Epoch;
 use tempfile::TempDir;
@@ -80,9 +80,9 @@ impl Machine {
         }
     }
 
-    pub(crate) fn member(&self, name: &str) -> Member<Postgres> {
+    pub(crate) fn member(&self, name: &str) -> TestedNode<Postgres> {
         let settings = self.settings(name);
-        Member {
+        TestedNode {
             at: Upstream {
                 node: settings.node.clone(),
                 address: SocketAddr::new(settings.address, settings.port),
@@ -105,7 +105,7 @@ impl Machine {
     }
 
     /// A primary with everything that clients need.
-    pub(crate) async fn primary(&self, name: &str) -> (Member<Postgres>, Server) {
+    pub(crate) async fn primary(&self, name: &str) -> (TestedNode<Postgres>, Server) {
         let member = self.member(name);
         member.engine.initialise().await.unwrap();
         let server = start(&member, &StartAs::Primary).await;
@@ -118,8 +118,8 @@ impl Machine {
     pub(crate) async fn standby(
         &self,
         name: &str,
-        of: &Member<Postgres>,
-    ) -> (Member<Postgres>, Server) {
+        of: &TestedNode<Postgres>,
+    ) -> (TestedNode<Postgres>, Server) {
         let member = self.member(name);
         keep_log_for_all(of).await;
         member.engine.clone_from(&of.at).await.unwrap();
@@ -134,7 +134,7 @@ impl Machine {
         (member, server)
     }
 
-    pub(crate) async fn write(&self, to: &Member<Postgres>, epoch: u64) {
+    pub(crate) async fn write(&self, to: &TestedNode<Postgres>, epoch: u64) {
         self.writes()
             .verify(to.at.address, Epoch::new(epoch))
             .await
@@ -144,7 +144,7 @@ impl Machine {
     /// A connection as one of our roles; `password` names its file.
     pub(crate) async fn connect(
         &self,
-        to: &Member<Postgres>,
+        to: &TestedNode<Postgres>,
         role: &str,
         database: &str,
     ) -> Result<tokio_postgres::Client, tokio_postgres::Error> {
@@ -170,7 +170,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn spawn(command: &Command) -> Self {
+    pub(crate) fn spawn(command: &StartCommand) -> Self {
         let config = command.arguments.last().unwrap().split_once('=').unwrap().1;
         let log = Path::new(config).with_file_name("server.log");
         let out = File::options()
@@ -240,7 +240,7 @@ pub(crate) struct Direct;
 impl Starter for Direct {
     type Server = Server;
 
-    fn start(&self, command: &Command) -> Server {
+    fn start(&self, command: &StartCommand) -> Server {
         Server::spawn(command)
     }
 
@@ -252,31 +252,37 @@ impl Starter for Direct {
 }
 
 /// Keeps the log for every node that tests use.
-pub(crate) async fn keep_log_for_all(of: &Member<Postgres>) {
+pub(crate) async fn keep_log_for_all(of: &TestedNode<Postgres>) {
     let all = ["main-east-1", "main-east-2", "main-west-1", "main-west-2"].map(node);
     of.engine.keep_log_for(&all).await.unwrap();
 }
 
-pub(crate) async fn start(member: &Member<Postgres>, start_as: &StartAs) -> Server {
+pub(crate) async fn start(member: &TestedNode<Postgres>, start_as: &StartAs) -> Server {
     Server::spawn(&member.engine.set_up(start_as).await.unwrap())
 }
 
-pub(crate) fn streams(seen: &Observation) -> bool {
+pub(crate) fn streams(seen: &ServerObservation) -> bool {
     matches!(
         seen,
-        Observation::Standby {
+        ServerObservation::Standby {
             streaming: true,
             ..
         }
     )
 }
 
-pub(crate) async fn wait_for_primary(member: &Member<Postgres>) {
-    wait_for(member, |seen| matches!(seen, Observation::Primary { .. })).await;
+pub(crate) async fn wait_for_primary(member: &TestedNode<Postgres>) {
+    wait_for(member, |seen| {
+        matches!(seen, ServerObservation::Primary { .. })
+    })
+    .await;
 }
 
 /// Waits until an observation holds.
-pub(crate) async fn wait_for(member: &Member<Postgres>, holds: impl Fn(&Observation) -> bool) {
+pub(crate) async fn wait_for(
+    member: &TestedNode<Postgres>,
+    holds: impl Fn(&ServerObservation) -> bool,
+) {
     let mut last = None;
     let waiting = async {
         let mut ask = tokio::time::interval(Duration::from_millis(10));
@@ -294,8 +300,8 @@ pub(crate) async fn wait_for(member: &Member<Postgres>, holds: impl Fn(&Observat
 }
 
 /// Waits until `to` has replayed all that `from` has now.
-pub(crate) async fn wait_until_equal(from: &Member<Postgres>, to: &Member<Postgres>) {
-    let Observation::Primary {
+pub(crate) async fn wait_until_equal(from: &TestedNode<Postgres>, to: &TestedNode<Postgres>) {
+    let ServerObservation::Primary {
         position,
         timeline: on,
         ..
@@ -304,7 +310,7 @@ pub(crate) async fn wait_until_equal(from: &Member<Postgres>, to: &Member<Postgr
         panic!("{} is not a primary", from.at.node);
     };
     wait_for(to, |seen| {
-        matches!(seen, Observation::Standby { timeline, replayed, .. }
+        matches!(seen, ServerObservation::Standby { timeline, replayed, .. }
             if *timeline == on && *replayed >= position)
     })
     .await;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use standfast_postgres::slot_name;
 use standfast_replication::conformance::node;
-use standfast_replication::{Engine, Folder, Observation, Shutdown, StartAs, WriteCheck};
+use standfast_replication::{DataFolder, Engine, ServerObservation, Shutdown, StartAs, WriteCheck};
 use standfast_units::{Epoch, Timeline};
 
 use crate::machine::{Machine, start, streams, wait_for, wait_for_primary, wait_until_equal};
@@ -125,7 +125,7 @@ async fn an_observer_gets_over_a_restart_of_the_server() {
     wait_for_primary(&a).await;
     server.end(Shutdown::Crashed);
     let seen = a.engine.observe().await;
-    assert!(matches!(seen, Observation::Silent { .. }), "{seen:?}");
+    assert!(matches!(seen, ServerObservation::Silent { .. }), "{seen:?}");
     let server = start(&a, &StartAs::Primary).await;
     wait_for_primary(&a).await;
     assert!(!server.log().contains("PANIC"));
@@ -150,7 +150,7 @@ async fn a_primary_killed_before_its_first_checkpoint_never_follows_as_it_is() {
         .unwrap();
     machine.write(&b, 2).await;
     second.end(Shutdown::Crashed);
-    let Folder::Ready(state) = b.engine.folder().await.unwrap() else {
+    let DataFolder::Ready(state) = b.engine.folder().await.unwrap() else {
         unreachable!("the folder is whole");
     };
     assert_eq!(state.shutdown, Shutdown::CrashedUnsettled);

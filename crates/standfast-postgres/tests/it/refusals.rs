@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 
 use standfast_postgres::Postgres;
-use standfast_replication::{Engine, Error, Folder, Shutdown, StartAs, Stream};
+use standfast_replication::{DataFolder, Engine, Error, LogDirection, Shutdown, StartAs};
 
 use crate::machine::{Machine, Server};
 
@@ -41,15 +41,15 @@ async fn a_marked_folder_is_never_started() {
     let a = machine.member("main-east-1");
     a.engine.initialise().await.unwrap();
     let data = a.engine.settings().data.clone();
-    let Folder::Ready(state) = a.engine.folder().await.unwrap() else {
+    let DataFolder::Ready(state) = a.engine.folder().await.unwrap() else {
         panic!("not ready");
     };
     assert_eq!(
         (state.set_up_as, state.shutdown),
-        (Stream::Primary, Shutdown::Clean)
+        (LogDirection::Primary, Shutdown::Clean)
     );
     std::fs::write(data.with_file_name("data.incomplete"), "").unwrap();
-    assert_eq!(a.engine.folder().await.unwrap(), Folder::Incomplete);
+    assert_eq!(a.engine.folder().await.unwrap(), DataFolder::Incomplete);
     for start_as in [StartAs::Primary, StartAs::Standby { upstream: None }] {
         let refused = a.engine.set_up(&start_as).await;
         assert!(
@@ -58,7 +58,7 @@ async fn a_marked_folder_is_never_started() {
         );
     }
     a.engine.initialise().await.unwrap();
-    let Folder::Ready(anew) = a.engine.folder().await.unwrap() else {
+    let DataFolder::Ready(anew) = a.engine.folder().await.unwrap() else {
         panic!("not ready");
     };
     assert_ne!(anew.system_identifier, state.system_identifier);
@@ -78,7 +78,10 @@ async fn a_folder_with_a_running_server_is_not_cloned_over() {
     assert!(refused.to_string().contains("runs on"), "{refused}");
     let refused = b.engine.rewind(&a.at).await.unwrap_err();
     assert!(refused.to_string().contains("runs on"), "{refused}");
-    assert!(matches!(b.engine.folder().await.unwrap(), Folder::Ready(_)));
+    assert!(matches!(
+        b.engine.folder().await.unwrap(),
+        DataFolder::Ready(_)
+    ));
 }
 
 #[tokio::test]

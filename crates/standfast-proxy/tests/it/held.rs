@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::time::Duration;
 
-use standfast_proxy::{Closed, Proxy, Refusal, Status};
+use standfast_proxy::{ClientRefusal, Closed, Proxy, Status};
 
 use crate::support::{Database, Peer, Record, Scene, leads_to, patient, start, until, within};
 
@@ -84,7 +84,7 @@ async fn a_client_is_held_no_longer_than_allowed() {
         status.open == 0 && !status.refused.is_empty()
     })
     .await;
-    assert_eq!(status.refused.get(&Refusal::ConnectWait), Some(&1));
+    assert_eq!(status.refused.get(&ClientRefusal::ConnectWait), Some(&1));
 }
 
 #[tokio::test]
@@ -95,7 +95,7 @@ async fn a_client_that_gives_up_while_held_makes_room() {
     drop(client);
     let status = state(&proxy, |status| status.open == 0).await;
     assert_eq!(status.waiting, 0);
-    assert_eq!(status.refused.get(&Refusal::ClientLeft), Some(&1));
+    assert_eq!(status.refused.get(&ClientRefusal::ClientLeft), Some(&1));
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 
-use standfast_proxy::{Error, Proxy, Refusal};
+use standfast_proxy::{ClientRefusal, Error, Proxy};
 
 use crate::support::{LOOPBACK, Peer, Record, Scene, boot_clock, patient, start, within};
 
@@ -16,7 +16,7 @@ async fn a_client_beyond_the_limit_is_closed_and_the_next_one_after_it_served() 
     Peer::connect(scene.proxy.address()).await.is_closed().await;
     let mut status = scene.proxy.status();
     assert_eq!(
-        status.borrow().refused.get(&Refusal::ConnectionsMax),
+        status.borrow().refused.get(&ClientRefusal::ConnectionsMax),
         Some(&1)
     );
     scene.server.say("undisturbed").await;
@@ -42,7 +42,10 @@ async fn no_more_clients_wait_than_allowed() {
         .await
         .unwrap();
     Peer::connect(proxy.address()).await.is_closed().await;
-    assert_eq!(status.borrow().refused.get(&Refusal::WaitingMax), Some(&1));
+    assert_eq!(
+        status.borrow().refused.get(&ClientRefusal::WaitingMax),
+        Some(&1)
+    );
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 use standfast_proxy::{
-    LeaseSource, Proxy, ReadError, Renewal, Right, Settings, Sighting, Status, Target,
+    LeaseSource, Proxy, ReadError, Renewal, Right, Settings, Sighting, Status, WriterTarget,
 };
 use standfast_units::{Epoch, Node, Timestamp};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
@@ -189,15 +189,15 @@ impl Drop for Renewing {
     }
 }
 
-pub(crate) fn target(epoch: u64, address: SocketAddr) -> Target {
-    Target {
+pub(crate) fn target(epoch: u64, address: SocketAddr) -> WriterTarget {
+    WriterTarget {
         epoch: Epoch::new(epoch),
         node: Node::new("main-east-1").unwrap(),
         address,
     }
 }
 
-pub(crate) fn sighting(epoch: u64, renewal: u64, writer: Option<Target>) -> Sighting {
+pub(crate) fn sighting(epoch: u64, renewal: u64, writer: Option<WriterTarget>) -> Sighting {
     Sighting {
         epoch: Epoch::new(epoch),
         renewal: Renewal(renewal),

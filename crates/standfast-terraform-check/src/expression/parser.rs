@@ -1,7 +1,9 @@
 //! Expressions by recursive descent, to a bounded depth.
 
 use super::lexer::{self, Lexeme, LineBreak, Token};
-use super::syntax::{Expression, Last, Literal, Makes, Part, Step, SyntaxError, Traversal};
+use super::syntax::{
+    Expression, Last, Literal, Makes, Part, SyntaxError, Traversal, TraversalStep,
+};
 
 /// How deep expressions may lie in each other. Generated text stays below ten; the bound keeps hostile
 /// text from the end of the stack.
@@ -256,9 +258,9 @@ impl<'a> Parser<'a> {
                 let splat = self.peek().token == Token::Sign("*");
                 steps.push(if splat {
                     self.advance();
-                    Step::Splat
+                    TraversalStep::Splat
                 } else {
-                    Step::Index(self.enclosed()?)
+                    TraversalStep::Index(self.enclosed()?)
                 });
                 self.expect("]")?;
             } else {
@@ -275,21 +277,21 @@ impl<'a> Parser<'a> {
     }
 
     /// What stands after a point. `.0.1` is two indices, though it reads like a number.
-    fn dotted(&mut self) -> Parsed<Step> {
+    fn dotted(&mut self) -> Parsed<TraversalStep> {
         let lexeme = self.peek();
         match lexeme.token {
             Token::Name(name) => {
                 self.advance();
-                Ok(Step::Attribute(name.to_owned()))
+                Ok(TraversalStep::Attribute(name.to_owned()))
             }
             Token::Sign("*") => {
                 self.advance();
-                Ok(Step::Splat)
+                Ok(TraversalStep::Splat)
             }
             Token::Number(number) => {
                 let digits = number.split(['.', 'e', 'E']).next().unwrap_or(number);
                 self.offset = lexeme.start + digits.len();
-                Ok(Step::Index(Expression::Literal(Literal::Number(
+                Ok(TraversalStep::Index(Expression::Literal(Literal::Number(
                     digits.to_owned(),
                 ))))
             }

@@ -12,7 +12,7 @@ pub enum Expression {
     /// A name and what follows it.
     Traversal(Traversal),
     /// What follows an expression that is not a name, like `f(x)[0].id`.
-    Access(Box<Expression>, Vec<Step>),
+    Access(Box<Expression>, Vec<TraversalStep>),
     /// A function call.
     Call {
         /// The function, without `core::`.
@@ -78,12 +78,12 @@ pub struct Traversal {
     /// The first name.
     pub root: String,
     /// What follows.
-    pub steps: Vec<Step>,
+    pub steps: Vec<TraversalStep>,
 }
 
 /// A step from a value into it.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Step {
+pub enum TraversalStep {
     /// `.name`
     Attribute(String),
     /// `[index]` or `.0`
@@ -151,16 +151,18 @@ impl fmt::Display for Traversal {
         formatter.write_str(&self.root)?;
         for step in &self.steps {
             match step {
-                Step::Attribute(name) => write!(formatter, ".{name}")?,
-                Step::Splat => formatter.write_str("[*]")?,
-                Step::Index(Expression::Literal(Literal::Number(number))) => {
+                TraversalStep::Attribute(name) => write!(formatter, ".{name}")?,
+                TraversalStep::Splat => formatter.write_str("[*]")?,
+                TraversalStep::Index(Expression::Literal(Literal::Number(number))) => {
                     write!(formatter, "[{number}]")?;
                 }
-                Step::Index(Expression::Literal(Literal::Text(text))) => {
+                TraversalStep::Index(Expression::Literal(Literal::Text(text))) => {
                     write!(formatter, "[{text:?}]")?;
                 }
-                Step::Index(Expression::Traversal(inner)) => write!(formatter, "[{inner}]")?,
-                Step::Index(_) => formatter.write_str("[...]")?,
+                TraversalStep::Index(Expression::Traversal(inner)) => {
+                    write!(formatter, "[{inner}]")?;
+                }
+                TraversalStep::Index(_) => formatter.write_str("[...]")?,
             }
         }
         Ok(())

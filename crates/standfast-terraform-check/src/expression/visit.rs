@@ -1,6 +1,6 @@
 //! Every name and every call in an expression, with names bound by a `for` left out.
 
-use super::syntax::{Expression, Last, Part, Step, Traversal};
+use super::syntax::{Expression, Last, Part, Traversal, TraversalStep};
 
 /// What an expression reads or calls.
 #[derive(Debug, Clone, Copy)]
@@ -134,9 +134,9 @@ impl<'e, S: FnMut(Found<'e>, &[&'e str])> Visitor<'e, '_, S> {
         }
     }
 
-    fn steps(&mut self, steps: &'e [Step]) {
+    fn steps(&mut self, steps: &'e [TraversalStep]) {
         for step in steps {
-            if let Step::Index(index) = step {
+            if let TraversalStep::Index(index) = step {
                 self.expression(index);
             }
         }

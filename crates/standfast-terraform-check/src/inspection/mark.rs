@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::declared::Declared;
 use crate::expression::visit::{self, Found};
-use crate::expression::{Step, Traversal, parse_template};
+use crate::expression::{Traversal, TraversalStep, parse_template};
 use crate::inspection::callee::Callee;
 use crate::inspection::resource_name::named;
 use crate::schema::{Flag, Kind, Schema};
@@ -136,8 +136,8 @@ impl Marks {
             return false;
         }
         let names = traversal.steps.iter().filter_map(|step| match step {
-            Step::Attribute(name) => Some(name.as_str()),
-            Step::Index(_) | Step::Splat => None,
+            TraversalStep::Attribute(name) => Some(name.as_str()),
+            TraversalStep::Index(_) | TraversalStep::Splat => None,
         });
         let mut path = traversal.root.clone();
         for name in names.take(2) {
@@ -152,10 +152,10 @@ impl Marks {
         match mark {
             Mark::Ephemeral => resource.kind == Kind::Ephemeral,
             Mark::Sensitive => resource.rest.iter().any(|step| match step {
-                Step::Attribute(name) => self
+                TraversalStep::Attribute(name) => self
                     .attributes
                     .contains(&(resource.address(), name.clone())),
-                Step::Index(_) | Step::Splat => false,
+                TraversalStep::Index(_) | TraversalStep::Splat => false,
             }),
         }
     }

@@ -1,7 +1,7 @@
 //! What the first names of a reference mean.
 
 use crate::declared::{Item, Items};
-use crate::expression::{Step, Traversal};
+use crate::expression::{Traversal, TraversalStep};
 use crate::fault::suggestion;
 use crate::inspection::checker::Checker;
 use crate::inspection::place::{Own, Repeats, ValuePlace, repeats};
@@ -20,7 +20,7 @@ impl<'a> Checker<'a> {
     pub(super) fn resolve(&self, place: &ValuePlace, traversal: &Traversal) -> Resolution<'a> {
         let root = traversal.root.as_str();
         let (name, rest) = match traversal.steps.as_slice() {
-            [Step::Attribute(name), rest @ ..] => (Some(name.as_str()), rest),
+            [TraversalStep::Attribute(name), rest @ ..] => (Some(name.as_str()), rest),
             steps => (None, steps),
         };
         match (root, name) {
@@ -71,11 +71,12 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn output(&self, name: &str, rest: &[Step]) -> Resolution<'a> {
+    fn output(&self, name: &str, rest: &[TraversalStep]) -> Resolution<'a> {
         let call = find(&self.declared.modules, "module.", name)?;
         let address = format!("module.{name}");
         let (rest, _) = instance(&address, repeats(call), rest)?;
-        let (Some(callee), Some(Step::Attribute(output))) = (self.callees.get(name), rest.first())
+        let (Some(callee), Some(TraversalStep::Attribute(output))) =
+            (self.callees.get(name), rest.first())
         else {
             return Ok(Walk::new(Shape::Unknown, &address, "").needing(address.clone()));
         };
@@ -135,20 +136,24 @@ enum Instances {
 fn instance<'t>(
     address: &str,
     repeats: Repeats,
-    rest: &'t [Step],
-) -> Result<(&'t [Step], Instances), String> {
+    rest: &'t [TraversalStep],
+) -> Result<(&'t [TraversalStep], Instances), String> {
     match (repeats, rest) {
-        (Repeats::Once, [Step::Index(_), ..]) => Err(format!(
+        (Repeats::Once, [TraversalStep::Index(_), ..]) => Err(format!(
             "`{address}` has neither count nor for_each: it has no index"
         )),
-        (Repeats::Count | Repeats::ForEach, [Step::Index(_), rest @ ..])
-        | (Repeats::Once, rest @ ([Step::Attribute(_), ..] | [])) => Ok((rest, Instances::One)),
-        (Repeats::Once | Repeats::Count, [Step::Splat, rest @ ..]) => Ok((rest, Instances::Spread)),
-        (Repeats::ForEach, [Step::Splat, ..]) => Err(format!(
+        (Repeats::Count | Repeats::ForEach, [TraversalStep::Index(_), rest @ ..])
+        | (Repeats::Once, rest @ ([TraversalStep::Attribute(_), ..] | [])) => {
+            Ok((rest, Instances::One))
+        }
+        (Repeats::Once | Repeats::Count, [TraversalStep::Splat, rest @ ..]) => {
+            Ok((rest, Instances::Spread))
+        }
+        (Repeats::ForEach, [TraversalStep::Splat, ..]) => Err(format!(
             "`{address}` has for_each and so is a map: `values({address})[*]`, not a splat"
         )),
         (Repeats::Count | Repeats::ForEach, []) => Ok((rest, Instances::All)),
-        (Repeats::Count | Repeats::ForEach, [Step::Attribute(name), ..]) => Err(format!(
+        (Repeats::Count | Repeats::ForEach, [TraversalStep::Attribute(name), ..]) => Err(format!(
             "`{address}` is repeated: it needs an index before `.{name}`"
         )),
     }

@@ -4,7 +4,9 @@ use serde_json::{Map, Value};
 
 use crate::declared::Item;
 use crate::expression::visit::{self, Found};
-use crate::expression::{Expression, Step, Traversal, parse_expression, parse_template, whole};
+use crate::expression::{
+    Expression, Traversal, TraversalStep, parse_expression, parse_template, whole,
+};
 use crate::fault::suggestion;
 use crate::inspection::checker::Checker;
 use crate::inspection::mark::Mark;
@@ -147,7 +149,7 @@ impl Checker<'_> {
             let whole = match traversal.root.as_str() {
                 "module" => traversal.steps.len() == 1,
                 _ => named(&traversal)
-                    .is_some_and(|named| matches!(named.rest, [] | [Step::Index(_)])),
+                    .is_some_and(|named| matches!(named.rest, [] | [TraversalStep::Index(_)])),
             };
             if whole {
                 self.expression(&place, &Expression::Traversal(traversal));

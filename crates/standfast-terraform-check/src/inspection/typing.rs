@@ -11,7 +11,7 @@ use crate::expression::{Part, parse_template, whole};
 use crate::fault::suggestion;
 use crate::inspection::checker::{Checker, describe};
 use crate::inspection::place::ValuePlace;
-use crate::types::{Member, Presence, Type};
+use crate::types::{ObjectMember, Presence, Type};
 
 impl Checker<'_> {
     /// Checks the kind of a value. A text that is one expression may be of any type, unless it is a
@@ -90,7 +90,7 @@ impl Checker<'_> {
         &mut self,
         place: &ValuePlace,
         object: &Map<String, Value>,
-        members: &BTreeMap<String, Member>,
+        members: &BTreeMap<String, ObjectMember>,
     ) {
         for (name, member) in members {
             if member.presence == Presence::Required && !object.contains_key(name) {

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::expression::{Expression, Literal, Step, parse_template, whole};
+use crate::expression::{Expression, Literal, TraversalStep, parse_template, whole};
 use crate::fault::suggestion;
 use crate::schema::{Block, Flag, Nesting};
-use crate::types::{Member, Presence, Type};
+use crate::types::{ObjectMember, Presence, Type};
 
 /// What a step has reached.
 #[derive(Debug, Clone)]
@@ -71,27 +71,29 @@ impl<'a> Walk<'a> {
     /// # Errors
     ///
     /// A sentence about the first step that leads nowhere.
-    pub(super) fn follow(mut self, steps: &[Step]) -> Result<Self, String> {
+    pub(super) fn follow(mut self, steps: &[TraversalStep]) -> Result<Self, String> {
         let mut spread = None;
         for step in steps {
             self.shape = match step {
-                Step::Attribute(name) => self.attribute(name)?,
-                Step::Index(Expression::Literal(Literal::Text(key))) if self.has_members() => {
+                TraversalStep::Attribute(name) => self.attribute(name)?,
+                TraversalStep::Index(Expression::Literal(Literal::Text(key)))
+                    if self.has_members() =>
+                {
                     self.attribute(key)?
                 }
-                Step::Index(index) => self.index(index)?,
-                Step::Splat => {
+                TraversalStep::Index(index) => self.index(index)?,
+                TraversalStep::Splat => {
                     spread = Some(());
                     self.element()
                 }
             };
             match step {
-                Step::Attribute(name) => {
+                TraversalStep::Attribute(name) => {
                     self.path = format!("{}.{name}", self.path);
                     self.schema_path = format!("{}.{name}", self.schema_path);
                 }
-                Step::Index(_) => self.path.push_str("[]"),
-                Step::Splat => self.path.push_str("[*]"),
+                TraversalStep::Index(_) => self.path.push_str("[]"),
+                TraversalStep::Splat => self.path.push_str("[*]"),
             }
         }
         Ok(if spread.is_some() {
@@ -235,7 +237,7 @@ pub(super) fn type_of_value(value: &Value) -> Type {
                 let kind = type_of_value(value);
                 (
                     name.clone(),
-                    Member {
+                    ObjectMember {
                         kind,
                         presence: Presence::Required,
                     },

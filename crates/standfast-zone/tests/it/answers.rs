@@ -1,12 +1,12 @@
 //! Tables of questions and answers.
 
 use standfast_units::Epoch;
-use standfast_zone::{Name, RecordType, Zone};
+use standfast_zone::{DnsName, DnsZone, RecordType};
 
 use crate::sample::{addresses, alias, name, servers, show, zone};
 
 /// The zone most tables ask.
-fn sample() -> Zone {
+fn sample() -> DnsZone {
     let mut zone = zone();
     let mut publish = |at: &str, epoch: u64, set| {
         zone.publish(&name(at), Epoch::new(epoch), set).unwrap();
@@ -221,7 +221,7 @@ fn case_makes_no_difference() {
         assert_eq!(zone.answer(&name(text), RecordType::A), lower);
     }
     let labels: [&[u8]; 3] = [b"Main-Writer", b"PAY", b"test"];
-    let asked = Name::from_labels(labels).unwrap();
+    let asked = DnsName::from_labels(labels).unwrap();
     assert_eq!(zone.answer(&asked, RecordType::A), lower);
 }
 

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use proptest::prelude::*;
 use standfast_units::Epoch;
-use standfast_zone::{Answer, Name, RecordData, RecordSet, RecordType, Target, Zone};
+use standfast_zone::{Answer, DnsName, DnsZone, RecordData, RecordSet, RecordTarget, RecordType};
 
 use crate::sample::{name, ttl, zone};
 
@@ -28,14 +28,15 @@ enum Act {
     Withdraw(usize),
 }
 
-fn target() -> impl Strategy<Value = Target> {
+fn target() -> impl Strategy<Value = RecordTarget> {
     let address = (0_u8..3).prop_map(|last| Ipv4Addr::new(127, 0, 0, last));
     let server =
         (address.clone(), 0_u16..3).prop_map(|(address, port)| SocketAddr::from((address, port)));
     prop_oneof![
-        prop::collection::btree_set(address.prop_map(Into::into), 0..3).prop_map(Target::Addresses),
-        prop::collection::btree_set(server, 0..3).prop_map(Target::Servers),
-        (0..NAMES.len()).prop_map(|at| Target::Alias(name(NAMES[at]))),
+        prop::collection::btree_set(address.prop_map(Into::into), 0..3)
+            .prop_map(RecordTarget::Addresses),
+        prop::collection::btree_set(server, 0..3).prop_map(RecordTarget::Servers),
+        (0..NAMES.len()).prop_map(|at| RecordTarget::Alias(name(NAMES[at]))),
     ]
 }
 
@@ -56,7 +57,7 @@ fn act() -> impl Strategy<Value = Act> {
 
 /// Does it, and says whether the zone claims to have changed. A withdrawal counts as none, for the
 /// sake of the property about names that may lose their answer.
-fn carry_out(zone: &mut Zone, act: &Act) -> Result<(), TestCaseError> {
+fn carry_out(zone: &mut DnsZone, act: &Act) -> Result<(), TestCaseError> {
     let before = zone.clone();
     let outcome = match act {
         Act::Publish(at, epoch, set) => {
@@ -75,7 +76,7 @@ fn carry_out(zone: &mut Zone, act: &Act) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-fn epoch_answered(zone: &Zone, at: &Name) -> Option<u64> {
+fn epoch_answered(zone: &DnsZone, at: &DnsName) -> Option<u64> {
     let Answer::Found { records, .. } = zone.answer(at, RecordType::Txt) else {
         return None;
     };
@@ -90,7 +91,7 @@ fn epoch_answered(zone: &Zone, at: &Name) -> Option<u64> {
 
 /// No positive answer is empty, every record is of the type asked for or an alias on the way there,
 /// and every record beyond the first set belongs to the name the last alias led to.
-fn check_answer(zone: &Zone, at: &Name, asked: RecordType) -> Result<(), TestCaseError> {
+fn check_answer(zone: &DnsZone, at: &DnsName, asked: RecordType) -> Result<(), TestCaseError> {
     match zone.answer(at, asked) {
         Answer::Found { records, .. } => {
             prop_assert!(!records.is_empty());
@@ -118,9 +119,9 @@ proptest! {
     #[test]
     fn answers_are_never_empty_and_epochs_never_go_back(acts in prop::collection::vec(act(), 0..40)) {
         let mut zone = zone();
-        let mut newest: BTreeMap<Name, u64> = BTreeMap::new();
+        let mut newest: BTreeMap<DnsName, u64> = BTreeMap::new();
         for act in &acts {
-            let had: Vec<Name> = NAMES
+            let had: Vec<DnsName> = NAMES
                 .iter()
                 .map(|at| name(at))
                 .filter(|at| zone.published(at).is_some())
@@ -153,7 +154,7 @@ proptest! {
         if within {
             labels.extend([&b"PAY"[..], b"test"]);
         }
-        if let Ok(at) = Name::from_labels(labels) {
+        if let Ok(at) = DnsName::from_labels(labels) {
             for asked in RecordType::ALL {
                 check_answer(&zone, &at, asked)?;
             }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use standfast_units::Epoch;
-use standfast_zone::{Answer, Generation, Published, RecordType, Refused, Zone};
+use standfast_zone::{Answer, DnsZone, Generation, Published, RecordType, Refused};
 
 use crate::sample::{addresses, alias, name, servers, set, show, ttl, zone};
 
@@ -258,7 +258,7 @@ fn aliases_in_a_circle_are_refused() {
 
 #[test]
 fn a_zone_has_a_name_server_with_an_address() {
-    let build = |servers| Zone::new(name("pay.test"), Generation::new(1), ttl(), servers);
+    let build = |servers| DnsZone::new(name("pay.test"), Generation::new(1), ttl(), servers);
     assert!(matches!(
         build(BTreeMap::new()),
         Err(Refused::NoNameServer { .. })
@@ -277,7 +277,7 @@ fn a_zone_with_too_long_a_derived_name_is_refused() {
         name(&format!("ns.{origin}")),
         ["127.0.0.1".parse().unwrap()].into(),
     )]);
-    let mut zone = Zone::new(name(&origin), Generation::new(1), ttl(), servers).unwrap();
+    let mut zone = DnsZone::new(name(&origin), Generation::new(1), ttl(), servers).unwrap();
     let at = name(&format!("{}.{origin}", "b".repeat(40)));
     let refused = zone.publish(&at, epoch(1), self::servers(&["127.0.0.1:1"], None));
     assert!(
@@ -339,7 +339,7 @@ fn a_zone_follows_another_only_forward() {
 fn a_set_without_a_node_says_its_epoch_only() {
     let mut zone = zone();
     let at = name("r.pay.test");
-    let target = standfast_zone::Target::Servers(["127.0.0.1:1".parse().unwrap()].into());
+    let target = standfast_zone::RecordTarget::Servers(["127.0.0.1:1".parse().unwrap()].into());
     zone.publish(&at, epoch(4), set(target, None)).unwrap();
     assert_eq!(
         show(&zone.answer(&at, RecordType::Txt)),

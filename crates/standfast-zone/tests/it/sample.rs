@@ -5,11 +5,13 @@ use std::fmt::Write as _;
 use std::slice;
 
 use standfast_units::Ttl;
-use standfast_zone::{Answer, Generation, Name, Record, RecordData, RecordSet, Target, Zone};
+use standfast_zone::{
+    Answer, DnsName, DnsZone, Generation, Record, RecordData, RecordSet, RecordTarget,
+};
 
 pub(crate) const TTL: u32 = 2;
 
-pub(crate) fn name(text: &str) -> Name {
+pub(crate) fn name(text: &str) -> DnsName {
     text.parse().unwrap()
 }
 
@@ -18,12 +20,12 @@ pub(crate) fn ttl() -> Ttl {
 }
 
 /// The zone `pay.test` with the name server `ns-east` and nothing else, in generation 1.
-pub(crate) fn zone() -> Zone {
+pub(crate) fn zone() -> DnsZone {
     let servers = [(
         name("ns-east.pay.test"),
         ["127.0.0.53".parse().unwrap()].into(),
     )];
-    Zone::new(
+    DnsZone::new(
         name("pay.test"),
         Generation::new(1),
         ttl(),
@@ -32,7 +34,7 @@ pub(crate) fn zone() -> Zone {
     .unwrap()
 }
 
-pub(crate) fn set(target: Target, node: Option<&str>) -> RecordSet {
+pub(crate) fn set(target: RecordTarget, node: Option<&str>) -> RecordSet {
     RecordSet {
         ttl: ttl(),
         target,
@@ -42,16 +44,16 @@ pub(crate) fn set(target: Target, node: Option<&str>) -> RecordSet {
 
 pub(crate) fn addresses(list: &[&str]) -> RecordSet {
     let list = list.iter().map(|text| text.parse().unwrap()).collect();
-    set(Target::Addresses(list), None)
+    set(RecordTarget::Addresses(list), None)
 }
 
 pub(crate) fn servers(list: &[&str], node: Option<&str>) -> RecordSet {
     let list = list.iter().map(|text| text.parse().unwrap()).collect();
-    set(Target::Servers(list), node)
+    set(RecordTarget::Servers(list), node)
 }
 
 pub(crate) fn alias(target: &str) -> RecordSet {
-    set(Target::Alias(name(target)), None)
+    set(RecordTarget::Alias(name(target)), None)
 }
 
 /// An answer as text: what it is, then a line for each record, `+` before the additional ones.

@@ -2,7 +2,7 @@
 
 use standfast_units::{Epoch, Ttl};
 use standfast_zone::{
-    DatabaseNames, Generation, NameServer, RecordType, Refused, SystemNames, Writer, Zone,
+    DatabaseNames, DnsZone, Generation, NameServer, RecordType, Refused, SystemNames, Writer,
 };
 
 use crate::sample::{name, show};
@@ -33,7 +33,7 @@ fn names(writer: Option<(u64, &str, &str)>, readers: &[&str]) -> SystemNames {
 }
 
 #[track_caller]
-fn check(zone: &Zone, at: &str, asked: RecordType, expected: &str) {
+fn check(zone: &DnsZone, at: &str, asked: RecordType, expected: &str) {
     let shown = show(&zone.answer(&name(at), asked));
     let lines: Vec<&str> = shown
         .lines()

@@ -9,7 +9,7 @@ use standfast_record::{
     Compare, Controller, Event, Operation, Request, RequestState, Succession, Transaction, Writer,
 };
 use standfast_units::Database;
-use standfast_zone::{Name, Target, Zone, reader_name, writer_name};
+use standfast_zone::{DnsZone, Name, Target, reader_name, writer_name};
 
 pub(super) fn effect(effect: &Effect) -> String {
     match effect {
@@ -110,7 +110,7 @@ fn publish(controller: &Controller) -> String {
     format!("publish {}: {}", controller.published, words.join("; "))
 }
 
-fn serve(zone: &Zone) -> String {
+fn serve(zone: &DnsZone) -> String {
     let database = Database::new("main").unwrap();
     let names = [
         ("writer", writer_name(zone.origin(), &database).unwrap()),
@@ -120,7 +120,7 @@ fn serve(zone: &Zone) -> String {
     format!("serve {}: {}", zone.generation(), names.join(", "))
 }
 
-fn meaning(zone: &Zone, name: &Name) -> String {
+fn meaning(zone: &DnsZone, name: &Name) -> String {
     let Some(set) = zone.published(name) else {
         return "means nothing".to_owned();
     };
