@@ -8,7 +8,8 @@ use tokio_postgres::types::PgLsn;
 use tokio_postgres::{Row, Statement};
 
 use crate::defaults::{COPY_NAME, OBSERVE_WITHIN, REPLICATION_ROLE};
-use crate::session::{Login, SqlSession, chain, sql_state};
+use crate::session::{Login, SqlSession, sql_state};
+use standfast_units::chain;
 
 /// Everything there is to see, one row per follower, at least one row.
 ///

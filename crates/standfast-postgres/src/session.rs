@@ -224,18 +224,6 @@ pub(crate) fn sql_state(error: &Error) -> Option<&tokio_postgres::error::SqlStat
     }
 }
 
-/// An error with all its causes, on one line, for people.
-pub(crate) fn chain(error: &(dyn StdError + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        next = cause.source();
-    }
-    text
-}
-
 /// A name as SQL reads it.
 pub(crate) fn quote_name(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))

@@ -28,6 +28,7 @@ pub(crate) const CONNECT_WAIT: Duration = Duration::from_mins(1);
 pub(crate) const POLL_EVERY_CLOSED: Duration = Duration::from_millis(25);
 
 /// Bounds the pause between a client's attempts to connect to a database that refuses.
+#[cfg(feature = "door")]
 pub(crate) const CONNECT_RETRY_MAX: Duration = Duration::from_millis(500);
 
 /// Bounds how long a client may stay once the database has ended its side, since no answer can come
@@ -38,9 +39,13 @@ pub(crate) const HALF_CLOSED_MAX: Duration = Duration::from_secs(10);
 /// How long a connection is silent before the peer is probed, the time between probes, and how many
 /// may stay unanswered. A host that vanished is noticed within 60 s + 3 * 10 s; the database cannot
 /// notice it, since its own peer is the proxy.
+#[cfg(feature = "door")]
 pub(crate) const KEEPALIVE_IDLE: Duration = Duration::from_mins(1);
+#[cfg(feature = "door")]
 pub(crate) const KEEPALIVE_EVERY: Duration = Duration::from_secs(10);
+#[cfg(feature = "door")]
 pub(crate) const KEEPALIVE_PROBES: u32 = 3;
 
 /// Pause after the system refused to accept a connection, for want of file descriptors as a rule.
+#[cfg(feature = "door")]
 pub(crate) const ACCEPT_PAUSE: Duration = Duration::from_millis(100);

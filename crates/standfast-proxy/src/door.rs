@@ -13,8 +13,9 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use tracing::{error, info};
 
+use crate::book::Book;
 use crate::source::{Clock, WriterTarget};
-use crate::status::{Book, Cut};
+use crate::status::Cut;
 use crate::validity::Proof;
 
 /// Whether new clients are connected, and where.

@@ -22,18 +22,27 @@
 //! then (P5), so what can still arrive, until the next read of the record, are answers it gave before
 //! it stopped.
 
+#[cfg(feature = "door")]
+mod book;
 mod defaults;
+#[cfg(feature = "door")]
 mod door;
+#[cfg(feature = "door")]
 mod keeper;
+#[cfg(feature = "door")]
 mod phase;
+#[cfg(feature = "door")]
 mod proxy;
+#[cfg(feature = "door")]
 mod relay;
+#[cfg(feature = "door")]
 mod session;
 mod settings;
 mod source;
 mod status;
 pub mod validity;
 
+#[cfg(feature = "door")]
 pub use proxy::{Error, Proxy};
 pub use settings::{Settings, SettingsError};
 pub use source::{Clock, LeaseSource, ReadError, Renewal, Right, Sighting, WriterTarget};

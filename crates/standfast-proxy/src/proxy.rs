@@ -16,6 +16,7 @@ use tokio::task::{JoinError, JoinHandle, JoinSet};
 use tokio::time::timeout;
 use tracing::{error, info, warn};
 
+use crate::book::Book;
 use crate::defaults;
 use crate::door::{Door, Doorkeeper};
 use crate::keeper;
@@ -23,7 +24,7 @@ use crate::phase::{EndPhase, reached};
 use crate::session::ClientSession;
 use crate::settings::{Settings, SettingsError};
 use crate::source::{Clock, LeaseSource};
-use crate::status::{Book, ClientRefusal, Status};
+use crate::status::{ClientRefusal, Status};
 use crate::validity::Proof;
 
 /// Why a proxy could not start.

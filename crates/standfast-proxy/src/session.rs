@@ -16,13 +16,14 @@ use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 use tracing::debug;
 
+use crate::book::{Book, CountedClient};
 use crate::defaults;
 use crate::door::{Door, Opening};
 use crate::phase::{EndPhase, reached};
 use crate::relay::{Permission, relay};
 use crate::settings::Settings;
 use crate::source::Clock;
-use crate::status::{Book, ClientRefusal, CountedClient, Cut};
+use crate::status::{ClientRefusal, Cut};
 use crate::validity::Proof;
 
 /// What every client's task is given.

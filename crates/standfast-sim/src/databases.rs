@@ -177,6 +177,7 @@ impl World {
                 self.accept_write(node);
             }
         }
+        self.proxied_clients_write();
         for node in 0..self.nodes.len() {
             if self.nodes[node].server.does == Does::Leads && self.rng.chance(15) {
                 self.checkpoint(node);

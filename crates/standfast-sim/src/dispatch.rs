@@ -45,6 +45,10 @@ impl World {
             | Happening::ControllerHears { .. }
             | Happening::Probe { .. }
             | Happening::VerifyActs { .. } => self.happens_to_controller(what),
+            Happening::ProxyPolls { .. }
+            | Happening::StoreIsRead { .. }
+            | Happening::ProxyHears { .. }
+            | Happening::AnswerArrives { .. } => self.happens_to_proxy(what),
             Happening::Strike(index) => self.strike(index),
             Happening::Mend(index) => self.mend(index),
         }
@@ -173,6 +177,20 @@ impl World {
             } => self.promotion_is_seen(node, life, ticket, timeline),
             Happening::Replicate => self.replicate(),
             Happening::ClientsWrite => self.clients_write(),
+            _ => {}
+        }
+    }
+
+    fn happens_to_proxy(&mut self, what: Happening) {
+        match what {
+            Happening::ProxyPolls { region } => self.proxy_polls(region),
+            Happening::StoreIsRead { region, sent_at } => self.store_is_read(region, sent_at),
+            Happening::ProxyHears {
+                region,
+                sent_at,
+                sighting,
+            } => self.proxy_hears(region, sent_at, *sighting),
+            Happening::AnswerArrives { region, epoch } => self.answer_arrives(region, epoch),
             _ => {}
         }
     }

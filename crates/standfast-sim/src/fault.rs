@@ -80,6 +80,11 @@ pub enum Fault {
         /// Where.
         node: usize,
     },
+    /// A region's proxy stands still.
+    ProxyFreeze {
+        /// Where.
+        region: usize,
+    },
     /// A controller stands still.
     ControllerFreeze {
         /// Where.
@@ -198,6 +203,7 @@ pub const FAULTS: &[&str] = &[
     "AgentFreeze",
     "GuardFreeze",
     "ServerHang",
+    "ProxyFreeze",
     "ControllerFreeze",
     "StoreCut",
     "StoreCutOneWay",
@@ -234,6 +240,7 @@ impl Fault {
             Self::AgentFreeze { .. } => "AgentFreeze",
             Self::GuardFreeze { .. } => "GuardFreeze",
             Self::ServerHang { .. } => "ServerHang",
+            Self::ProxyFreeze { .. } => "ProxyFreeze",
             Self::ControllerFreeze { .. } => "ControllerFreeze",
             Self::StoreCut { .. } => "StoreCut",
             Self::StoreCutOneWay { .. } => "StoreCutOneWay",
@@ -260,7 +267,7 @@ impl Fault {
     fn draw(rng: &mut Rng) -> Self {
         let node = rng.index(6);
         let region = rng.index(6);
-        match rng.below(46) {
+        match rng.below(47) {
             0 | 1 => Self::AgentCrash { node },
             2..=4 => Self::ServerCrash { node },
             5 => Self::GuardCrash { node },
@@ -300,6 +307,7 @@ impl Fault {
                 accept_loss: rng.chance(500),
             },
             43 => Self::Paused,
+            44 => Self::ProxyFreeze { region },
             _ => Self::AgentEnds { node },
         }
     }
@@ -389,6 +397,10 @@ impl World {
                 let server = &mut self.nodes[node % count].server;
                 server.hangs = server.runs();
                 self.ends(index, lasts);
+            }
+            Fault::ProxyFreeze { region } => {
+                let own = &mut self.proxies[region % 2];
+                own.frozen_until = own.frozen_until.max(until);
             }
             Fault::ControllerFreeze { region } => {
                 let own = &mut self.controllers[region % REGIONS.len()];
@@ -662,6 +674,9 @@ impl World {
             let life = own.life;
             self.step_guard(node);
             self.agent_starts(node, life);
+        }
+        for proxy in &mut self.proxies {
+            proxy.frozen_until = proxy.frozen_until.min(now);
         }
         for region in 0..self.controllers.len() {
             let own = &mut self.controllers[region];

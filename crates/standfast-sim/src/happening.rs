@@ -5,8 +5,9 @@ use std::sync::Arc;
 use standfast_agent::{EngineAnswer, EngineFailure, Event as AgentEvent, Ticket};
 use standfast_controller::Event as ControllerEvent;
 use standfast_guard::protocol::Message;
+use standfast_proxy::Sighting;
 use standfast_record::{Batch, KeyRead, Transacted, Transaction, View};
-use standfast_units::{Epoch, Node as Name, Timeline};
+use standfast_units::{Epoch, Node as Name, Timeline, Timestamp};
 
 use crate::node::ToGuard;
 use crate::store::Process;
@@ -196,6 +197,24 @@ pub(crate) enum Happening {
         life: u64,
         ticket: standfast_controller::Ticket,
         node: Name,
+        epoch: Epoch,
+    },
+
+    // Proxies, and the clients behind them.
+    ProxyPolls {
+        region: usize,
+    },
+    StoreIsRead {
+        region: usize,
+        sent_at: Timestamp,
+    },
+    ProxyHears {
+        region: usize,
+        sent_at: Timestamp,
+        sighting: Box<Sighting>,
+    },
+    AnswerArrives {
+        region: usize,
         epoch: Epoch,
     },
 

@@ -1,6 +1,7 @@
 //! What must hold at every instant, one rule a file, each with its source in the safety protocol.
 
 pub(crate) mod deadline;
+pub(crate) mod forwarded;
 pub(crate) mod lease;
 pub(crate) mod ledger;
 pub(crate) mod loss;

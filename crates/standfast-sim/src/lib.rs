@@ -1,6 +1,6 @@
 //! Whole systems in one thread under one seed, running the real steps of every process.
 //!
-//! What runs is the product: the agent, the decision core, the controller, the guard, the store, the
+//! What runs is the product: the agent, the decision core, the controller, the guard, the store, the proxy's validity, the
 //! mirror's view and the zone are the very machines that the binary runs, over models of what is outside
 //! them: `PostgreSQL` with its folder and its log, the network, disks, clocks, clients and operators.
 //!
@@ -29,6 +29,7 @@ mod known;
 mod link;
 mod network;
 mod node;
+mod proxies;
 mod queue;
 mod region;
 mod rng;

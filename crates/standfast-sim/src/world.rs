@@ -20,6 +20,7 @@ use crate::invariant::writer::WriterName;
 use crate::invariant::writes::Writes;
 use crate::network::{Endpoint, Network};
 use crate::node::Node;
+use crate::proxies::ProxyProcess;
 use crate::queue::{Queue, Time};
 use crate::region::Controller;
 use crate::rng::Rng;
@@ -67,6 +68,7 @@ pub(crate) struct World {
     pub(crate) store_disk_slow: bool,
     pub(crate) nodes: Vec<Node>,
     pub(crate) controllers: Vec<Controller>,
+    pub(crate) proxies: Vec<ProxyProcess>,
     pub(crate) schedule: Vec<Strike>,
     pub(crate) judges: Judges,
     pub(crate) trace: Trace,
@@ -87,6 +89,9 @@ impl World {
         let controllers = (0..REGIONS.len())
             .map(|index| Controller::new(index, &nodes, &system, &database, timings, &mut rng))
             .collect();
+        let proxies = (0..2)
+            .map(|_| ProxyProcess::new(timings.lease, clock(&mut rng)))
+            .collect();
         let mut world = Self {
             now: 0,
             queue: Queue::new(),
@@ -100,6 +105,7 @@ impl World {
             store_disk_slow: false,
             nodes,
             controllers,
+            proxies,
             schedule,
             judges: Judges::default(),
             trace: Trace::new(telling),
@@ -119,6 +125,9 @@ impl World {
         for region in 0..self.controllers.len() {
             let happening = Happening::ControllerStarts { region, life: 0 };
             self.plan_in(Duration::ZERO, happening);
+        }
+        for region in 0..self.proxies.len() {
+            self.plan_in(Duration::from_millis(5), Happening::ProxyPolls { region });
         }
         self.plan_in(Duration::from_millis(10), Happening::Replicate);
         self.plan_in(Duration::from_millis(20), Happening::ClientsWrite);
@@ -209,7 +218,11 @@ impl World {
             | Happening::ConnectionIsGone { process, .. }
             | Happening::Silence { process, .. }
             | Happening::Connect { process, .. } => self.process_deaf_until(*process),
+            Happening::ProxyPolls { region }
+            | Happening::ProxyHears { region, .. }
+            | Happening::AnswerArrives { region, .. } => self.proxies[*region].frozen_until,
             Happening::StoreHears { .. }
+            | Happening::StoreIsRead { .. }
             | Happening::CommitIsDone { .. }
             | Happening::Flush
             | Happening::StoreIsBack

@@ -87,6 +87,7 @@ const MAY_DEPEND_ON: &[(&str, Allowed)] = &[
             "standfast-controller",
             "standfast-failover",
             "standfast-guard",
+            "standfast-proxy",
             "standfast-record",
             "standfast-replication",
             "standfast-store",
@@ -110,13 +111,14 @@ enum Allowed {
 
 /// Crates that compute and do nothing else: no task, file, socket, environment, clock or random source. Of
 /// those with a runtime this is said without their features: what is left is the machine.
-const PURE: [&str; 12] = [
+const PURE: [&str; 13] = [
     UNITS,
     "standfast-agent",
     "standfast-blueprint",
     "standfast-controller",
     "standfast-failover",
     "standfast-guard",
+    "standfast-proxy",
     "standfast-record",
     "standfast-replication",
     "standfast-sim",

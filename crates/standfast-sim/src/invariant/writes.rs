@@ -18,6 +18,11 @@ pub(crate) struct Writes {
 }
 
 impl Writes {
+    /// The newest epoch that has accepted a write.
+    pub(crate) fn newest(&self) -> u64 {
+        self.newest
+    }
+
     /// `armed`: the guard's deadline and what it is for. `epochs`: the epoch of each acquisition.
     pub(crate) fn check(
         &mut self,
