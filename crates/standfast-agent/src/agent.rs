@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use standfast_failover::{
-    Action, Database, DatabaseAction, Decision, Guard, HoldReason, Input, Member, Observation,
-    Outcome, Pace, RightAction, State, Transition,
+    Action, Database, DatabaseAction, Decision, Diagnosis, Guard, HoldReason, Input, Member,
+    Observation, Outcome, Pace, RightAction, State, Transition,
 };
 use standfast_guard::protocol::Phase;
 use standfast_record::{Ids, LeaseState, View};
@@ -40,6 +40,8 @@ pub struct Agent {
     pace: Pace,
     wake_at: Timestamp,
     holds: Vec<HoldReason>,
+    /// The changes of state of the last step.
+    transitions: Vec<Transition>,
     /// The epoch of the lease as last seen, while it is held.
     epoch_seen: Option<Epoch>,
     /// The position its holder published last.
@@ -62,6 +64,7 @@ impl Agent {
             pace: Pace::Calm,
             wake_at: now.at,
             holds: Vec::new(),
+            transitions: Vec::new(),
             epoch_seen: None,
             position_seen: None,
         }
@@ -82,6 +85,11 @@ impl Agent {
         &self.holds
     }
 
+    /// The changes of state of the last step, in their order.
+    pub fn transitions(&self) -> &[Transition] {
+        &self.transitions
+    }
+
     /// The instant by which it has to be stepped again, if nothing happens before.
     pub fn wake_at(&self) -> Timestamp {
         self.wake_at.min(self.publication.due_at())
@@ -89,6 +97,7 @@ impl Agent {
 
     /// Takes in what happened, and says what is to be done, in this order.
     pub fn step(&mut self, now: Moment, event: Event) -> Vec<Effect> {
+        self.transitions.clear();
         // P2: whatever woke the agent, the clock comes first. One that stood still past its deadline says
         // nothing more under the right it had.
         if now.at >= self.wake_at || matches!(event, Event::Tick) {
@@ -213,8 +222,8 @@ impl Agent {
             wake_at,
             pace,
         } = self.member.step(now.at, input);
-        for Transition { from, to, why } in transitions {
-            info!(%from, %to, %diagnosis, reason = why, "state changed");
+        for transition in transitions {
+            self.tell(now, transition, diagnosis);
         }
         self.wake_at = wake_at;
         self.holds = holds;
@@ -224,6 +233,16 @@ impl Agent {
         for action in actions {
             self.begin(now, action);
         }
+    }
+
+    /// Each change of state is logged and journalled, with its reason.
+    fn tell(&mut self, now: Moment, transition: Transition, diagnosis: Diagnosis) {
+        let Transition { from, to, why } = &transition;
+        info!(%from, %to, %diagnosis, reason = why, "state changed");
+        let epoch = self.member.epoch();
+        let detail = format!("{from} to {to}: {why} ({diagnosis})");
+        self.desk.note(now.wall, epoch, "state changed", &detail);
+        self.transitions.push(transition);
     }
 
     fn begin(&mut self, now: Moment, action: Action) {

@@ -107,6 +107,60 @@ pub enum HoldReason {
     },
 }
 
+impl HoldReason {
+    /// The kinds of reason there are, by name; a coverage that lacks one is no coverage.
+    pub const KINDS: &[&str] = &[
+        "StoreLost",
+        "LeaseRunning",
+        "ReleaseRecent",
+        "HoldDown",
+        "CoolDown",
+        "Paused",
+        "NotAutomatic",
+        "NamedAnother",
+        "Diverged",
+        "AnotherIsAhead",
+        "LossTooLarge",
+        "LossUnknown",
+        "AwaitingLog",
+        "NotAStandby",
+        "HandedTo",
+        "NoPrimary",
+        "AwaitingFounder",
+        "StoreForgot",
+        "DataMissing",
+        "Yielding",
+        "Retrying",
+    ];
+
+    /// Its kind, one of [`HoldReason::KINDS`].
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::StoreLost => "StoreLost",
+            Self::LeaseRunning { .. } => "LeaseRunning",
+            Self::ReleaseRecent { .. } => "ReleaseRecent",
+            Self::HoldDown { .. } => "HoldDown",
+            Self::CoolDown { .. } => "CoolDown",
+            Self::Paused => "Paused",
+            Self::NotAutomatic => "NotAutomatic",
+            Self::NamedAnother { .. } => "NamedAnother",
+            Self::Diverged => "Diverged",
+            Self::AnotherIsAhead { .. } => "AnotherIsAhead",
+            Self::LossTooLarge { .. } => "LossTooLarge",
+            Self::LossUnknown { .. } => "LossUnknown",
+            Self::AwaitingLog { .. } => "AwaitingLog",
+            Self::NotAStandby => "NotAStandby",
+            Self::HandedTo { .. } => "HandedTo",
+            Self::NoPrimary { .. } => "NoPrimary",
+            Self::AwaitingFounder { .. } => "AwaitingFounder",
+            Self::StoreForgot => "StoreForgot",
+            Self::DataMissing => "DataMissing",
+            Self::Yielding { .. } => "Yielding",
+            Self::Retrying { .. } => "Retrying",
+        }
+    }
+}
+
 impl fmt::Display for HoldReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

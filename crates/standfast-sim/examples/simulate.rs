@@ -1,52 +1,107 @@
-//! Runs seeds, with progress, until one breaks a rule:
-//! `cargo run --release -p standfast-sim --example simulate -- [--without FAULT,…] [--keep-going] FROM..TO`,
-//! or shows one: `… -- --trace SEED`, `… -- --shrink SEED`.
+//! Runs seeds and tells what they went through:
+//!
+//! ```text
+//! cargo run --release -p standfast-sim --example simulate -- [OPTIONS] [FROM..TO]
+//!
+//!   FROM..TO            the seeds; 0..1000 unless said otherwise
+//!   --keep-going        goes on after a seed that breaks a rule
+//!   --dense             one change of primary after the other: what `docs/benchmarks.md` measures
+//!   --without A,B       leaves faults out, by name
+//!   --coverage          fails when a fault, state, transition or reason to hold occurs in no seed
+//!   --trace SEED        one seed, step by step
+//!   --shrink SEED       one seed, its schedule made as short as it gets, step by step
+//! ```
+//!
+//! Known faults of the product are expected failures: they are counted by name and do not fail a run.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program for people"
+)]
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use standfast_sim::{Counts, FAULTS, Options, Report, Telling, shrink, simulate};
+use standfast_sim::{Counts, FAULTS, KNOWN, Options, Report, Telling};
+use standfast_sim::{coverage, shrink, simulate, simulate_schedule};
+
+/// How often progress is told.
+const TELL_EVERY: Duration = Duration::from_secs(10);
+
+enum What {
+    Many {
+        seeds: Range<u64>,
+        keep_going: bool,
+        coverage: bool,
+    },
+    One {
+        seed: u64,
+        shorter: bool,
+    },
+}
 
 fn main() -> ExitCode {
-    let mut options = Options::default();
-    let mut keep_going = false;
-    let mut seeds = 0..100;
-    let mut one = None;
-    let mut arguments = std::env::args().skip(1);
-    while let Some(argument) = arguments.next() {
-        match argument.as_str() {
-            "--keep-going" => keep_going = true,
-            "--without" => {
-                let names = arguments.next().unwrap_or_default();
-                options.without = FAULTS
-                    .iter()
-                    .copied()
-                    .filter(|fault| names.split(',').any(|name| name == *fault))
-                    .collect();
-            }
-            "--trace" | "--shrink" => {
-                one = arguments
-                    .next()
-                    .and_then(|seed| seed.parse().ok())
-                    .map(|seed| (seed, argument == "--shrink"));
-            }
-            range => match range
-                .split_once("..")
-                .map(|(from, to)| (from.parse(), to.parse()))
-            {
-                Some((Ok(from), Ok(to))) => seeds = from..to,
-                _ => {
-                    eprintln!("`{range}` is not FROM..TO");
-                    return ExitCode::from(2);
-                }
+    match arguments() {
+        Ok((options, What::One { seed, shorter })) => show(seed, shorter, &options),
+        Ok((
+            options,
+            What::Many {
+                seeds,
+                keep_going,
+                coverage,
             },
+        )) => run(seeds, &options, keep_going, coverage),
+        Err(complaint) => {
+            eprintln!("{complaint}; see the top of examples/simulate.rs");
+            ExitCode::from(2)
         }
     }
-    match one {
-        Some((seed, shorter)) => show(seed, shorter, &options),
-        None => run(seeds, &options, keep_going),
+}
+
+fn arguments() -> Result<(Options, What), String> {
+    let mut options = Options::default();
+    let (mut seeds, mut keep_going, mut coverage, mut one) = (0..1_000, false, false, None);
+    let mut words = std::env::args().skip(1);
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--keep-going" => keep_going = true,
+            "--coverage" => coverage = true,
+            "--dense" => options = Options::dense(),
+            "--without" => {
+                let names = words.next().unwrap_or_default();
+                for name in names.split(',') {
+                    let fault = FAULTS.iter().find(|fault| **fault == name);
+                    let fault = fault.ok_or_else(|| format!("there is no fault `{name}`"))?;
+                    options.without.push(fault);
+                }
+            }
+            "--trace" | "--shrink" => {
+                let seed = words.next().and_then(|seed| seed.parse().ok());
+                let seed = seed.ok_or_else(|| format!("`{word}` wants a seed"))?;
+                one = Some((seed, word == "--shrink"));
+            }
+            range => {
+                let parsed = range
+                    .split_once("..")
+                    .and_then(|(from, to)| Some(from.parse().ok()?..to.parse().ok()?));
+                seeds = parsed.ok_or_else(|| format!("`{range}` is not FROM..TO"))?;
+            }
+        }
     }
+    Ok(match one {
+        Some((seed, shorter)) => (options, What::One { seed, shorter }),
+        None => (
+            options,
+            What::Many {
+                seeds,
+                keep_going,
+                coverage,
+            },
+        ),
+    })
 }
 
 fn show(seed: u64, shorter: bool, options: &Options) -> ExitCode {
@@ -56,7 +111,7 @@ fn show(seed: u64, shorter: bool, options: &Options) -> ExitCode {
     };
     let report = if shorter {
         let short = shrink(&simulate(seed, options), options);
-        standfast_sim::simulate_schedule(seed, short.schedule, &told)
+        simulate_schedule(seed, short.schedule, &told)
     } else {
         simulate(seed, &told)
     };
@@ -64,71 +119,114 @@ fn show(seed: u64, shorter: bool, options: &Options) -> ExitCode {
     for strike in &report.schedule {
         println!("{strike}");
     }
-    verdict(&report)
+    let Some(violation) = &report.violation else {
+        println!("seed {seed} holds");
+        return ExitCode::SUCCESS;
+    };
+    println!("seed {seed} breaks {violation}");
+    if let Some(name) = report.known {
+        println!("known: {name}");
+    }
+    ExitCode::FAILURE
 }
 
-fn verdict(report: &Report) -> ExitCode {
-    match &report.violation {
-        Some(violation) => {
-            println!("seed {} breaks {violation}", report.seed);
-            ExitCode::FAILURE
+/// What many seeds came to.
+#[derive(Default)]
+struct Total {
+    counts: Counts,
+    known: BTreeMap<&'static str, (u64, u64)>,
+    broken: Vec<u64>,
+    simulated: Duration,
+    done: u64,
+}
+
+impl Total {
+    fn add(&mut self, report: Report) {
+        self.done += 1;
+        self.simulated += report.simulated;
+        match (&report.violation, report.known) {
+            (Some(_), Some(name)) => {
+                self.known.entry(name).or_insert((report.seed, 0)).1 += 1;
+            }
+            (Some(violation), None) => {
+                let seed = report.seed;
+                println!(
+                    "seed {seed} breaks {violation}\n  see it again: cargo run --release -p standfast-sim \
+                     --example simulate -- --shrink {seed}"
+                );
+                self.broken.push(seed);
+            }
+            (None, _) => {}
         }
-        None => {
-            println!("seed {} holds", report.seed);
-            ExitCode::SUCCESS
-        }
+        coverage::add(&mut self.counts, report.counts);
+    }
+
+    fn changes_of_primary(&self) -> u64 {
+        let kinds = self.counts.get("succession");
+        kinds.map_or(0, |kinds| kinds.values().sum())
     }
 }
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "a program for people: how fast it runs is part of what it tells"
+    reason = "how fast it runs is part of what it tells"
 )]
-fn run(seeds: std::ops::Range<u64>, options: &Options, keep_going: bool) -> ExitCode {
+fn run(seeds: Range<u64>, options: &Options, keep_going: bool, wants_coverage: bool) -> ExitCode {
     let began = Instant::now();
-    let mut total: Counts = BTreeMap::new();
-    let mut broken = Vec::new();
-    let mut known: BTreeMap<&'static str, u64> = BTreeMap::new();
-    let mut simulated = 0;
-    let count = seeds.end - seeds.start;
+    let mut told = began;
+    let mut total = Total::default();
+    let count = seeds.end.saturating_sub(seeds.start);
     for seed in seeds {
-        let report = simulate(seed, options);
-        simulated += report.simulated.as_secs();
-        if let Some(violation) = &report.violation {
-            let text = violation.to_string();
-            if let Some(name) = report.known {
-                *known.entry(name).or_default() += 1;
-            } else {
-                println!("seed {seed}: {text}");
-                broken.push(seed);
-                if !keep_going {
-                    break;
-                }
-            }
+        total.add(simulate(seed, options));
+        if !total.broken.is_empty() && !keep_going {
+            break;
         }
-        for (class, things) in report.counts {
-            let into = total.entry(class).or_default();
-            for (thing, times) in things {
-                *into.entry(thing).or_default() += times;
-            }
+        if told.elapsed() > TELL_EVERY {
+            told = Instant::now();
+            let rate = rate(total.done, began.elapsed());
+            eprintln!("{} of {count} seeds, {rate} a second", total.done);
         }
     }
-    let took = began.elapsed().as_secs_f64();
-    for (class, things) in &total {
-        println!("{class}: {things:?}");
+    tell(&total, began.elapsed());
+    let gaps = coverage::gaps(&total.counts);
+    for (class, missing) in &gaps {
+        println!("never seen, {class}: {}", missing.join(", "));
     }
-    let failovers: u64 = total
-        .get("succession")
-        .map_or(0, |kinds| kinds.values().sum());
-    println!(
-        "{count} seeds, {simulated} s simulated in {took:.1} s; {:.0} changes of primary a second",
-        failovers as f64 / took
-    );
-    println!("known faults: {known:?}");
-    if broken.is_empty() {
+    if total.broken.is_empty() && !(wants_coverage && !gaps.is_empty()) {
         ExitCode::SUCCESS
     } else {
-        println!("{} seeds broke a rule: {broken:?}", broken.len());
         ExitCode::FAILURE
     }
+}
+
+fn tell(total: &Total, took: Duration) {
+    for (class, things) in &total.counts {
+        let things: Vec<String> = things
+            .iter()
+            .map(|(thing, times)| format!("{thing} {times}"))
+            .collect();
+        println!("{class}: {}", things.join(", "));
+    }
+    for known in KNOWN {
+        if let Some((first, times)) = total.known.get(known.name) {
+            println!(
+                "expected failure {}: {times} seeds, the first is {first} ({})",
+                known.name, known.what
+            );
+        }
+    }
+    println!(
+        "{} seeds, {} s simulated in {:.1} s: {} seeds and {} changes of primary a second; {} broke a rule",
+        total.done,
+        total.simulated.as_secs(),
+        took.as_secs_f64(),
+        rate(total.done, took),
+        rate(total.changes_of_primary(), took),
+        total.broken.len(),
+    );
+}
+
+fn rate(count: u64, took: Duration) -> u64 {
+    let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX).max(1);
+    count.saturating_mul(1_000) / ms
 }

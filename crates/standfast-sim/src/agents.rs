@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use standfast_agent::{Agent, Effect, EngineCall, Event, GuardFailure, Ticket};
-use standfast_failover::{Pace, State};
+use standfast_failover::{HoldReason, Pace, Transition};
 use standfast_guard::protocol::Request;
 use standfast_record::Ids;
 
@@ -79,9 +79,9 @@ impl World {
             return;
         };
         let moment = own.clock.moment(now);
-        let before = agent.state();
         let effects = agent.step(moment, event);
-        let after = agent.state();
+        let transitions = agent.transitions().to_vec();
+        let holds: Vec<&'static str> = agent.holds().iter().map(HoldReason::kind).collect();
         let verdict = deadline::check(agent.member(), moment.at);
         let wake_at = own.clock.when(agent.wake_at()).max(now + 1);
         let life = own.life;
@@ -95,26 +95,21 @@ impl World {
             self.plan_at(wake_at, wakes);
         }
         self.judge(verdict);
-        if before != after {
-            self.state_changed(node, before, after);
+        for Transition { from, to, why } in transitions {
+            self.trace.count("state", to.as_str());
+            if self.trace.tells_everything() {
+                self.note(format_args!("agent {node}: {from} -> {to} ({why})"));
+            }
+            self.trace.count_transition(from, to);
+        }
+        for hold in holds {
+            self.trace.count("hold", hold);
         }
         for effect in effects {
             if self.nodes[node].life != life {
                 break;
             }
             self.carry_out(node, life, effect);
-        }
-    }
-
-    fn state_changed(&mut self, node: usize, before: State, after: State) {
-        self.trace.count("state", after.as_str());
-        if self.trace.tells_everything() {
-            let holds = self.nodes[node].agent.as_ref().map(|agent| {
-                let holds: Vec<String> = agent.holds().iter().map(ToString::to_string).collect();
-                holds.join("; ")
-            });
-            let holds = holds.unwrap_or_default();
-            self.note(format_args!("agent {node}: {before} -> {after} {holds}"));
         }
     }
 

@@ -188,7 +188,7 @@ impl World {
     }
 
     /// One write is acknowledged by one node.
-    pub(crate) fn accept_write(&mut self, node: usize) {
+    pub(crate) fn accept_write(&mut self, node: usize) -> u64 {
         let local = self.nodes[node].clock.at(self.now);
         let armed = self.armed(node);
         let armed = armed.as_ref().map(|(at, label)| (*at, label.as_str()));
@@ -207,5 +207,6 @@ impl World {
         }
         self.judges.acknowledged.add(id, self.now, node);
         self.trace.count("clients", "writes");
+        id
     }
 }

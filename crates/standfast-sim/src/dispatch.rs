@@ -190,7 +190,11 @@ impl World {
                 sent_at,
                 sighting,
             } => self.proxy_hears(region, sent_at, *sighting),
-            Happening::AnswerArrives { region, epoch } => self.answer_arrives(region, epoch),
+            Happening::AnswerArrives {
+                region,
+                epoch,
+                record,
+            } => self.answer_arrives(region, epoch, record),
             _ => {}
         }
     }

@@ -216,6 +216,7 @@ pub(crate) enum Happening {
     AnswerArrives {
         region: usize,
         epoch: Epoch,
+        record: u64,
     },
 
     // Faults, by their number in the schedule.

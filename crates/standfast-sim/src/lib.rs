@@ -16,6 +16,7 @@
 
 mod agents;
 mod clock;
+pub mod coverage;
 mod databases;
 mod dispatch;
 mod engine;
@@ -62,6 +63,24 @@ pub struct Options {
     pub without: Vec<&'static str>,
     /// Whether the trace is kept.
     pub telling: Telling,
+}
+
+impl Options {
+    /// One change of primary after the other and little else: what a change costs.
+    pub fn dense() -> Self {
+        Self {
+            storm: Storm {
+                lasts: Duration::from_secs(60),
+                every: Duration::from_secs(3),
+            },
+            without: FAULTS
+                .iter()
+                .copied()
+                .filter(|fault| !matches!(*fault, "PowerLoss" | "Switchover"))
+                .collect(),
+            telling: Telling::Counts,
+        }
+    }
 }
 
 impl Default for Options {

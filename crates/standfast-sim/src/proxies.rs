@@ -13,6 +13,7 @@ use crate::happening::Happening;
 use crate::invariant::forwarded;
 use crate::network::Endpoint;
 use crate::queue::Time;
+use crate::server::Does;
 use crate::world::{World, server};
 
 #[derive(Debug)]
@@ -47,7 +48,11 @@ impl World {
 
     pub(crate) fn store_is_read(&mut self, region: usize, sent_at: Timestamp) {
         let every = self.timings.renew_every / 4;
-        if !self.store.up || !self.network.connects(Endpoint::Region(region), Endpoint::Store) {
+        if !self.store.up
+            || !self
+                .network
+                .connects(Endpoint::Region(region), Endpoint::Store)
+        {
             let after = self.timings.renew_every;
             return self.plan_in(after, Happening::ProxyPolls { region });
         }
@@ -113,25 +118,38 @@ impl World {
                     && self.nodes[*node].accepts_writes(self.now)
             });
             if let Some(node) = reached {
-                self.accept_write(node);
+                let record = self.accept_write(node);
                 let delay = self.network.delay(&mut self.rng);
-                self.plan_in(delay, Happening::AnswerArrives { region, epoch });
+                let arrives = Happening::AnswerArrives {
+                    region,
+                    epoch,
+                    record,
+                };
+                self.plan_in(delay, arrives);
             }
         }
     }
 
+    /// Whether the node that accepts writes now has a record.
+    fn current_primary_has(&self, record: u64) -> bool {
+        self.nodes
+            .iter()
+            .filter(|node| node.server.does == Does::Leads)
+            .any(|node| node.folder.log.iter().rev().any(|each| each.id == record))
+    }
+
     /// The database's answer has come: whether it may still be forwarded is asked first, then the clock is
     /// read (P22).
-    pub(crate) fn answer_arrives(&mut self, region: usize, epoch: Epoch) {
+    pub(crate) fn answer_arrives(&mut self, region: usize, epoch: Epoch, record: u64) {
         let proxy = &self.proxies[region];
         let now = proxy.clock.at(self.now);
         let forwarded = proxy.proof().check(epoch, now).is_ok();
-        self.trace.count(
-            "proxy",
-            if forwarded { "forwarded" } else { "cut" },
-        );
+        self.trace
+            .count("proxy", if forwarded { "forwarded" } else { "cut" });
         if forwarded {
-            let verdict = forwarded::check(region, epoch, self.judges.writes.newest());
+            let newest = self.judges.writes.newest();
+            let kept = || self.current_primary_has(record);
+            let verdict = forwarded::check(region, epoch, newest, kept);
             self.judge(verdict);
         }
     }

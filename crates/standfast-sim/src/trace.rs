@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use standfast_failover::State;
+
 use crate::queue::Time;
 
 /// Whether the trace is kept.
@@ -51,6 +53,10 @@ impl Trace {
                 class.insert(what.to_owned(), 1);
             }
         }
+    }
+
+    pub(crate) fn count_transition(&mut self, from: State, to: State) {
+        self.count("transition", &format!("{from} -> {to}"));
     }
 
     pub(crate) fn text(&self) -> &str {

@@ -1,0 +1,52 @@
+//! What a run of many seeds went through. A fault that never struck, a state that was never entered, a
+//! transition that was never made or a reason to hold that was never given proves nothing about itself.
+
+use std::collections::BTreeMap;
+
+use standfast_failover::{HoldReason, State, TRANSITIONS};
+
+use crate::Counts;
+use crate::fault::FAULTS;
+
+/// Sums up.
+pub fn add(total: &mut Counts, more: Counts) {
+    for (class, things) in more {
+        let into = total.entry(class).or_default();
+        for (thing, times) in things {
+            *into.entry(thing).or_default() += times;
+        }
+    }
+}
+
+/// What none of many seeds went through, by class.
+pub fn gaps(total: &Counts) -> BTreeMap<&'static str, Vec<String>> {
+    let transitions = TRANSITIONS
+        .iter()
+        .map(|(from, to, _)| format!("{from} -> {to}"));
+    let states = TRANSITIONS.iter().map(|(_, to, _)| *to);
+    let wanted: [(&'static str, Vec<String>); 4] = [
+        ("fault", names(FAULTS)),
+        (
+            "state",
+            states.map(|state: State| state.to_string()).collect(),
+        ),
+        ("transition", transitions.collect()),
+        ("hold", names(HoldReason::KINDS)),
+    ];
+    wanted
+        .into_iter()
+        .map(|(class, things)| {
+            let seen = total.get(class);
+            let missing = things
+                .into_iter()
+                .filter(|thing| !seen.is_some_and(|seen| seen.contains_key(thing)))
+                .collect();
+            (class, missing)
+        })
+        .filter(|(_, missing): &(&str, Vec<String>)| !missing.is_empty())
+        .collect()
+}
+
+fn names(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
