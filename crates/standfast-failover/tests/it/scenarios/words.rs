@@ -279,7 +279,12 @@ impl Stage {
     }
 
     fn outcome(&mut self, words: &[&str]) -> Outcome {
-        let deadline = self.now.after(self.timings.self_fence_after);
+        // The answer is late: the deadline counts from when the request was sent (P2).
+        let (words, sent_at) = match words {
+            [rest @ .., "sent", span, "ago"] => (rest, self.now.before(duration(span))),
+            _ => (words, self.now),
+        };
+        let deadline = sent_at.after(self.timings.self_fence_after);
         Outcome::Right(match words {
             ["acquired"] => {
                 let epoch = self.wanted.as_ref().map(|lease| lease.epoch).unwrap();
