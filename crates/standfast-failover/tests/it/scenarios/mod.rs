@@ -13,6 +13,7 @@
 //! done promoted 1>2@0/1000      an outcome of the action last asked for
 //! ```
 
+mod coverage;
 mod print;
 mod stage;
 mod words;
@@ -20,14 +21,30 @@ mod words;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use coverage::Coverage;
 use stage::Stage;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios")
 }
 
-/// Plays a scenario; returns it with the transcript of this run.
-fn play(text: &str) -> String {
+/// All scenarios, by their files.
+fn stories() -> Vec<(PathBuf, String)> {
+    let mut files: Vec<PathBuf> = fs::read_dir(folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    assert!(!files.is_empty(), "there are no scenarios");
+    let read = |file: PathBuf| {
+        let text = fs::read_to_string(&file).unwrap();
+        (file, text)
+    };
+    files.into_iter().map(read).collect()
+}
+
+/// Plays a scenario; returns it with the transcript of this run, and what that tells of.
+fn play(text: &str) -> (String, Coverage) {
     let mut out = String::new();
     let mut stage = Stage::new();
     let mut lines = text.lines().peekable();
@@ -45,26 +62,19 @@ fn play(text: &str) -> String {
             stage.perform(line);
         }
     }
-    out
+    (out, stage.coverage)
 }
 
 #[test]
 fn every_scenario_goes_as_it_is_told() {
     let update = std::env::var_os("STANDFAST_UPDATE").is_some();
-    let mut files: Vec<PathBuf> = fs::read_dir(folder())
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    files.sort();
-    assert!(!files.is_empty(), "there are no scenarios");
     let mut different = Vec::new();
-    for file in files {
-        let told = fs::read_to_string(&file).unwrap();
+    for (file, told) in stories() {
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
         assert!(told.starts_with("# "), "{name} does not tell its story");
         // Shown only when a step panics.
         println!("playing {name}");
-        let played = play(&told);
+        let (played, _) = play(&told);
         if played == told {
             continue;
         }
@@ -79,6 +89,39 @@ fn every_scenario_goes_as_it_is_told() {
         "scenarios go otherwise; STANDFAST_UPDATE=1 writes them anew:\n{}",
         different.join("\n")
     );
+}
+
+fn check(what: &str, missing: impl FnOnce(&Coverage) -> Vec<String>) {
+    let mut told = Coverage::default();
+    for (_, story) in stories() {
+        told.add(play(&story).1);
+    }
+    let missing = missing(&told);
+    assert!(
+        missing.is_empty(),
+        "no scenario tells of these {what}:\n{}",
+        missing.join("\n")
+    );
+}
+
+#[test]
+fn every_row_of_the_table_has_a_scenario() {
+    check("transitions", Coverage::missing_rows);
+}
+
+#[test]
+fn every_action_has_a_scenario() {
+    check("actions", Coverage::missing_actions);
+}
+
+#[test]
+fn every_reason_to_hold_has_a_scenario() {
+    check("reasons to hold", Coverage::missing_holds);
+}
+
+#[test]
+fn every_diagnosis_has_a_scenario() {
+    check("diagnoses", Coverage::missing_diagnoses);
 }
 
 fn first_difference(told: &str, played: &str) -> String {

@@ -11,6 +11,7 @@ use standfast_failover::{
 use standfast_record::{Lease, LeaseState, Revision};
 use standfast_units::{Node, Region, Timestamp, format_duration};
 
+use super::coverage::Coverage;
 use super::print;
 
 pub(super) enum Core {
@@ -38,6 +39,10 @@ pub(super) struct Stage {
     pub(super) lease: Option<Lease>,
     last: Option<Decision>,
     out: String,
+    /// What `out` tells of.
+    pending: Coverage,
+    /// What the transcripts so far tell of.
+    pub(super) coverage: Coverage,
 }
 
 impl Stage {
@@ -66,6 +71,8 @@ impl Stage {
             lease: None,
             last: None,
             out: String::new(),
+            pending: Coverage::default(),
+            coverage: Coverage::default(),
         }
     }
 
@@ -98,6 +105,7 @@ impl Stage {
             self.perform(line);
         }
         self.out.clear();
+        self.pending = Coverage::default();
     }
 
     pub(super) fn perform(&mut self, line: &str) {
@@ -123,6 +131,7 @@ impl Stage {
             panic!("there is no member to step");
         };
         let decision = member.step(self.now, input);
+        self.pending.see_acts(&decision);
         let at = format_duration(self.now.since(self.began));
         for Transition { from, to, why } in &decision.transitions {
             let _ = writeln!(self.out, "{at}: {from} -> {to} ({why})");
@@ -155,6 +164,7 @@ impl Stage {
         let (action, wake_at) = core.step(self.now, input);
         let at = format_duration(self.now.since(self.began));
         if let Some(action) = action {
+            self.pending.see_redirection(&action);
             let _ = writeln!(self.out, "{at}: {}", print::region_action(&action));
         }
         if let Some(wake_at) = wake_at {
@@ -166,7 +176,9 @@ impl Stage {
     /// What was answered since it was last asked for, and how things stand.
     pub(super) fn transcript(&mut self) -> String {
         let mut text = std::mem::take(&mut self.out);
+        self.coverage.add(std::mem::take(&mut self.pending));
         if let (Some(Core::Member(member)), Some(last)) = (&self.core, &self.last) {
+            self.coverage.see_standing(last);
             let _ = writeln!(text, "{}, {}", member.state(), last.diagnosis);
             for hold in &last.holds {
                 let _ = writeln!(text, "  holds: {hold}");
