@@ -48,13 +48,13 @@ impl<T> Progress<T> {
 }
 
 /// The act under way.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Act {
     ticket: Option<Ticket>,
     stage: Stage,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Stage {
     /// One call of the engine is all there is to it.
     Call,

@@ -26,7 +26,7 @@ use crate::settings::Settings;
 use crate::ticket::Ticket;
 
 /// The agent beside one database. Equal state and equal events give equal effects.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Agent {
     member: Member,
     desk: Desk,

@@ -9,7 +9,7 @@ use crate::desk::{Answered, Desk, put};
 use crate::ticket::Ticket;
 
 /// An answer that is on its way.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Answering {
     id: String,
     state: RequestState,

@@ -25,7 +25,7 @@ pub(crate) enum Answered {
     Engine(Result<EngineAnswer, EngineFailure>),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Desk {
     pub(crate) settings: Arc<Settings>,
     pub(crate) guard: GuardView,

@@ -13,7 +13,7 @@ use tracing::warn;
 use crate::settings::Settings;
 
 /// Where the records lie that an agent follows.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Keys {
     lease: String,
     request: String,
@@ -24,7 +24,7 @@ struct Keys {
 }
 
 /// What was fed of the store so far.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Feed {
     keys: Keys,
     fed: BTreeMap<String, Revision>,

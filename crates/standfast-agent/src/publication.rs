@@ -25,7 +25,7 @@ pub(crate) struct Facts<'a> {
 }
 
 /// Writes the node's record, one write at a time.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Publication {
     last: Option<Member>,
     due_at: Timestamp,

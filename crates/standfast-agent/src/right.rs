@@ -15,13 +15,13 @@ use crate::desk::{Answered, Desk, put};
 use crate::ticket::Ticket;
 
 /// The transaction under way.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct RightAct {
     ticket: Ticket,
     stage: Stage,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Stage {
     /// The store is asked.
     Exchanging {
@@ -36,7 +36,7 @@ enum Stage {
     },
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Subject {
     Acquisition {
         incarnation: String,

@@ -9,7 +9,7 @@ use crate::desk::{Answered, Desk};
 use crate::effect::EngineCall;
 use crate::event::EngineAnswer;
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Inspection {
     Folder,
     LogEnd(FolderState),

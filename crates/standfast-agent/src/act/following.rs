@@ -14,7 +14,7 @@ use crate::event::EngineAnswer;
 /// How long a guard may take to take an order: it may have to open a log and fork, on a disk that is slow.
 pub(super) const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Start {
     SettingUp {
         deadline: Option<Timestamp>,

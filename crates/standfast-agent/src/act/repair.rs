@@ -16,7 +16,7 @@ use crate::event::EngineAnswer;
 /// About 20 KiB of the store, which has to hold every loss there ever was.
 const LOSS_COMMITS_MAX: usize = 200;
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Repair {
     ReadingSurplus { epoch: Epoch, fork: Fork },
     WritingLedger { transactions: u64 },

@@ -16,7 +16,7 @@ use crate::event::EngineAnswer;
 /// How long promotion may take until the core is told; it asks again.
 const PROMOTE_WITHIN: Duration = Duration::from_secs(30);
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Promotion {
     Arming {
         epoch: Epoch,
@@ -123,7 +123,7 @@ impl Promotion {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Preparation {
     Admitting { epoch: Epoch, standbys: Vec<Node> },
     KeepingLog { epoch: Epoch },

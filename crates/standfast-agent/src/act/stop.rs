@@ -60,7 +60,7 @@ impl Waiting {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Stop {
     purpose: Purpose,
     stage: Stage,
@@ -77,7 +77,7 @@ enum Purpose {
     Fence,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Stage {
     Checkpointing,
     EndingSessions,
