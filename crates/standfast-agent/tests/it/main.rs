@@ -1,0 +1,4 @@
+//! The tests of the agent: scenarios told as text.
+
+#[cfg(test)]
+mod scenarios;
