@@ -13,7 +13,6 @@ use crate::happening::Happening;
 use crate::invariant::forwarded;
 use crate::network::Endpoint;
 use crate::queue::Time;
-use crate::server::Does;
 use crate::world::{World, server};
 
 #[derive(Debug)]
@@ -130,12 +129,13 @@ impl World {
         }
     }
 
-    /// Whether the node that accepts writes now has a record.
-    fn current_primary_has(&self, record: u64) -> bool {
-        self.nodes
-            .iter()
-            .filter(|node| node.server.does == Does::Leads)
-            .any(|node| node.folder.log.iter().rev().any(|each| each.id == record))
+    /// Whether the node whose right it is now has a record.
+    fn holder_has(&self, record: u64) -> bool {
+        let holder = self.lease().and_then(|lease| self.index(&lease.holder));
+        holder.is_some_and(|node| {
+            let log = &self.nodes[node].folder.log;
+            log.iter().rev().any(|each| each.id == record)
+        })
     }
 
     /// The database's answer has come: whether it may still be forwarded is asked first, then the clock is
@@ -148,7 +148,7 @@ impl World {
             .count("proxy", if forwarded { "forwarded" } else { "cut" });
         if forwarded {
             let newest = self.judges.writes.newest();
-            let kept = || self.current_primary_has(record);
+            let kept = || self.holder_has(record);
             let verdict = forwarded::check(region, epoch, newest, kept);
             self.judge(verdict);
         }

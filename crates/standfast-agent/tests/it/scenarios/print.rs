@@ -59,10 +59,7 @@ fn order(request: &Order, now: Timestamp) -> String {
 }
 
 fn upstream(upstream: &Upstream) -> String {
-    format!(
-        "{} at {}:{}",
-        upstream.node, upstream.address, upstream.port
-    )
+    format!("{} at {}", upstream.node, upstream.address)
 }
 
 fn engine(call: &EngineCall) -> String {

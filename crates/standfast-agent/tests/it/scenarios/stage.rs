@@ -140,7 +140,9 @@ impl Stage {
                 continue;
             }
             self.tell(&format!("{at}: {words}"));
-            if ticket(&effect).is_some() {
+            // No act waits for the note of a change of state.
+            let note = words.contains("writes \"state changed\"");
+            if ticket(&effect).is_some() && !note {
                 self.open.push_back((words, effect));
             }
         }

@@ -9,7 +9,8 @@ use standfast_guard::protocol::{
 };
 use standfast_record::{Connection, Fork, Revision, Unanswered, View};
 use standfast_replication::{
-    Command, Folder, FolderState, LogEnd, Observation, Promotion, Shutdown, Stream, Surplus,
+    DataFolder, FolderState, LogDirection, LogEnd, Promotion, ServerObservation, Shutdown,
+    StartCommand, Surplus,
 };
 use standfast_units::{Epoch, Lsn, Timeline, Timestamp, parse_duration};
 
@@ -177,19 +178,19 @@ impl Stage {
 
     fn database_answers(&mut self, words: &[&str], fences: u64) {
         let seen = match words {
-            ["silent"] => Observation::Silent {
+            ["silent"] => ServerObservation::Silent {
                 reason: "it does not answer".to_owned(),
             },
-            ["busy"] => Observation::Busy {
+            ["busy"] => ServerObservation::Busy {
                 reason: "it recovers".to_owned(),
             },
-            ["standby", number, at, rest @ ..] => Observation::Standby {
+            ["standby", number, at, rest @ ..] => ServerObservation::Standby {
                 timeline: timeline(number),
                 received: lsn(at),
                 replayed: lsn(at),
                 streaming: rest.contains(&"streaming"),
             },
-            ["primary", number, at] => Observation::Primary {
+            ["primary", number, at] => ServerObservation::Primary {
                 timeline: timeline(number),
                 position: lsn(at),
                 followers: Vec::new(),
@@ -312,7 +313,7 @@ fn engine_answer(call: &EngineCall, result: &str) -> EngineAnswer {
             timeline: timeline(number),
             position: lsn(at),
         }),
-        (EngineCall::SetUp(_), []) => EngineAnswer::Command(Command {
+        (EngineCall::SetUp(_), []) => EngineAnswer::Command(StartCommand {
             program: "/bin/database".into(),
             arguments: vec!["-D".to_owned(), "/data".to_owned()],
         }),
@@ -349,15 +350,15 @@ fn engine_answer(call: &EngineCall, result: &str) -> EngineAnswer {
     }
 }
 
-fn folder(words: &[&str]) -> Folder {
+fn folder(words: &[&str]) -> DataFolder {
     let (set_up_as, number, checkpoint) = match words {
-        ["absent"] => return Folder::Absent,
-        ["incomplete"] => return Folder::Incomplete,
-        ["primary", number, checkpoint] => (Stream::Primary, number, checkpoint),
-        ["standby", number, checkpoint] => (Stream::Standby, number, checkpoint),
+        ["absent"] => return DataFolder::Absent,
+        ["incomplete"] => return DataFolder::Incomplete,
+        ["primary", number, checkpoint] => (LogDirection::Primary, number, checkpoint),
+        ["standby", number, checkpoint] => (LogDirection::Standby, number, checkpoint),
         _ => panic!("no folder is {words:?}"),
     };
-    Folder::Ready(FolderState {
+    DataFolder::Ready(FolderState {
         system_identifier: 1,
         timeline: timeline(number),
         set_up_as,

@@ -9,7 +9,7 @@ use standfast_record::{
     Compare, Controller, Event, Operation, Request, RequestState, Succession, Transaction, Writer,
 };
 use standfast_units::Database;
-use standfast_zone::{DnsZone, Name, Target, reader_name, writer_name};
+use standfast_zone::{DnsName, DnsZone, RecordTarget, reader_name, writer_name};
 
 pub(super) fn effect(effect: &Effect) -> String {
     match effect {
@@ -120,11 +120,11 @@ fn serve(zone: &DnsZone) -> String {
     format!("serve {}: {}", zone.generation(), names.join(", "))
 }
 
-fn meaning(zone: &DnsZone, name: &Name) -> String {
+fn meaning(zone: &DnsZone, name: &DnsName) -> String {
     let Some(set) = zone.published(name) else {
         return "means nothing".to_owned();
     };
-    let Target::Servers(servers) = &set.target else {
+    let RecordTarget::Servers(servers) = &set.target else {
         panic!("a database's name means servers");
     };
     let servers: Vec<String> = servers.iter().map(ToString::to_string).collect();
