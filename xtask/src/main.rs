@@ -58,12 +58,8 @@ enum Command {
         )]
         busy: Option<u32>,
     },
-    /// The simulation of the decision core, with more seeds than the tests have
-    Sim {
-        /// How many seeds
-        #[arg(long, default_value_t = sim::SEEDS)]
-        seeds: u32,
-    },
+    /// The simulation of whole systems, with more seeds than CI has time for.
+    Sim(sim::Arguments),
     /// Each drill once against the example
     E2e {
         /// Measure the binary that is shipped instead of the one with debug assertions
@@ -99,7 +95,7 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Quickstart => quickstart::run(),
         Command::Check => Ok(rules::run()),
         Command::Test { busy } => Ok(test::run(*busy)),
-        Command::Sim { seeds } => Ok(sim::run(*seeds)),
+        Command::Sim(arguments) => Ok(sim::run(arguments)),
         Command::E2e { release } => Ok(e2e::run(*release)),
         Command::Bench => Ok(bench::run()),
         Command::Package => Ok(package::run()),

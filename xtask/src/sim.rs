@@ -1,48 +1,107 @@
-//! `cargo xtask sim`: the simulation of the decision core with more seeds than the tests have time for.
+//! `cargo xtask sim`: whole systems in one thread, many seeds. CI runs a fixed set, whose coverage must be
+//! whole, and a rolling one that follows from the commit, so that every change is tried with seeds of its
+//! own. Where there is no commit, the rolling set is passed over by name.
 
 use std::process::{Command, ExitCode};
 
-use anyhow::ensure;
+use anyhow::Context as _;
 
 use crate::program::{cargo, output, run as run_program};
 use crate::steps::Steps;
 
-/// How many seeds unless told otherwise: some minutes on two cores.
-pub(crate) const SEEDS: u32 = 20_000;
+/// How many seeds unless told otherwise: some minutes on one core.
+pub(crate) const SEEDS: u64 = 10_000;
 
-pub(crate) fn run(seeds: u32) -> ExitCode {
+/// The seeds of every run of CI, half a minute on a quiet core.
+const FIXED: u64 = 1_000;
+
+/// How many further seeds follow from the commit.
+const ROLLING: u64 = 1_000;
+
+/// What is told of a run: how many seeds, or what to do with one of them.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// How many seeds.
+    #[arg(long, default_value_t = SEEDS)]
+    seeds: u64,
+    /// The first of them.
+    #[arg(long, default_value_t = 0)]
+    from: u64,
+    /// Further arguments of the simulation, as `-- --trace 7`; see `crates/standfast-sim/examples/simulate.rs`.
+    #[arg(last = true)]
+    further: Vec<String>,
+}
+
+/// The command of its own.
+pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let mut steps = Steps::of("sim");
-    let built = steps.take("build the simulation", || {
-        // Where no test has the name, nothing would run and all would seem well.
-        let tests = output(simulation().arg("--list"))?;
-        ensure!(
-            tests.contains(": test"),
-            "the tests of standfast-failover have no simulation"
-        );
-        Ok(())
+    let range = range(arguments.from, arguments.seeds);
+    let what = format!("simulate seeds {range}");
+    steps.take(what, || {
+        run_program(
+            simulation()
+                .args(&arguments.further)
+                .args(["--keep-going", &range]),
+        )
     });
-    if built {
-        steps.take(format!("simulate {seeds} seeds"), || {
-            // A failure names its seed and the command that replays it.
-            run_program(
-                simulation()
-                    .arg("--nocapture")
-                    .env("STANDFAST_SIM_SEEDS", seeds.to_string()),
-            )
-        });
-    }
     steps.finish()
 }
 
-/// Optimised, as all of the time goes into steps of the core.
+/// The two sets of CI.
+pub(crate) fn take(steps: &mut Steps) {
+    steps.take("build the simulation", || {
+        run_program(&mut cargo(BUILD.iter().copied()))
+    });
+    steps.take(format!("simulation: the {FIXED} fixed seeds"), || {
+        run_program(simulation().args(["--keep-going", "--coverage", &range(0, FIXED)]))
+    });
+    match rolling() {
+        Ok(from) => {
+            let range = range(from, ROLLING);
+            steps.take(format!("simulation: seeds {range} of this commit"), || {
+                run_program(simulation().args(["--keep-going", &range]))
+            });
+        }
+        Err(_) => steps.skip(
+            "the simulation's rolling seeds",
+            "there is no commit to draw them from",
+        ),
+    }
+}
+
+/// The first of the rolling seeds: beyond the fixed ones, and the same for one commit everywhere.
+fn rolling() -> anyhow::Result<u64> {
+    let commit = output(Command::new("git").args(["rev-parse", "HEAD"]))?;
+    let digits = commit.trim().get(..8).context("a commit has a name")?;
+    let number = u64::from_str_radix(digits, 16).context("a commit's name is a number")?;
+    Ok(FIXED + number * ROLLING)
+}
+
+fn range(from: u64, count: u64) -> String {
+    format!("{from}..{}", from.saturating_add(count))
+}
+
+const BUILD: [&str; 7] = [
+    "build",
+    "--locked",
+    "--release",
+    "--package",
+    "standfast-sim",
+    "--example",
+    "simulate",
+];
+
+/// Optimised, as all of the time goes into steps of the machines.
 fn simulation() -> Command {
     cargo([
-        "test",
+        "run",
         "--locked",
         "--release",
-        "--package=standfast-failover",
-        "--tests",
+        "--quiet",
+        "--package",
+        "standfast-sim",
+        "--example",
+        "simulate",
         "--",
-        "simulation",
     ])
 }

@@ -1,8 +1,8 @@
 //! `cargo xtask test`: what CI runs. `.ci/run` is this and nothing else.
 //!
 //! Two builds are unavoidable: one that only checks, for clippy and documentation, and one that the tests
-//! run. The end-to-end drills run on the second, so that no optimised build is a third; the functions have
-//! theirs, as they are shipped. On two cores and from nothing it all takes some half an hour, a third of it
+//! run. The end-to-end drills run on the second; an optimised build is made of the simulation alone, and of
+//! the functions, as they are shipped. On two cores and from nothing it all takes some half an hour, a third of it
 //! waiting for the provider.
 
 use std::process::{Command, ExitCode};
@@ -12,7 +12,7 @@ use crate::machine::Profile;
 use crate::packages::{self, Need};
 use crate::program::{cargo, run as run_program, works};
 use crate::steps::Steps;
-use crate::{cloud, e2e, functions, package, rules};
+use crate::{cloud, e2e, functions, package, rules, sim};
 
 /// With `busy`, that many loops and some writers run beside the tests.
 pub(crate) fn run(busy: Option<u32>) -> ExitCode {
@@ -25,6 +25,7 @@ pub(crate) fn run(busy: Option<u32>) -> ExitCode {
         );
     let (variables, terraform) = cloud::prepare(&mut steps);
     rules::take(&mut steps);
+    sim::take(&mut steps);
     let load = busy.and_then(|loops| beside(&mut steps, loops));
     steps.take("tests", || run_program(&mut workspace(&[])));
     if terraform {
