@@ -9,7 +9,7 @@
 //! upgrade. Unknown words and fields are refused, never skipped: half-understood orders are worse than none.
 
 mod fields;
-mod words;
+mod text;
 
 use std::time::Duration;
 
@@ -160,9 +160,9 @@ pub enum Phase {
 pub enum Event {
     /// The database's first process ended. Others may remain until [`Event::Fenced`] follows, as it always does.
     Exited {
-        /// Which.
+        /// Its process id.
         pid: u32,
-        /// How.
+        /// How it ended: its exit code, or the signal.
         status: Ended,
     },
     /// No process of the data folder remains (P5).
@@ -194,7 +194,7 @@ pub enum Reason {
     Asked(String),
     /// An orderly stop took too long.
     StopTimeout,
-    /// The database's first process ended: by itself, by an orderly stop, or by somebody's signal.
+    /// The database's first process ended: by itself, by an orderly stop, or by a signal from outside.
     Ended,
     /// Processes from a former life were looked for, at the guard's start or later.
     Leftover,

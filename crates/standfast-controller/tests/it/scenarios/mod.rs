@@ -4,7 +4,7 @@
 //!
 //! `STANDFAST_UPDATE=1 cargo test -p standfast-controller --test it scenarios` writes them anew.
 //!
-//! The steps are one per line (see `words.rs` for all of them):
+//! The steps are one per line (see `steps.rs` for all of them):
 //!
 //! ```text
 //! given controller west      a controller that has seen east-1 serve and the writer name mean it
@@ -17,8 +17,8 @@
 mod print;
 mod shelf;
 mod stage;
+mod steps;
 mod warnings;
-mod words;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! The words scenarios are told in.
+//! The steps that scenarios are told in.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
