@@ -98,7 +98,7 @@ impl Desk {
         self.effects.push(Effect::KillGuard);
     }
 
-    /// Until the first checkpoint on the new timeline nobody can be rewound to it (P14), and a crash leaves
+    /// Until the first checkpoint on the new timeline no node can be rewound to it (P14), and a crash leaves
     /// a folder that cannot follow. It may take minutes, for which no act waits.
     pub(crate) fn checkpoint_once(&mut self, epoch: Epoch) {
         if self.checkpointed.replace(epoch) != Some(epoch) {
@@ -110,7 +110,7 @@ impl Desk {
         self.effects.push(Effect::Abandon(ticket));
     }
 
-    /// An id that no one else makes.
+    /// An id that no other process makes.
     pub(crate) fn id(&mut self, at: WallTime) -> String {
         self.ids.next(at)
     }

@@ -33,7 +33,7 @@ pub enum Effect {
     AskGuard {
         /// For the answer.
         ticket: Ticket,
-        /// What.
+        /// What the guard is to do or tell.
         request: Request,
         /// When it is not waited for any more.
         within: Option<Duration>,
@@ -45,7 +45,7 @@ pub enum Effect {
     AskEngine {
         /// For the answer.
         ticket: Ticket,
-        /// What.
+        /// What the engine is to do or tell.
         call: EngineCall,
         /// When it is not waited for any more.
         within: Option<Duration>,
@@ -92,7 +92,7 @@ pub enum EngineCall {
     Surplus {
         /// The timeline that was left.
         timeline: Timeline,
-        /// Where.
+        /// Where the successor's timeline leaves it: all from here on is surplus.
         fork: Lsn,
         /// The folder that keeps the log.
         keep_in: PathBuf,

@@ -35,14 +35,14 @@ pub enum Event {
     NoDatabase,
     /// The store's answer to the question for a key.
     Read {
-        /// Which.
+        /// The question that is answered.
         ticket: Ticket,
         /// The answer.
         read: KeyRead,
     },
     /// The store's answer to a transaction.
     Transacted {
-        /// Which.
+        /// The transaction that is answered.
         ticket: Ticket,
         /// The answer.
         transacted: Transacted,

@@ -2,7 +2,7 @@
 //!
 //! Deadlines live on `CLOCK_BOOTTIME`, which goes on while a machine is suspended (P3); wall time is for
 //! people and for what several machines write down. Deliberately absent: timeouts and intervals, which
-//! belong to whoever waits for something else meanwhile.
+//! belong to the code that waits for something else meanwhile.
 
 use standfast_units::{Moment, Timestamp, WallTime};
 
@@ -38,7 +38,7 @@ fn nanos(time: Timespec) -> u64 {
     seconds.saturating_mul(1_000_000_000).saturating_add(nanos)
 }
 
-/// Waits for `span`: between two looks at a state that wakes nobody, or for a backoff to pass.
+/// Waits for `span`: between two looks at a state whose changes wake no task, or for a backoff to pass.
 #[cfg(feature = "tokio")]
 #[expect(
     clippy::disallowed_methods,

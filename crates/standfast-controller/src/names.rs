@@ -24,7 +24,7 @@ pub(crate) struct NameKeeper {
 /// What the name server was handed and has not answered for.
 #[derive(Debug, Clone)]
 enum Offer {
-    /// Nothing.
+    /// Nothing: it has answered for every zone it was handed.
     Idle,
     /// This zone.
     Open(DnsZone),
@@ -35,7 +35,7 @@ enum Offer {
 /// What is to be done once the name server has answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Afterwards {
-    /// Nothing.
+    /// Nothing: no record has changed since the zone was built.
     Rest,
     /// Look again: something may have changed meanwhile.
     Update,

@@ -18,7 +18,7 @@ pub async fn trim_events(store: &impl Store, system: &System, keep: usize) -> Re
     let events = store.range(&key::events(system)).await?.entries;
     let surplus = events.len().saturating_sub(keep);
     // Ids sort by time, so the first keys are the oldest entries. Entries are never changed, so
-    // whether one is removed here or was by somebody else comes to the same.
+    // whether one is removed here or was by another controller comes to the same.
     let oldest: Vec<String> = events.into_keys().take(surplus).collect();
     for keys in oldest.chunks(TRIMMED_AT_ONCE) {
         let transaction = keys.iter().fold(Transaction::new(), Transaction::delete);

@@ -11,9 +11,10 @@
 //!   [`Error::OutcomeUnknown`] a transaction has been applied, or never will be, or will be later: only
 //!   a comparison on a revision it would have changed tells, and fences it off.
 //! - A transaction that was acknowledged survives the crash of the store, save for writes asked for
-//!   as [`Durability::Volatile`](standfast_record::Durability::Volatile) (lease renewals, heartbeats; P21). After a restart, every key whose last
-//!   write was volatile has been written again, under a new revision, so that whoever waits for a
-//!   lease to stand still starts over. Revisions are never used twice.
+//!   as [`Durability::Volatile`](standfast_record::Durability::Volatile) (lease renewals, heartbeats;
+//!   P21). After a restart, every key whose last write was volatile has been written again, under a
+//!   new revision, so that a taker that waits for a lease to stand still starts over. Revisions are
+//!   never used twice.
 //! - A watch delivers every change of its prefix after the revision it started from, in order, or
 //!   ends with an error; it never skips.
 //!

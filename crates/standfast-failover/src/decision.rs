@@ -106,12 +106,12 @@ pub enum DatabaseAction {
     },
     /// Start the server as a follower.
     StartStandby {
-        /// Whom it follows; nobody while there is no primary.
+        /// The node it follows; none while there is no primary.
         upstream: Option<Node>,
     },
-    /// Make the running standby follow somebody else.
+    /// Make the running standby follow another node.
     Follow {
-        /// Whom.
+        /// The node it follows from now on.
         upstream: Node,
     },
     /// Promote the running standby.
@@ -143,7 +143,7 @@ pub enum DatabaseAction {
     StopStandby,
     /// Make certain that no process of the data folder remains (P5).
     Fence {
-        /// Why.
+        /// Why: the guard is told, and reports it when it is done.
         reason: &'static str,
     },
     /// Write down what the stopped server has and its successor has not, before it is gone (P14).

@@ -22,9 +22,9 @@ pub enum Diagnosis {
     /// The holder does not reach the store, but others still reach its server: hold-down applies, and
     /// its own guard fences it.
     Partitioned,
-    /// We do not reach the store ourselves: nothing can be concluded about anybody else.
+    /// We do not reach the store ourselves: nothing can be concluded about another node.
     Isolated,
-    /// The holder renews, but nobody reaches its server: told to people, never acted on alone.
+    /// The holder renews, but no controller reaches its server: told to people, never acted on alone.
     Grey,
 }
 

@@ -41,14 +41,14 @@ pub enum HoldReason {
     NotAutomatic,
     /// An operator asked for a failover to another region.
     NamedAnother {
-        /// Which.
+        /// The region that was named.
         region: Region,
     },
     /// Our log is not a beginning of what the last primary wrote.
     Diverged,
     /// Another standby has more of the log.
     AnotherIsAhead {
-        /// Which.
+        /// The standby that has more.
         node: Node,
     },
     /// More may be lost than is allowed.
@@ -58,7 +58,7 @@ pub enum HoldReason {
         /// What is allowed.
         allowed: Duration,
     },
-    /// Nobody can say how much would be lost.
+    /// How much would be lost cannot be said.
     LossUnknown {
         /// The last position the holder published.
         published: Option<Lsn>,
@@ -74,7 +74,7 @@ pub enum HoldReason {
     },
     /// Our own server is not a running standby.
     NotAStandby,
-    /// A switchover is under way to somebody else.
+    /// A switchover is under way to another node.
     HandedTo {
         /// To whom.
         node: Node,
@@ -88,7 +88,7 @@ pub enum HoldReason {
     },
     /// The database was never created and another node creates it.
     AwaitingFounder {
-        /// Which.
+        /// The node that creates it.
         founder: Node,
     },
     /// The store knows nothing of a database whose data lies here.
@@ -161,42 +161,119 @@ impl HoldReason {
     }
 }
 
+/// How an operator has a region take over that would not by itself.
+const FAIL_OVER: &str = "`standfast failover --to REGION`";
+
+/// How an operator has it take over although writes may be lost.
+const ACCEPT_LOSS: &str = "`standfast failover --to REGION --accept-loss DURATION`";
+
+/// The other way out for a standby whose log does not suffice.
+const BRING_BACK: &str = "bring the last primary back, or accept the loss";
+
+const STORE_LOST: &str =
+    "the store does not answer; check `standfast status` for its address and process";
+const DIVERGED: &str = "our log is not known to be a beginning of what the last primary wrote";
+const STORE_FORGOT: &str = "data lies here, but the store has no record of the database: it was \
+                            replaced or emptied; restore the store, or `standfast down --purge` \
+                            when the data may go";
+const DATA_MISSING: &str = "the right to write is ours, but the data folder is empty or unfinished: \
+                            restore it, or let another region take over";
+const NOT_STARTED: &str = "the server here could not be started or promoted; it is tried again in";
+
 impl fmt::Display for HoldReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::StoreLost => f.write_str("the store does not answer; check `standfast status` for its address and process"),
-            Self::LeaseRunning { holder, remaining } => write!(f, "{holder} may still write: its lease must stand still for another {}", format_duration(*remaining)),
+            Self::StoreLost => f.write_str(STORE_LOST),
+            Self::LeaseRunning { holder, remaining } => {
+                let remaining = format_duration(*remaining);
+                write!(
+                    f,
+                    "{holder} may still write: its lease must stand still for another {remaining}"
+                )
+            }
             Self::ReleaseRecent { remaining } => write!(
                 f,
                 "the right was given up, and proxies may pass on answers of its last holder for another {}",
                 format_duration(*remaining)
             ),
             Self::HoldDown { region, remaining } => {
-                write!(f, "the loss of {} must last another {}; to go on now: `standfast failover --to REGION`", region.as_ref().map_or("the holder's region", Region::as_str), format_duration(*remaining))
+                let lost = region
+                    .as_ref()
+                    .map_or("the holder's region", Region::as_str);
+                let remaining = format_duration(*remaining);
+                write!(
+                    f,
+                    "the loss of {lost} must last another {remaining}; to go on now: {FAIL_OVER}"
+                )
             }
-            Self::CoolDown { remaining } => write!(f, "the last automatic failover is too recent, another {} to wait; to go on now: `standfast failover --to REGION`", format_duration(*remaining)),
+            Self::CoolDown { remaining } => write!(
+                f,
+                "the last automatic failover is too recent, another {} to wait; to go on now: {FAIL_OVER}",
+                format_duration(*remaining)
+            ),
             Self::Paused => f.write_str("decisions are paused; to go on: `standfast resume`"),
-            Self::NotAutomatic => f.write_str("failover.mode is not `automatic`; to go on: `standfast failover --to REGION`"),
-            Self::NamedAnother { region } => write!(f, "an operator asked for a failover to {region}"),
-            Self::Diverged => f.write_str("our log is not known to be a beginning of what the last primary wrote; bring the last primary back, or accept the loss: `standfast failover --to REGION --accept-loss DURATION`"),
-            Self::AnotherIsAhead { node } => write!(f, "{node} has more of the log and goes first"),
-            Self::LossTooLarge { loss, allowed } => write!(f, "up to {} of acknowledged writes may be lost, {} are allowed; to accept that: `standfast failover --to REGION --accept-loss {}`", format_duration(*loss), format_duration(*allowed), format_duration(*loss)),
-            Self::LossUnknown { published, received } => {
-                match published {
-                    Some(published) => write!(f, "the last primary had published {published}, we have the log up to {received} and no record of when that was written")?,
-                    None => write!(f, "no primary has ever published its position, we have the log up to {received}")?,
-                }
-                f.write_str("; bring the last primary back, or accept the loss: `standfast failover --to REGION --accept-loss DURATION`")
+            Self::NotAutomatic => {
+                write!(f, "failover.mode is not `automatic`; to go on: {FAIL_OVER}")
             }
-            Self::AwaitingLog { end, received } => write!(f, "the former primary's log ends at {end}, we have it up to {received}"),
+            Self::NamedAnother { region } => {
+                write!(f, "an operator asked for a failover to {region}")
+            }
+            Self::Diverged => write!(f, "{DIVERGED}; {BRING_BACK}: {ACCEPT_LOSS}"),
+            Self::AnotherIsAhead { node } => write!(f, "{node} has more of the log and goes first"),
+            Self::LossTooLarge { loss, allowed } => too_much(f, *loss, *allowed),
+            Self::LossUnknown {
+                published,
+                received,
+            } => unknown_loss(f, *published, *received),
+            Self::AwaitingLog { end, received } => {
+                write!(
+                    f,
+                    "the former primary's log ends at {end}, we have it up to {received}"
+                )
+            }
             Self::NotAStandby => f.write_str("our own server is not a running standby yet"),
             Self::HandedTo { node } => write!(f, "a switchover to {node} is under way"),
-            Self::NoPrimary { holder, epoch } => write!(f, "{holder} holds the right to write (epoch {epoch}) but does not serve yet"),
-            Self::AwaitingFounder { founder } => write!(f, "the database does not exist yet; {founder} creates it"),
-            Self::StoreForgot => f.write_str("data lies here, but the store has no record of the database: it was replaced or emptied; restore the store, or `standfast down --purge` when the data may go"),
-            Self::DataMissing => f.write_str("the right to write is ours, but the data folder is empty or unfinished: restore it, or let another region take over: `standfast failover --to REGION --accept-loss DURATION`"),
-            Self::Yielding { remaining } => write!(f, "the server here could not be started or promoted; it is tried again in {}, any standby may take over before; to go on now: `standfast failover --to REGION`", format_duration(*remaining)),
+            Self::NoPrimary { holder, epoch } => {
+                write!(
+                    f,
+                    "{holder} holds the right to write (epoch {epoch}) but does not serve yet"
+                )
+            }
+            Self::AwaitingFounder { founder } => {
+                write!(f, "the database does not exist yet; {founder} creates it")
+            }
+            Self::StoreForgot => f.write_str(STORE_FORGOT),
+            Self::DataMissing => write!(f, "{DATA_MISSING}: {ACCEPT_LOSS}"),
+            Self::Yielding { remaining } => write!(
+                f,
+                "{NOT_STARTED} {}, any standby may take over before; to go on now: {FAIL_OVER}",
+                format_duration(*remaining)
+            ),
             Self::Retrying { what } => write!(f, "{what}; trying again"),
         }
     }
+}
+
+fn too_much(f: &mut fmt::Formatter<'_>, loss: Duration, allowed: Duration) -> fmt::Result {
+    let (loss, allowed) = (format_duration(loss), format_duration(allowed));
+    write!(
+        f,
+        "up to {loss} of acknowledged writes may be lost, {allowed} are allowed; to accept that: \
+         `standfast failover --to REGION --accept-loss {loss}`"
+    )
+}
+
+fn unknown_loss(f: &mut fmt::Formatter<'_>, published: Option<Lsn>, received: Lsn) -> fmt::Result {
+    match published {
+        Some(published) => write!(
+            f,
+            "the last primary had published {published}, we have the log up to {received} and no record \
+             of when that was written"
+        ),
+        None => write!(
+            f,
+            "no primary has ever published its position, we have the log up to {received}"
+        ),
+    }?;
+    write!(f, "; {BRING_BACK}: {ACCEPT_LOSS}")
 }

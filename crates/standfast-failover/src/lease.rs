@@ -107,7 +107,7 @@ impl ObservedLease {
         if let Some(newest) = self.positions.back_mut()
             && newest.lsn >= position
         {
-            // Nothing was written in between: whoever has the position has all up to now. Only the
+            // Nothing was written in between: a node that has the position has all up to now. Only the
             // holder itself can say so, by a renewal.
             if newest.lsn == position && renewed == Renewed::Yes {
                 *newest = published;
@@ -125,7 +125,7 @@ impl ObservedLease {
         now.since(self.unchanged_since)
     }
 
-    /// How far behind the last published position somebody is who has the log up to `received`, at
+    /// How far behind the last published position a node is that has the log up to `received`, at
     /// most: the age of the newest published position that lies within it. `None`: behind all that is
     /// known.
     pub(crate) fn lag_time(&self, received: Lsn, renew_every: Duration) -> Option<Duration> {
@@ -144,7 +144,7 @@ impl ObservedLease {
     }
 
     /// How long the holder may have written under this epoch up to its last renewal. What bounds the
-    /// lag of somebody on its timeline before it has published a position there. `None`: unknown.
+    /// lag of a node on its timeline before it has published a position there. `None`: unknown.
     pub(crate) fn epoch_age(&self, renew_every: Duration) -> Option<Duration> {
         let seen = self.epoch_seen_at.map(|at| self.renewed_at.since(at))?;
         Some(seen.max(counted(self.lease.renewal, renew_every)))

@@ -285,9 +285,9 @@ impl Member {
         *holder == self.settings.node
     }
 
-    /// Our server could not be started or promoted under the right to write: whoever else can serve
+    /// Our server could not be started or promoted under the right to write: any other node that can serve
     /// goes first, for as long as a failover to any region takes to begin. Without this the last
-    /// holder, who may always take its right up again (P16), would keep everybody else from it.
+    /// holder, who may always take its right up again (P16), would keep every other node from it.
     fn yield_to_others(&mut self, now: Timestamp) {
         let timings = &self.settings.timings;
         let span = timings

@@ -69,7 +69,7 @@ pub enum Database {
     Silent,
     /// Starting, recovering or stopping.
     Busy,
-    /// Follows.
+    /// Follows a primary, or waits for one to follow.
     Standby {
         /// Timeline of the log received.
         timeline: Timeline,
@@ -158,9 +158,9 @@ impl From<Member> for Peer {
 /// What an operator asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OperatorRequest {
-    /// Unique.
+    /// Tells it from every other request.
     pub id: String,
-    /// What.
+    /// What is asked for.
     pub kind: RequestKind,
     /// How far it has come.
     pub state: RequestState,

@@ -44,7 +44,7 @@ pub enum RedirectInput {
     NotVerified {
         /// The epoch.
         epoch: Epoch,
-        /// Why.
+        /// What went wrong, for logs.
         reason: String,
     },
     /// The writer name was moved, or had been moved by another controller.
@@ -60,7 +60,7 @@ pub enum RedirectAction {
     Verify {
         /// Under which epoch.
         epoch: Epoch,
-        /// Where.
+        /// The node that serves under it.
         node: Node,
     },
     /// Move the writer name; only after a verification under the same epoch.

@@ -25,7 +25,7 @@ pub fn plan_rejoin(folder: &Folder, primary: Timeline, forks: &[Fork]) -> Rejoin
     let (timeline, end) = match folder {
         Folder::Absent | Folder::Incomplete => return RejoinPlan::Clone,
         Folder::Primary { timeline, .. } if *timeline == primary => {
-            // It wrote on the very timeline somebody else writes on now: P11 rules that out, so
+            // It wrote on the very timeline another node writes on now: P11 rules that out, so
             // something is not what it seems.
             return RejoinPlan::Unknown;
         }
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn a_timeline_outside_the_ancestry_is_never_believed() {
-        // Timeline 3 was promoted by a sibling whose promotion nobody recorded.
+        // Timeline 3 was promoted by a sibling whose promotion was not recorded.
         let folder = Folder::Primary {
             timeline: timeline(3),
             end: Lsn::new(150),

@@ -9,7 +9,7 @@ use standfast_units::{Node, Region};
 /// checked when the blueprint was loaded (P2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timings {
-    /// How long the record must stand still before anybody else may take it.
+    /// How long the record must stand still before another node may take it.
     pub lease: Duration,
     /// How long after sending a renewal its holder may act.
     pub self_fence_after: Duration,

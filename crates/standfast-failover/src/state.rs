@@ -19,16 +19,16 @@ pub enum State {
     /// The store was asked for the right to write. No writes are accepted here.
     Acquiring,
     /// The right is held; the server is being created, started or promoted under the guard's deadline.
-    /// Writes may be accepted here, by nobody else.
+    /// Writes may be accepted here, by no other node.
     Promoting,
     /// The right is held and the server accepts writes, here and nowhere else, until the deadline.
     Leading,
     /// The right is held; the server ended, or its folder was found stopped: it is started again in
     /// place, or the right is handed to a standby that has everything (P15). Writes may be accepted
-    /// here, by nobody else.
+    /// here, by no other node.
     Recovering,
     /// The right is held; clients' sessions are ended and the server stops in order (P8). Writes may be
-    /// accepted here, by nobody else; left to release, or back to where it came from.
+    /// accepted here, by no other node; left to release, or back to where it came from.
     SteppingDown,
     /// The right is lost, in doubt or of no use: every process of the server is being ended. Writes may
     /// be accepted until the deadline, never after it. Left only when nothing remains; what is still
@@ -37,7 +37,7 @@ pub enum State {
     /// Nothing runs; the right is being given up. No writes are accepted anywhere.
     Releasing,
     /// Asked to end: the server is being stopped in order. Writes may be accepted while the right is
-    /// held, by nobody else.
+    /// held, by no other node.
     Stopping,
     /// Nothing runs, nothing is held: the agent ends.
     Stopped,

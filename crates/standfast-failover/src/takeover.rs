@@ -25,7 +25,7 @@ pub(crate) enum Verdict {
         /// The earliest instant at which a reason may fall away by itself.
         look_again_at: Option<Timestamp>,
     },
-    /// Yes.
+    /// Nothing speaks against it: take over.
     Go(Go),
 }
 
@@ -86,7 +86,7 @@ pub(crate) fn loss(
     }
     let renew_every = settings.timings.renew_every;
     let behind = if candidate.timeline == head && head != published.timeline {
-        // Whoever is past the fork has all that was published before it.
+        // A candidate past the fork has all that was published before it.
         Some(Duration::ZERO)
     } else {
         sight.lag_time(received, renew_every)
@@ -108,7 +108,7 @@ pub(crate) fn loss(
 }
 
 /// The timeline that was written on last, as far as the store knows: the holder's own once it is known
-/// to have begun, else the newest that descends from where somebody has published.
+/// to have begun, else the newest that descends from where a holder has published.
 fn head(
     observed: &Observed,
     sight: &ObservedLease,
@@ -138,7 +138,7 @@ pub(crate) fn examine(
     candidate: Candidate,
 ) -> Verdict {
     match &sight.lease.state {
-        // A hand-over is waited for as long as a lease; then the ordinary rules hold, for everybody.
+        // A hand-over is waited for as long as a lease; then the ordinary rules hold, for every node.
         LeaseState::Released { to: Some(to), .. }
             if sight.still_for(now) >= settings.timings.lease && *to != settings.node =>
         {
@@ -222,8 +222,8 @@ fn unplanned(
             });
         }
         // P16: the last holder may always take its right up again.
-        Named::Nobody if ours => {}
-        Named::Nobody => unasked(settings, observed, sight, loss == Ok(None), &mut obstacles),
+        Named::NoRegion if ours => {}
+        Named::NoRegion => unasked(settings, observed, sight, loss == Ok(None), &mut obstacles),
     }
     if let Some(node) = ahead_of_us(now, settings, observed, sight, candidate) {
         obstacles.reasons.push(HoldReason::AnotherIsAhead { node });
@@ -236,7 +236,7 @@ fn unplanned(
             });
         }
         Ok(_) => {}
-        // Nobody can compare an unknown loss with what was accepted: naming any loss accepts it.
+        // An unknown loss cannot be compared with what was accepted: naming any loss accepts it.
         Err(_)
             if matches!(
                 named,
@@ -253,7 +253,7 @@ fn unplanned(
             loss_max: match (loss, named) {
                 (Ok(loss), _) => loss,
                 (Err(_), Named::Us { accept_loss }) => accept_loss,
-                (Err(_), Named::Another { .. } | Named::Nobody) => None,
+                (Err(_), Named::Another { .. } | Named::NoRegion) => None,
             },
             diagnosis,
         })
@@ -351,7 +351,7 @@ pub(crate) fn missed_after(settings: &Settings) -> Duration {
 enum Named {
     Us { accept_loss: Option<Duration> },
     Another { region: Region },
-    Nobody,
+    NoRegion,
 }
 
 /// Whether an operator asked for a failover, and to where.
@@ -366,7 +366,7 @@ fn operator_names(settings: &Settings, observed: &Observed) -> Named {
         }
         Some(RequestKind::Failover { to, .. }) => Named::Another { region: to.clone() },
         // The primary hands over by itself; when it is lost meanwhile, the ordinary rules hold.
-        Some(RequestKind::Switchover { .. }) | None => Named::Nobody,
+        Some(RequestKind::Switchover { .. }) | None => Named::NoRegion,
     }
 }
 
@@ -387,7 +387,7 @@ fn ahead_of_us(
     let ours = rank(&settings.node, candidate.received);
     let named = match operator_names(settings, observed) {
         Named::Us { .. } => settings.region_of(&settings.node),
-        Named::Another { .. } | Named::Nobody => None,
+        Named::Another { .. } | Named::NoRegion => None,
     };
     // On a timeline that left ours after all we have, it has more of the history than we.
     let goes_before = |peer: &Peer| {

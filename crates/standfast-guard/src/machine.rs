@@ -205,7 +205,7 @@ impl Machine {
         }
     }
 
-    /// P5: SIGQUIT to the first process; SIGKILL to everybody follows from [`Machine::sweep`].
+    /// P5: SIGQUIT to the first process; SIGKILL to every process follows from [`Machine::sweep`].
     fn fence(&mut self, now: Timestamp, reason: Reason, tree: &mut impl Tree) {
         self.state = match &self.state {
             State::Fencing { .. } => return,
@@ -227,7 +227,7 @@ impl Machine {
     fn ended(&mut self, now: Timestamp, ended: u32, status: Ended) {
         match &mut self.state {
             State::Running { pid, .. } if *pid == ended => {
-                // P5: the first process is gone, so nobody ends the others but us.
+                // P5: the first process is gone, so nothing ends the others but this guard.
                 self.state = fencing(Reason::Ended, now, None, now);
             }
             State::Fencing { pid, sweep_at, .. } if *pid == Some(ended) => {
@@ -290,7 +290,7 @@ impl Machine {
         {
             return reply;
         }
-        // P5, P6: what somebody else started is ended first, and its start refused.
+        // P5, P6: what this guard did not start is ended first, and the start that was asked for refused.
         let sweep = tree.sweep();
         if !sweep.clean {
             self.fence(now, Reason::Leftover, tree);

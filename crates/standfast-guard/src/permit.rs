@@ -4,7 +4,7 @@
 //! symbolic link to an anonymous file held open by the guard (`/proc/<guard>/fd/<n>`): the kernel itself
 //! takes it away at the guard's death, and a reboot takes the link as well.
 //!
-//! It hinders whoever starts the server by hand or by the distribution's unit, not an adversary: the
+//! It hinders a start by hand or by the distribution's unit, not an adversary: the
 //! database's own user can write a permit of his own.
 
 use std::fs::{self, File};

@@ -7,7 +7,7 @@
 //!   "the guard has no child" proves, without any race, that it has no descendant.
 //! - Processes of the data folder's owner that stand in the data folder, where `PostgreSQL`'s processes go at
 //!   their start: what a former guard, or a person, left running. An operator's shell that stands there as
-//!   that same user ends with them; anybody else's does not.
+//!   that same user ends with them; that of any other user does not.
 //!
 //! What it does not do: use `cgroup.kill`. That needs a cgroup delegated to the database's user, and waits for
 //! a lock that the whole machine shares; the loop below needs neither. What it gives up is speed against

@@ -38,7 +38,7 @@ pub fn run(settings: &Settings) -> Result<Exit, Error> {
         .map_err(Error::file("find the run folder", &settings.run_folder))?;
     let processes = Processes::new(settings)?;
     let _lock = lock(&run_folder.join(LOCK_FILE))?;
-    // The guard keeps nobody's folder busy, and is not found by its own search for who stands in one.
+    // The guard keeps no folder busy, and is not found by its own search for who stands in one.
     std::env::set_current_dir("/").map_err(Error::system("leave the working folder"))?;
     // Fails for the leader of a process group, which a terminal's Ctrl-C does not reach either.
     let _ = setsid();

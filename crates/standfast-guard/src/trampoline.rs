@@ -26,9 +26,9 @@ pub struct Identity {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum TrampolineError {
-    /// The guard is gone: its deadline is kept by nobody.
+    /// The guard is gone: no process keeps the deadline.
     #[error(
-        "the guard (process {guard_pid}) is not the parent of this process; nobody would fence the database"
+        "the guard (process {guard_pid}) is not the parent of this process; nothing would fence the database"
     )]
     Orphaned {
         /// Who should be the parent.
@@ -46,7 +46,7 @@ pub enum TrampolineError {
     /// The program could not be executed.
     #[error("cannot execute {program}")]
     Execute {
-        /// Which.
+        /// The path that was to be executed.
         program: String,
         /// The cause.
         #[source]
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn an_orphan_starts_no_database() {
-        // Nobody's parent is this very process.
+        // This very process is never its own parent.
         let error = trampoline(std::process::id(), None, "/bin/false", &[]);
         assert!(matches!(error, TrampolineError::Orphaned { .. }), "{error}");
     }

@@ -11,7 +11,7 @@
 //! | `127.h.(16i+j).x` | relay of region `i`: what is at `127.h.j.x`, same port; `i ≠ j` |
 //! | `127.h.(16i+15).1`| relay of region `i`: the store                                  |
 //! | `127.h.240.1`     | the store                                                       |
-//! | `127.h.255.1`     | nobody; held while the system is up ([`crate::ports::OctetClaim`]) |
+//! | `127.h.255.1`     | the claim of the octet, held while the system is up ([`crate::ports::OctetClaim`]) |
 //!
 //! Third octets cannot meet: regions take 1 to 14, views 18 to 239, and 240 and 255 are beyond `16i+15`.
 //! Within a region traffic is direct. The relay carries TCP only; DNS is asked of a region's own
@@ -103,7 +103,7 @@ pub struct Plan {
     pub databases: Vec<Database>,
 }
 
-/// Somebody who listens.
+/// A party that listens.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Endpoint {
     /// The store.
@@ -130,7 +130,7 @@ impl fmt::Display for Endpoint {
 /// What a port must be free for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Transport {
-    /// TCP.
+    /// TCP alone.
     Tcp,
     /// TCP and UDP both, on one number.
     TcpAndUdp,
@@ -189,7 +189,7 @@ struct Place {
 }
 
 impl Addresses {
-    /// Gives everybody an address and the usual port.
+    /// Gives every party an address and the usual port.
     ///
     /// # Errors
     /// When there is too much of something, a name comes twice, or a node lies nowhere.
@@ -268,7 +268,7 @@ impl Addresses {
         Ok(())
     }
 
-    /// Moves whoever's port is taken to the next free one: first the one it `kept` from before, then from
+    /// Moves each party whose port is taken to the next free one: first the one it `kept` from before, then from
     /// the usual one up. `is_free` asks the machine, as [`crate::ports::is_free`] does.
     ///
     /// # Errors
@@ -312,7 +312,7 @@ impl Addresses {
             .collect()
     }
 
-    /// Everybody who listens, and where.
+    /// Every party that listens, and where.
     pub fn endpoints(&self) -> impl Iterator<Item = (&Endpoint, SocketAddr)> {
         self.endpoints
             .iter()

@@ -25,7 +25,7 @@ impl Backoff {
         }
     }
 
-    /// The next death counts as the first again: what ended was a fault somebody planted.
+    /// The next death counts as the first again: what ended was a fault that a drill planted.
     pub(crate) fn reset(&mut self) {
         self.deaths = 0;
     }

@@ -20,7 +20,7 @@ pub(crate) const HOLD_POLL: Duration = Duration::from_millis(50);
 pub(crate) const EXIT_POLL: Duration = Duration::from_millis(10);
 
 /// How long the processes of one rank have to end after SIGTERM. A clean stop of a database waits for
-/// a checkpoint; systemd's own default is 90 s, too long for somebody who waits at a terminal.
+/// a checkpoint; systemd's own default is 90 s, too long for an operator who waits at a terminal.
 pub const STOP_WAIT: Duration = Duration::from_secs(10);
 
 /// How long processes no rank accounts for (guards and databases of agents already gone) have to end

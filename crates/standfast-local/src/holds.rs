@@ -1,8 +1,8 @@
 //! Processes that are not to be started again: a drill killed them and wants them to stay away.
 //!
 //! A hold is an empty file `holds/<region>`, or `holds/<name>` with the slashes of the process' name
-//! replaced by hyphens. It stops nothing; it only keeps what has ended from being started. Whoever plants
-//! a fault places the hold first. Holds survive the supervisor, and are lifted by removing the file.
+//! replaced by hyphens. It stops nothing; it only keeps what has ended from being started. A drill places
+//! the hold before it plants its fault. Holds survive the supervisor, and are lifted by removing the file.
 
 use std::fs;
 use std::io;
@@ -81,7 +81,7 @@ impl Holds {
     }
 
     /// Whether the process is held at this moment. A file that cannot be looked at holds nothing: a
-    /// process too many is repaired by whoever runs the drill, one too few by nobody.
+    /// process too many is repaired by the operator who runs the drill, one too few is not repaired at all.
     pub(crate) fn any(&self) -> bool {
         self.paths.iter().any(|path| path.exists())
     }

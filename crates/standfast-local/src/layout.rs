@@ -48,7 +48,7 @@ pub enum Error {
     /// The run folder would survive a reboot.
     #[error("`{0}` does not lie on a tmpfs")]
     NotTmpfs(PathBuf),
-    /// A folder belongs to somebody else.
+    /// A folder belongs to another user.
     #[error("`{path}` belongs to user {found}, not to user {expected}")]
     Owner {
         /// The folder.
@@ -194,7 +194,7 @@ impl Layout {
         self.state.join("up.json")
     }
 
-    /// Held by whoever runs or cleans up the system: [`crate::up::Lock`].
+    /// Held by the process that runs or cleans up the system: [`crate::up::Lock`].
     pub fn up_lock(&self) -> PathBuf {
         self.state.join("up.lock")
     }
@@ -265,7 +265,7 @@ impl Layout {
     /// a tmpfs.
     ///
     /// # Errors
-    /// When a folder belongs to somebody else, is not ours, or cannot be created.
+    /// When a folder belongs to another user, is not ours, or cannot be created.
     pub fn prepare(&self, owner: Owner) -> Result<(), Error> {
         for root in [&self.state, &self.run] {
             create_parents(root, owner)?;

@@ -1,6 +1,6 @@
 //! What is free on this machine: ports, and the second octet of a system's addresses.
 //!
-//! Two systems may want the same octet. Whoever is up holds one listener at `127.<octet>.255.1`; the
+//! Two systems may want the same octet. A system that is up holds one listener at `127.<octet>.255.1`; the
 //! kernel gives it to one of them only, whichever user it runs as. Processes that outlive their
 //! supervisor no longer hold it, so what listens already is looked up as well.
 
@@ -25,7 +25,7 @@ pub enum Error {
     /// An octet could not be claimed for another reason than that it is taken.
     #[error("cannot listen on {address}")]
     Claim {
-        /// Where.
+        /// Where a listener was to claim it.
         address: SocketAddr,
         /// The cause.
         #[source]
@@ -36,7 +36,7 @@ pub enum Error {
     Exhausted,
 }
 
-/// Whether somebody could listen there now.
+/// Whether a process could listen there now.
 pub fn is_free(address: SocketAddr, transport: Transport) -> bool {
     let tcp = TcpListener::bind(address).is_ok();
     match transport {
@@ -88,7 +88,7 @@ impl OctetClaim {
     }
 }
 
-/// Second octets of all `127.x.0.0/16` in which somebody listens. `127.0.0.0/16` is everybody's.
+/// Second octets of all `127.x.0.0/16` in which a process listens. `127.0.0.0/16` is for all.
 fn octets_in_use() -> io::Result<BTreeSet<u8>> {
     Ok(octets_of(&fs::read_to_string("/proc/net/tcp")?))
 }

@@ -86,7 +86,7 @@ pub struct Process {
     pub parent_pid: u32,
     /// Its session.
     pub session: u32,
-    /// Whether it has a controlling terminal: somebody sits in front of it.
+    /// Whether it has a controlling terminal: a person sits in front of it.
     pub on_terminal: bool,
     state: u8,
 }
@@ -175,7 +175,7 @@ pub fn all() -> io::Result<BTreeMap<u32, Process>> {
 }
 
 /// Every running descendant of `pids`, without `pids` themselves. A process whose parent has ended
-/// belongs to nobody here: it was given to init.
+/// descends from none of them: it was given to init.
 ///
 /// # Errors
 /// When `/proc` cannot be read.

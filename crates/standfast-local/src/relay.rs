@@ -10,7 +10,7 @@
 //! accepted; the kernel completes their handshake until its queue is full and drops their SYN from then
 //! on. Two differences from a real partition remain: until the queue is full a connect succeeds and only
 //! the first answer is missing, and the kernel acknowledges what it buffers, so that `TCP_USER_TIMEOUT`
-//! and keep-alives do not fire. Whoever must notice a partition has to ask for answers.
+//! and keep-alives do not fire. A peer that must notice a partition has to ask for answers.
 //!
 //! **Delay** is one-way, for each direction, kept in order. It delays data, not the handshake.
 //!
@@ -126,7 +126,7 @@ pub enum Error {
     /// An address is taken or not ours.
     #[error("cannot listen on {address}")]
     Listen {
-        /// Where.
+        /// Where it was to listen.
         address: SocketAddr,
         /// The cause.
         #[source]
@@ -226,12 +226,12 @@ async fn accept(listener: TcpListener, route: Route, ways: Ways, room: Arc<Semap
         while connections.try_join_next().is_some() {}
         let accepted = tokio::select! {
             accepted = accept_while_open(&listener, &mut treatment) => accepted,
-            // Frees what an ended connection holds, while nobody connects.
+            // Frees what an ended connection holds, while no client connects.
             Some(_) = connections.join_next() => continue,
         };
         match accepted {
             Ok(client) => {
-                // Taken after the accept: listeners that nobody connects to must not use room up.
+                // Taken after the accept: listeners that no client connects to must not use room up.
                 let Ok(permit) = Arc::clone(&room).acquire_owned().await else {
                     return;
                 };

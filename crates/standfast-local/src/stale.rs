@@ -1,4 +1,4 @@
-//! Finds and stops what a system has running when nobody supervises it: after a crash of `up`, and at
+//! Finds and stops what a system has running when no process supervises it: after a crash of `up`, and at
 //! the end of `down`.
 //!
 //! Two sources, because neither is complete. `up.json` names what the supervisor started. A *leftover*
@@ -31,7 +31,7 @@ pub enum DownError {
     /// Its files could not be used.
     #[error("cannot use the system's files")]
     Files(#[source] layout::Error),
-    /// Somebody else is busy with it.
+    /// Another process is busy with it.
     #[error("the system is being brought up or cleaned up")]
     Busy(#[source] LockError),
     /// Something runs.
@@ -46,7 +46,7 @@ pub struct Report {
     pub ended: BTreeMap<ProcessId, String>,
     /// Processes that had to be killed.
     pub killed: BTreeMap<ProcessId, String>,
-    /// Processes that outlived even that: in uninterruptible sleep, or somebody else's.
+    /// Processes that outlived even that: in uninterruptible sleep, or another user's.
     pub survived: BTreeMap<ProcessId, String>,
 }
 
@@ -233,7 +233,7 @@ pub enum Down {
 /// takes at most [`crate::supervisor::STOP_WAIT`] and a few seconds per rank.
 ///
 /// # Errors
-/// When files cannot be read, somebody else cleans up, or a process outlives even SIGKILL.
+/// When files cannot be read, another process cleans up, or a process outlives even SIGKILL.
 pub async fn down(layout: &Layout, patience: Duration) -> Result<Down, DownError> {
     let file = UpFile::read(layout).map_err(DownError::Files)?;
     let mut supervised = false;
@@ -272,7 +272,7 @@ pub async fn down(layout: &Layout, patience: Duration) -> Result<Down, DownError
 /// Removes the state and run folders. Everything the system ever stored is lost.
 ///
 /// # Errors
-/// When a process of the system runs, somebody holds its lock, or a folder is not marked as ours.
+/// When a process of the system runs, another process holds its lock, or a folder is not marked as ours.
 pub fn purge(layout: &Layout) -> Result<(), DownError> {
     if !layout.state().exists() {
         return layout.remove().map_err(DownError::Files);

@@ -9,7 +9,7 @@
 //! - Shutdown stops one rank after another; what does not end in time is killed.
 //!
 //! It decides nothing and knows no process but by its name. Every process carries [`MARK`] in its
-//! environment, and so do its descendants: that is how they are found when nobody wrote them down.
+//! environment, and so do its descendants: that is how they are found when no file names them.
 
 mod keeper;
 
@@ -81,14 +81,14 @@ pub enum SupervisorEvent {
     StartFailed {
         /// Its name.
         name: String,
-        /// Why.
+        /// What failed.
         error: Error,
     },
     /// A process ended without being asked to.
     Exited {
         /// Its name.
         name: String,
-        /// How.
+        /// Its exit code, or the signal that ended it.
         status: ExitStatus,
         /// How long it had lived.
         lived: Duration,
@@ -134,7 +134,7 @@ pub struct Supervisor<'lock> {
     file: UpFile,
     launcher: Option<Launcher>,
     stop_wait: Duration,
-    // Proof that nobody else supervises this system.
+    // Proof that no other process supervises this system.
     _lock: &'lock Lock,
 }
 

@@ -50,7 +50,7 @@ pub struct Entry {
 pub enum EntryState {
     /// Not started yet, or waiting to be started again.
     Waiting,
-    /// Running.
+    /// Started, and not seen to end.
     Running,
     /// Kept from being started by a hold.
     Held,
@@ -148,8 +148,11 @@ impl Running {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LockError {
-    /// Somebody else brings the system up, runs it, or cleans it up.
-    #[error("process {} already runs or cleans up this system", .pid.map_or_else(|| "of unknown id".to_owned(), |pid| pid.to_string()))]
+    /// Another process brings the system up, runs it, or cleans it up.
+    #[error(
+        "process {} already runs or cleans up this system",
+        .pid.map_or_else(|| "of unknown id".to_owned(), |pid| pid.to_string())
+    )]
     Held {
         /// Who, as far as it has written it down.
         pid: Option<u32>,
@@ -170,7 +173,7 @@ impl Lock {
     /// Takes the lock, without waiting.
     ///
     /// # Errors
-    /// When somebody holds it, or the file cannot be used.
+    /// When another process holds it, or the file cannot be used.
     pub fn acquire(layout: &Layout) -> Result<Self, LockError> {
         let path = layout.up_lock();
         loop {
@@ -187,7 +190,7 @@ impl Lock {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => {
                     let mut text = String::new();
-                    // Advice only: whoever just took it may not have written yet.
+                    // Advice only: a process that just took it may not have written yet.
                     let _ = file.read_to_string(&mut text);
                     let pid = text.trim().parse().ok();
                     return Err(LockError::Held { pid });
@@ -196,7 +199,7 @@ impl Lock {
                     return Err(LockError::File(Error::io("lock", &path)(error)));
                 }
             }
-            // A purge may have removed the file between open and lock: that lock excludes nobody.
+            // A purge may have removed the file between open and lock: that lock excludes no process.
             let ours = file.metadata().map(|found| (found.dev(), found.ino()));
             let there = fs::metadata(&path).map(|found| (found.dev(), found.ino()));
             if !matches!((ours, there), (Ok(ours), Ok(there)) if ours == there) {

@@ -8,7 +8,7 @@ use crate::key;
 /// An entry of the journal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
-    /// When.
+    /// When it happened, by the wall clock of the process that wrote it.
     pub at: WallTime,
     /// The process that wrote it: `agent main-us-east-1-1`, `controller us-west-2`, …
     pub by: String,

@@ -74,7 +74,7 @@ pub fn losses(system: &System, database: &Database) -> String {
 }
 
 /// One entry of the journal: [`crate::Event`]. `id` sorts by time. Not under [`system`]: the
-/// journal grows, and nobody who follows a system needs a copy of it.
+/// journal grows, and no process that follows a system needs a copy of it.
 pub fn event(system: &System, id: &str) -> String {
     format!("/standfast-journal/{system}/{id}")
 }

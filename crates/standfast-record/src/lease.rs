@@ -10,7 +10,7 @@ pub struct Lease {
     pub epoch: Epoch,
     /// Who may write.
     pub holder: Node,
-    /// Unique to one acquisition: who carries it renews it, whoever else has the same name does not.
+    /// Unique to one acquisition: the process that carries it renews it, another of the same name does not.
     pub incarnation: String,
     /// Grows by one with each renewal.
     pub renewal: u64,
@@ -42,7 +42,7 @@ pub struct Position {
 pub enum LeaseState {
     /// The holder may write until its deadline.
     Held,
-    /// No process of the holder's data folder remains; anybody allowed to may take over at once.
+    /// No process of the holder's data folder remains; any node allowed to may take over at once.
     Released {
         /// Where the holder's log ends, when it stopped cleanly or its log was read to the end.
         position: Option<Lsn>,

@@ -1,7 +1,7 @@
 //! What lies in the store, as data: the records through which agents and controllers speak to each
 //! other, their keys, the transactions that change them and the views that show them.
 //!
-//! One vocabulary for everybody: the decision core, the agents, the controllers, the command line and
+//! One vocabulary for all: the decision core, the agents, the controllers, the command line and
 //! the simulation use these very types. Records are JSON on the wire; unknown fields are ignored, so
 //! that two adjacent versions understand each other.
 //!

@@ -14,7 +14,7 @@ pub struct Request {
     pub kind: RequestKind,
     /// Who asked: user and host.
     pub asked_by: String,
-    /// When.
+    /// When it was asked, by the operator's wall clock.
     pub asked_at: WallTime,
     /// From when on it does not count any more: the operator has long looked elsewhere.
     pub expires_at: WallTime,
@@ -75,8 +75,8 @@ pub enum RequestState {
 pub struct Pause {
     /// Who asked: user and host.
     pub asked_by: String,
-    /// When.
+    /// When it was asked, by the operator's wall clock.
     pub asked_at: WallTime,
-    /// Why.
+    /// Why, in the operator's words.
     pub reason: Option<String>,
 }

@@ -39,7 +39,7 @@ pub enum SuccessionKind {
     Bootstrap,
     /// Planned, nothing lost.
     Switchover,
-    /// Unplanned.
+    /// Unplanned: what the former holder had accepted and the taker had not received may be lost.
     Failover,
     /// The last holder took its right up again.
     Retake,

@@ -1,7 +1,7 @@
 //! The file: every key as of the last commit, and a bound of the revisions in use. All calls block.
 //!
 //! The file is redb's, written by copy-on-write with checksums; a commit returns after its `fsync`.
-//! After a failed commit nobody knows what the disk holds, so the server ends and its next start
+//! After a failed commit it is unknown what the disk holds, so the server ends and its next start
 //! reads what is there ("Can Applications Recover from fsync Failures?", Rebello et al., 2020).
 
 use std::fs::{File, OpenOptions, TryLockError};

@@ -9,7 +9,7 @@ use standfast_record::Revision;
 pub enum Failure {
     /// The request is malformed, or there is no room.
     Refused {
-        /// Why.
+        /// What is wrong with the request, or what there is no room for.
         reason: String,
     },
     /// The history that was asked for is gone.

@@ -5,8 +5,9 @@
 //!
 //! # How it works
 //!
-//! The server holds all keys in memory; the [`machine`] is its state and its rules. One task evaluates all requests in turn, and one thread
-//! writes the file (redb, an `fsync` per commit). The task never waits for the thread.
+//! The server holds all keys in memory; the [`machine`] is its state and its rules. One task evaluates
+//! all requests in turn, and one thread writes the file (redb, an `fsync` per commit). The task never
+//! waits for the thread.
 //!
 //! - A **read** is answered from memory at once.
 //! - A **volatile transaction** (P21) changes memory, is acknowledged and sent to watchers at once,
@@ -21,9 +22,9 @@
 //! This is strict two-phase locking without reads. From its evaluation until its commit is stable, a
 //! durable transaction holds the keys it writes and the keys it compares. Another transaction that
 //! would write one of these, or compares one that is being written, waits for the commit and is
-//! evaluated after it; so nobody is told anything that a crash could take back, and what a
+//! evaluated after it; so no client is told anything that a crash could take back, and what a
 //! transaction compared is still so when it takes effect. Transactions on all other keys go on. One
-//! that fails a comparison on a key nobody is writing is refused at once. Hence the advice: a
+//! that fails a comparison on a key that is not being written is refused at once. Hence the advice: a
 //! durable transaction that compares a lease without writing it makes renewals of that lease wait.
 //!
 //! # Revisions

@@ -72,7 +72,7 @@ struct InFlight<T> {
 pub struct Machine<T> {
     entries: BTreeMap<String, Stored>,
     bytes: usize,
-    /// The newest revision anybody can see.
+    /// The newest revision that a client can see.
     revision: Revision,
     /// No revision above may be given before a commit raises it.
     reserved: u64,
@@ -93,7 +93,7 @@ impl<T> Machine<T> {
     /// Begins where the file ends. The commit must be on stable storage before anything is served.
     pub fn recover(loaded: Loaded) -> (Self, Commit) {
         // P21: revisions go on above all that may have been seen, and whatever was written volatile
-        // is written again, so that whoever waits for it to stand still starts over.
+        // is written again, so that a taker that waits for it to stand still starts over.
         let revision = Revision(loaded.reserved + 1);
         let mut entries = loaded.entries;
         let mut commit = Commit {
@@ -176,7 +176,7 @@ impl<T> Machine<T> {
 
     fn evaluate(&mut self, pending: Pending<T>) {
         let transaction = &pending.transaction;
-        // What nobody is writing is certain: a comparison that fails on it fails now.
+        // What no transaction is writing is certain: a comparison that fails on it fails now.
         let refuted = transaction
             .compare
             .iter()

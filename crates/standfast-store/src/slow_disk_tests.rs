@@ -208,7 +208,7 @@ async fn what_depends_on_a_commit_waits_for_it() {
     store
         .transact(5, volatile("third", "1").if_value_is("lease", "taken"))
         .await;
-    // What fails on a key nobody writes fails at once.
+    // What fails on a key that is not being written fails at once.
     let hopeless = volatile("lease", "x").if_value_is("nothing", "0");
     store.transact(6, hopeless).await;
     assert!(!store.outcome(6).await.succeeded);

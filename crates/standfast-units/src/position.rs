@@ -33,7 +33,7 @@ pub enum PositionError {
 pub struct Epoch(u64);
 
 impl Epoch {
-    /// Before anybody held the right to write.
+    /// Before any node held the right to write.
     pub const ZERO: Self = Self(0);
 
     /// The epoch with this number.

@@ -88,7 +88,7 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// What the wall clock showed, or will show, at an instant, should nobody set it meanwhile.
+    /// What the wall clock showed, or will show, at an instant, should it not be set meanwhile.
     pub fn wall_at(&self, at: Timestamp) -> WallTime {
         let ms = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
         let now = self.wall.as_unix_ms();

@@ -83,7 +83,7 @@ impl Promotion {
                     };
                     let (epoch_number, position) = (epoch.get(), fork.position);
                     info!(epoch = epoch_number, timeline = timeline.get(), fork = %position, "promoted");
-                    // Known to the store before anyone hears that we serve: followers judge themselves by it.
+                    // Known to the store before any node hears that we serve: followers judge themselves by it.
                     let key =
                         key::succession(&desk.settings.system, &desk.settings.database, epoch);
                     let (completion, first) =

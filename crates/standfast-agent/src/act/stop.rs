@@ -22,7 +22,7 @@ const STOP_STANDBY_WITHIN: Duration = Duration::from_secs(10);
 const FENCE_ANSWER_WITHIN: Duration = Duration::from_millis(100);
 
 /// How long the checkpoint before a clean stop may take. Clients are still served; when it takes
-/// longer the stop would too, and the switchover is given up before anybody notices.
+/// longer the stop would too, and the switchover is given up before a client notices.
 const CHECKPOINT_WITHIN: Duration = Duration::from_mins(1);
 
 /// Waiting until the guard tells that nothing remains, from before it was asked.

@@ -60,7 +60,7 @@ struct Root<S> {
 }
 
 impl<S: Store> Root<S> {
-    /// A place nobody has written to: its name holds a revision newer than any earlier run's.
+    /// A place no test has written to: its name holds a revision newer than any earlier run's.
     async fn of(store: S, check: &str) -> Self {
         let now = revision(&store).await;
         let prefix = format!("/conformance/{}/{check}/", now.0);

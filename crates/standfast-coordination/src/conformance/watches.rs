@@ -1,4 +1,4 @@
-//! Watches.
+//! What every store must promise of a watch: all changes, in order, or an error.
 
 use tokio::task::JoinSet;
 

@@ -15,7 +15,7 @@ const SWITCHOVER_LAG_MAX: Bytes = Bytes::mib(16);
 pub(super) enum Reach {
     /// In our region.
     Region,
-    /// Anywhere.
+    /// In any region.
     All,
 }
 

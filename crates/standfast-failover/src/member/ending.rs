@@ -19,8 +19,8 @@ impl Member {
             }
             return;
         }
-        // P4: what is still ours is given up rather than left to run out, and whoever takes over is
-        // told where our log ends, if it can be read.
+        // P4: what is still ours is given up rather than left to run out, and the node that takes over
+        // is told where our log ends, if it can be read.
         if self.right.holding().is_some() {
             return match self.observed.folder {
                 ObservedFolder::Unread => self.inspect(turn),

@@ -1,4 +1,4 @@
-//! A running standby: it follows whoever serves, and considers taking over when nobody does (P7).
+//! A running standby: it follows the primary that serves, and considers taking over when none does (P7).
 
 use super::acts::Doing;
 use super::observed::Record;
@@ -52,7 +52,7 @@ impl Member {
                 return;
             }
         } else {
-            self.rejoin.nobody_serves();
+            self.rejoin.no_primary_serves();
         }
         self.consider_taking_over(turn, &sight, candidate);
     }
@@ -163,7 +163,7 @@ impl Member {
             loss_max: go.loss_max,
             instants,
             // What we have beyond the last publication counts from now on: should we vanish before we
-            // publish, whoever lacks it lacks that too.
+            // publish, a standby that lacks it lacks that too.
             position: sight
                 .lease
                 .position

@@ -56,15 +56,15 @@ impl Member {
             return true;
         };
         let lease = self.settings.timings.lease;
-        let somebody_adrift = self.observed.peers.values().any(|sight| {
+        let follower_adrift = self.observed.peers.values().any(|sight| {
             turn.now.since(sight.seen_at) < lease
                 && sight.peer.role == Role::Standby
                 && !sight.peer.streaming
         });
-        somebody_adrift && turn.now.since(last) >= PREPARE_EVERY
+        follower_adrift && turn.now.since(last) >= PREPARE_EVERY
     }
 
-    /// Whether the record says that somebody has served. A new database lets its first client in after
+    /// Whether the record says that a primary has served. A new database lets its first client in after
     /// that, so that a founder which lost its disk is never taken for one that had not begun.
     fn position_is_published(&self) -> bool {
         self.observed

@@ -67,7 +67,7 @@ pub(super) enum Life {
 /// All that was observed, with when.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Observed {
-    /// Since when there is somebody to see anything.
+    /// Since when this agent is there to see anything.
     since: Timestamp,
     pub(super) store: Option<Store>,
     pub(super) record: Record,
@@ -219,7 +219,7 @@ impl Observed {
         }
     }
 
-    /// Nobody knows whether anything runs, until the guard says so again.
+    /// Whether anything runs is unknown until the guard says so again.
     pub(super) fn see_nothing_certain(&mut self) {
         self.guard = None;
     }

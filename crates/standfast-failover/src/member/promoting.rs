@@ -37,7 +37,7 @@ impl Member {
         if self.right.is_busy() {
             return;
         }
-        // Not ours, or nobody knows: the record tells. Not to be asked for again before it was read.
+        // Not ours, or the answer is lost: the record tells. Not to be asked for again before it was read.
         let retry_at = turn.now.after(self.settings.timings.renew_every);
         let next = match self.observed.guard {
             Some(Guard::Running { .. }) => State::Following,
@@ -56,7 +56,7 @@ impl Member {
         if self.acts.is_busy() {
             return true;
         }
-        // The store has to know where our timeline begins before anybody hears that we serve: followers
+        // The store has to know where our timeline begins before any node hears that we serve: followers
         // judge themselves by it. Asked to promote again, the server tells. One that cannot tell serves
         // all the same; its followers are cloned.
         if self.fork_is_known(holding.lease.timeline) || self.acts.trouble().is_some() {

@@ -43,10 +43,10 @@ impl Member {
         }
     }
 
-    /// Nothing runs: whoever has everything takes over, else the server is started again.
+    /// Nothing runs: a standby that has everything takes over, else the server is started again.
     fn restore(&mut self, turn: &mut Turn, holding: &Holding, reach: Reach) {
-        let anybody = self.has_candidate(turn.now, reach);
-        if anybody && self.observed.folder == ObservedFolder::Unread {
+        let candidate_exists = self.has_candidate(turn.now, reach);
+        if candidate_exists && self.observed.folder == ObservedFolder::Unread {
             return self.inspect(turn);
         }
         if let Some(node) = self

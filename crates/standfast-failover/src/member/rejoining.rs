@@ -34,8 +34,8 @@ const RESTART_AFTER: Duration = Duration::from_millis(500);
 /// The wait before a repair is tried a third time, doubled each further time.
 const REPAIR_AGAIN_AFTER: Duration = Duration::from_secs(10);
 
-/// How many times it is tried to write down what a standby has past a fork. One that nobody can read any
-/// more must not keep it from being of use again.
+/// How many times it is tried to write down what a standby has past a fork. A log that cannot be read any
+/// more must not keep the standby from being of use again.
 const RECORD_ATTEMPTS_MAX: u32 = 10;
 
 /// Doubling a wait ends here: 2^6 times the first.
@@ -174,8 +174,8 @@ impl Rejoin {
         false
     }
 
-    /// Nobody serves: a standby without a stream says nothing about itself.
-    pub(super) fn nobody_serves(&mut self) {
+    /// No primary serves: a standby without a stream says nothing about itself.
+    pub(super) fn no_primary_serves(&mut self) {
         self.adrift_since = None;
     }
 
@@ -328,8 +328,8 @@ impl Member {
         }
     }
 
-    /// Nobody serves from whom to rewind or to copy. A standby is started nevertheless: it may be needed,
-    /// and what it holds is judged when it would take over. So is what was a primary, once nobody is seen
+    /// No primary serves from which to rewind or to copy. A standby is started nevertheless: it may be needed,
+    /// and what it holds is judged when it would take over. So is what was a primary, once no holder is seen
     /// to act on the right any more: else the only copy of the data might lie here and never be asked.
     fn do_without_primary(&mut self, turn: &mut Turn, sight: &ObservedLease, folder: &Folder) {
         let lease = self.settings.timings.lease;

@@ -96,8 +96,8 @@ impl Member {
         }
     }
 
-    /// Says each thing once; a refusal again while it does not seem to have been heard, since whoever
-    /// asked waits for it.
+    /// Says each thing once; a refusal again while it does not seem to have been heard, since the
+    /// operator who asked waits for it.
     pub(super) fn answer(&mut self, turn: &mut Turn, id: &str, answer: Answer) {
         let news = match &answer {
             Answer::Begun => {

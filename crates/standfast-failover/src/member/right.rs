@@ -97,7 +97,7 @@ pub(super) struct Basis {
 }
 
 impl Basis {
-    /// The taker is the last holder or the founder: there is nobody to lose anything to.
+    /// The taker is the last holder or the founder: no other node has written what it could lack.
     pub(super) fn certain(now: Timestamp, kind: SuccessionKind) -> Self {
         Self {
             kind,
@@ -267,7 +267,7 @@ impl Member {
                 renewal,
             });
         } else if !runs || (asked_since && self.observed.database == Database::Busy) {
-            // Nobody can write: what was published is still all there is.
+            // No server here accepts a write: what was published is still all there is.
             if let Some(position) = &mut holding.lease.position {
                 position.renewal = renewal;
             }

@@ -110,7 +110,7 @@ impl Member {
             Folder::Standby { .. } => self.enter(turn, State::Rejoining),
             Folder::Absent | Folder::Incomplete | Folder::Primary { .. }
                 if !self.asked_for_by_name() && self.yields(turn) => {}
-            // Nobody has ever served: the founder ended while it created the database.
+            // No primary has ever served: the founder ended while it created the database.
             Folder::Absent | Folder::Incomplete => self.bootstrap(turn),
             Folder::Primary { timeline, end } => {
                 // Others measure their loss by it should we fall silent again before we publish: what

@@ -194,7 +194,7 @@ fn sigterm_fences_and_ends_the_guard_and_sighup_does_neither() {
     assert!(fs::symlink_metadata(place.path("run/permit.conf")).is_err());
 }
 
-/// A process that stands in the data folder and is nobody's descendant.
+/// A process that stands in the data folder and descends from no guard.
 fn stranger(place: &Place, name: &str, command: &mut Command) -> u32 {
     let path = place.path(name);
     let script = "setsid sh -c 'echo $$ > \"$0\"; exec sleep 1000' \"$0\" & exit";
@@ -240,9 +240,9 @@ fn what_a_former_life_left_in_the_data_folder_is_ended_before_a_start() {
 }
 
 #[test]
-fn somebody_elses_shell_in_the_data_folder_is_left_alone() {
+fn another_users_shell_in_the_data_folder_is_left_alone() {
     if !getuid().is_root() {
-        println!("SKIPPED: only root can be somebody else");
+        println!("SKIPPED: only root can act as another user");
         return;
     }
     let place = Place::new();

@@ -136,7 +136,7 @@ fn assert_none_lives(processes: &[u32]) {
 }
 
 /// Starts the server, keeps it busy with a pipelining client, does something terrible, and checks that after
-/// `fenced` nobody acknowledges anything any more and everything acknowledged is there after a restart.
+/// `fenced` nothing is acknowledged any more and everything acknowledged is there after a restart.
 fn nothing_is_acknowledged_after(terrible: impl FnOnce(&mut Agent, u32)) {
     let Some(server) = Server::new() else { return };
     let (_guard, mut agent) = server.place.guard();
@@ -158,7 +158,7 @@ fn nothing_is_acknowledged_after(terrible: impl FnOnce(&mut Agent, u32)) {
         assert!(processes.contains(&backend));
         terrible(&mut agent, server.first());
         agent.fenced();
-        // `fenced` says it all: no process, so nobody who could acknowledge.
+        // `fenced` says it all: no process, so none that could acknowledge.
         assert_none_lives(&processes);
         (processes, reader.join().unwrap())
     });
@@ -330,7 +330,7 @@ fn a_frozen_agent_and_a_killed_guard_leave_a_folder_that_the_next_guard_starts()
     assert!(is_refused(&agent.ask(&Request::Stop {
         within: std::time::Duration::ZERO
     })));
-    // Whoever inherited the postmaster may be slow to take note of its end, and to a new one it looks alive.
+    // The process that inherited the postmaster may be slow to reap it, and to a new postmaster it looks alive.
     until("a postmaster that is gone for good", || {
         (!Path::new(&format!("/proc/{postmaster}")).exists()).then_some(())
     });

@@ -10,7 +10,8 @@ pub(crate) const TRAMPOLINE_GUARD: &str = "STANDFAST_TEST_TRAMPOLINE_GUARD";
 pub(crate) const TRAMPOLINE_COMMAND: &str = "STANDFAST_TEST_TRAMPOLINE_COMMAND";
 
 /// Takes what the guard appends (`--guard-pid N -- program arguments…`) and becomes the role below, with a
-/// record separator after each word. By way of `/proc`, because the test binary may lie where the user `nobody` cannot go.
+/// record separator after each word. By way of `/proc`, because the test binary may lie where the user
+/// `nobody` cannot go.
 const TRAMPOLINE: &str = r#"
 guard=$2; shift 3
 export STANDFAST_TEST_TRAMPOLINE_GUARD="$guard"

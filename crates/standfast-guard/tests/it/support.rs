@@ -246,7 +246,7 @@ impl Agent {
         }
         match self.receive().expect("the connection was closed") {
             Message::Event(event) => event,
-            Message::Reply(reply) => panic!("nobody asked for {reply:?}"),
+            Message::Reply(reply) => panic!("no request asks for {reply:?}"),
         }
     }
 

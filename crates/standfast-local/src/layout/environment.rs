@@ -8,11 +8,11 @@ const TMPFS_MAGIC: i128 = 0x0102_1994;
 /// What the environment says about where files belong (XDG Base Directory Specification 0.8).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Environment {
-    /// `$XDG_STATE_HOME`.
+    /// Where state belongs that outlives a boot: `$XDG_STATE_HOME`.
     pub state_home: Option<PathBuf>,
-    /// `$XDG_RUNTIME_DIR`.
+    /// Where files of one boot belong: `$XDG_RUNTIME_DIR`.
     pub runtime_dir: Option<PathBuf>,
-    /// `$HOME`.
+    /// The user's own folder: `$HOME`.
     pub home: Option<PathBuf>,
     /// Whether this process acts as root.
     pub privilege: Privilege,
@@ -24,7 +24,7 @@ pub enum Privilege {
     /// An ordinary user.
     #[default]
     User,
-    /// Root.
+    /// Root: it may write there.
     Root,
 }
 

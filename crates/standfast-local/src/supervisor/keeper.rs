@@ -229,7 +229,7 @@ impl Keeper {
             name: self.spec.name.clone(),
             what,
         };
-        // The supervisor outlives its keepers; without it there is nobody to tell.
+        // The supervisor outlives its keepers; without it no process is left to tell.
         let _ = self.changes.send(change).await;
     }
 }

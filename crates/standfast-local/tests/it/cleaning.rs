@@ -15,8 +15,8 @@ use crate::support::{Sandbox, Started, until, up_file};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Waits until the supervisor's processes run as what they are, and returns them all, the one nobody
-/// wrote down included.
+/// Waits until the supervisor's processes run as what they are, and returns them all, the one that
+/// is written down nowhere included.
 async fn all_up(sandbox: &Sandbox) -> BTreeSet<ProcessId> {
     until("all processes run", || {
         let file = Running::find(&sandbox.layout).unwrap()?;

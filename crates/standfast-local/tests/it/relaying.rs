@@ -57,7 +57,7 @@ impl Network {
             Route {
                 to: Destination::Store,
                 listen: network.at(31),
-                // Nobody listens there.
+                // No process listens there.
                 target: network.at(240),
             },
         ];

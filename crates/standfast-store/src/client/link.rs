@@ -1,4 +1,4 @@
-//! The task that keeps a client's connection: connects while somebody wants it, and again after a loss.
+//! The task that keeps a client's connection: connects when a caller waits, and again after a loss.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};

@@ -128,7 +128,7 @@ async fn write(
         match unless(&mut killed, client.transact(pair)).await {
             None => return told,
             Some(Ok(outcome)) => {
-                assert!(outcome.succeeded, "nobody else writes this key");
+                assert!(outcome.succeeded, "no other client writes this key");
                 assert!(outcome.revision > told.revision);
                 at = outcome.revision;
                 told.count += 1;

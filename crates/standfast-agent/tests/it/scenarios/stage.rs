@@ -266,7 +266,7 @@ fn settings(name: &str) -> Settings {
     }
 }
 
-/// `10.<region>.0.<ordinal>`.
+/// The address of a node: `10.<region>.0.<ordinal>`, both counted from 1.
 pub(super) fn address(name: &str) -> IpAddr {
     let (region, ordinal) = name.split_once('-').unwrap();
     let region = REGIONS.iter().position(|each| *each == region).unwrap();

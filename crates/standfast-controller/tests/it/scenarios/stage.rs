@@ -24,7 +24,7 @@ const REGIONS: [&str; 3] = ["east", "west", "witness"];
 /// How an effect ends.
 #[derive(Clone, Copy)]
 pub(super) enum Ending<'a> {
-    /// Well.
+    /// Done, and the answer arrives.
     Answered,
     /// Not, for this reason.
     Failed(&'a str),
