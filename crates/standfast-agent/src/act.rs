@@ -22,17 +22,17 @@ use serving::{Preparation, Promotion};
 use stop::Stop;
 
 /// What an act asks next, or how it ended.
-pub(crate) enum Progress<T> {
+pub(crate) enum ActProgress<T> {
     /// The answer with this ticket is awaited.
     Going(Option<Ticket>, T),
     Ended(DatabaseOutcome),
 }
 
-impl<T> Progress<T> {
-    fn map<U>(self, into: impl FnOnce(T) -> U) -> Progress<U> {
+impl<T> ActProgress<T> {
+    fn map<U>(self, into: impl FnOnce(T) -> U) -> ActProgress<U> {
         match self {
-            Self::Going(ticket, stage) => Progress::Going(ticket, into(stage)),
-            Self::Ended(outcome) => Progress::Ended(outcome),
+            Self::Going(ticket, stage) => ActProgress::Going(ticket, into(stage)),
+            Self::Ended(outcome) => ActProgress::Ended(outcome),
         }
     }
 
@@ -68,7 +68,7 @@ enum Stage {
 
 impl Act {
     /// Begins an act; it may end at once.
-    pub(crate) fn begin(desk: &mut Desk, now: Moment, action: DatabaseAction) -> Progress<Self> {
+    pub(crate) fn begin(desk: &mut Desk, now: Moment, action: DatabaseAction) -> ActProgress<Self> {
         let progress = match action {
             DatabaseAction::InspectFolder => Inspection::begin(desk).map(Stage::Inspection),
             DatabaseAction::Initialise { epoch } => {
@@ -86,7 +86,7 @@ impl Act {
             }
             DatabaseAction::Follow { upstream } => match follow(desk, &upstream) {
                 Ok(asked) => call(desk, asked),
-                Err(reason) => Progress::failed(reason),
+                Err(reason) => ActProgress::failed(reason),
             },
             DatabaseAction::Promote {
                 epoch,
@@ -131,7 +131,7 @@ impl Act {
         desk: &mut Desk,
         now: Moment,
         answered: Answered,
-    ) -> Progress<Self> {
+    ) -> ActProgress<Self> {
         let progress = match self.stage {
             Stage::Call => called(answered),
             Stage::Inspection(stage) => stage.advance(desk, answered).map(Stage::Inspection),
@@ -145,12 +145,12 @@ impl Act {
     }
 
     /// The guard told something of itself.
-    pub(crate) fn guard_changed(self, desk: &mut Desk) -> Progress<Self> {
+    pub(crate) fn guard_changed(self, desk: &mut Desk) -> ActProgress<Self> {
         match self.stage {
             Stage::Stop(stage) if self.ticket.is_none() => {
                 of(stage.guard_changed(desk).map(Stage::Stop))
             }
-            stage => Progress::Going(
+            stage => ActProgress::Going(
                 self.ticket,
                 Self {
                     ticket: self.ticket,
@@ -161,22 +161,22 @@ impl Act {
     }
 }
 
-fn of(progress: Progress<Stage>) -> Progress<Act> {
+fn of(progress: ActProgress<Stage>) -> ActProgress<Act> {
     match progress {
-        Progress::Going(ticket, stage) => Progress::Going(ticket, Act { ticket, stage }),
-        Progress::Ended(outcome) => Progress::Ended(outcome),
+        ActProgress::Going(ticket, stage) => ActProgress::Going(ticket, Act { ticket, stage }),
+        ActProgress::Ended(outcome) => ActProgress::Ended(outcome),
     }
 }
 
 /// One call of the engine, and nothing else.
-fn call(desk: &mut Desk, asked: EngineCall) -> Progress<Stage> {
-    Progress::Going(Some(desk.ask_engine(asked)), Stage::Call)
+fn call(desk: &mut Desk, asked: EngineCall) -> ActProgress<Stage> {
+    ActProgress::Going(Some(desk.ask_engine(asked)), Stage::Call)
 }
 
-fn called<T>(answered: Answered) -> Progress<T> {
+fn called<T>(answered: Answered) -> ActProgress<T> {
     match engine(answered) {
-        Ok(_) => Progress::completed(),
-        Err(reason) => Progress::failed(reason),
+        Ok(_) => ActProgress::completed(),
+        Err(reason) => ActProgress::failed(reason),
     }
 }
 

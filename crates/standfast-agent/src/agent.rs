@@ -13,7 +13,7 @@ use standfast_replication::ServerObservation as DatabaseSeen;
 use standfast_units::{Epoch, Lsn, Moment, Timestamp};
 use tracing::{debug, info};
 
-use crate::act::{Act, Progress};
+use crate::act::{Act, ActProgress};
 use crate::answering::Answering;
 use crate::desk::{Answered, Desk};
 use crate::effect::Effect;
@@ -21,7 +21,7 @@ use crate::event::Event;
 use crate::feed::Feed;
 use crate::guard_view::GuardView;
 use crate::publication::{Facts, Publication};
-use crate::right::{Progress as RightProgress, RightAct};
+use crate::right::{RightAct, RightProgress};
 use crate::settings::Settings;
 use crate::ticket::Ticket;
 
@@ -193,10 +193,10 @@ impl Agent {
         }
     }
 
-    fn act_went_on(&mut self, now: Moment, progress: Progress<Act>) {
+    fn act_went_on(&mut self, now: Moment, progress: ActProgress<Act>) {
         match progress {
-            Progress::Going(_, act) => self.act = Some(act),
-            Progress::Ended(outcome) => {
+            ActProgress::Going(_, act) => self.act = Some(act),
+            ActProgress::Ended(outcome) => {
                 self.input(now, Input::Done(Outcome::Database(outcome)));
             }
         }

@@ -66,7 +66,7 @@ impl Subject {
 }
 
 /// Whether a transaction goes on.
-pub(crate) enum Progress {
+pub(crate) enum RightProgress {
     Going(RightAct),
     Ended(RightOutcome),
 }
@@ -92,7 +92,7 @@ impl RightAct {
         self.ticket
     }
 
-    pub(crate) fn advance(self, desk: &mut Desk, now: Moment, answered: Answered) -> Progress {
+    pub(crate) fn advance(self, desk: &mut Desk, now: Moment, answered: Answered) -> RightProgress {
         match (self.stage, answered) {
             (Stage::Exchanging { sent_at, subject }, Answered::Transacted(transacted)) => {
                 exchanged(desk, now, sent_at, subject, transacted)
@@ -108,10 +108,10 @@ impl RightAct {
                 if let Err(error) = &answer {
                     info!(%error, "the guard has not taken the deadline");
                 }
-                Progress::Ended(settled(subject, revision, deadline, answer.is_ok()))
+                RightProgress::Ended(settled(subject, revision, deadline, answer.is_ok()))
             }
             // No other answer carries its ticket.
-            (stage, _) => Progress::Going(Self {
+            (stage, _) => RightProgress::Going(Self {
                 ticket: self.ticket,
                 stage,
             }),
@@ -125,25 +125,25 @@ fn exchanged(
     sent_at: Timestamp,
     subject: Subject,
     transacted: Transacted,
-) -> Progress {
+) -> RightProgress {
     let revision = match transacted {
         Ok(done) if done.succeeded => done.revision,
-        Ok(_) => return Progress::Ended(turned_down(&subject)),
-        Err(unanswered) => return Progress::Ended(unheard(&subject, &unanswered)),
+        Ok(_) => return RightProgress::Ended(turned_down(&subject)),
+        Err(unanswered) => return RightProgress::Ended(unheard(&subject, &unanswered)),
     };
     tell(&subject);
     let deadline = sent_at.after(desk.settings.core.timings.self_fence_after);
     // P4: counts only once the guard has the deadline; with no server running there is nothing to guard.
     let label = subject.label().filter(|_| !desk.guard.is_idle()).cloned();
     let Some(label) = label else {
-        return Progress::Ended(settled(subject, revision, deadline, true));
+        return RightProgress::Ended(settled(subject, revision, deadline, true));
     };
     let request = Request::Deadline {
         at: deadline,
         label,
     };
     let within: Duration = deadline.since(now.at);
-    Progress::Going(RightAct {
+    RightProgress::Going(RightAct {
         ticket: desk.ask_guard(request, Some(within)),
         stage: Stage::Arming {
             revision,

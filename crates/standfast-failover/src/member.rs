@@ -30,7 +30,7 @@ mod requests;
 mod right;
 mod starting;
 
-pub(crate) use observed::{Observed, Pause};
+pub(crate) use observed::{Observed, PauseState};
 
 use acts::Acts;
 use rejoining::Rejoin;

@@ -7,7 +7,7 @@ use standfast_units::{Lsn, Node, Region, Timeline, Timestamp};
 use crate::diagnosis::Diagnosis;
 use crate::hold::HoldReason;
 use crate::lease::ObservedLease;
-use crate::member::{Observed, Pause};
+use crate::member::{Observed, PauseState};
 use crate::observation::Peer;
 use crate::rejoin::leaves;
 use crate::settings::{Mode, Settings};
@@ -16,7 +16,7 @@ use standfast_record::{RequestKind, Role, SuccessionKind};
 
 /// The answer to "may I take over now?".
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum TakeoverVerdict {
     /// There is nothing to take over.
     Quiet,
     /// All but the reasons given speaks for it.
@@ -136,7 +136,7 @@ pub(crate) fn examine(
     observed: &Observed,
     sight: &ObservedLease,
     candidate: Candidate,
-) -> Verdict {
+) -> TakeoverVerdict {
     match &sight.lease.state {
         // A hand-over is waited for as long as a lease; then the ordinary rules hold, for every node.
         LeaseState::Released { to: Some(to), .. }
@@ -150,10 +150,12 @@ pub(crate) fn examine(
         } if *to == settings.node && candidate.timeline == sight.lease.timeline => {
             handed_to_us(now, settings, observed, sight, candidate, *end)
         }
-        LeaseState::Released { to: Some(to), .. } if *to != settings.node => Verdict::Hold {
-            reasons: vec![HoldReason::HandedTo { node: to.clone() }],
-            look_again_at: Some(sight.unchanged_since.after(settings.timings.lease)),
-        },
+        LeaseState::Released { to: Some(to), .. } if *to != settings.node => {
+            TakeoverVerdict::Hold {
+                reasons: vec![HoldReason::HandedTo { node: to.clone() }],
+                look_again_at: Some(sight.unchanged_since.after(settings.timings.lease)),
+            }
+        }
         LeaseState::Held | LeaseState::Released { .. } => {
             unplanned(now, settings, observed, sight, candidate)
         }
@@ -170,9 +172,9 @@ fn handed_to_us(
     sight: &ObservedLease,
     candidate: Candidate,
     end: Lsn,
-) -> Verdict {
+) -> TakeoverVerdict {
     if candidate.received >= end {
-        return Verdict::Go(Go {
+        return TakeoverVerdict::Go(Go {
             kind: SuccessionKind::Switchover,
             loss_max: None,
             diagnosis: Diagnosis::GivenUp,
@@ -182,7 +184,7 @@ fn handed_to_us(
     if now >= waited_until {
         return unplanned(now, settings, observed, sight, candidate);
     }
-    Verdict::Hold {
+    TakeoverVerdict::Hold {
         reasons: vec![HoldReason::AwaitingLog {
             end,
             received: candidate.received,
@@ -198,12 +200,12 @@ fn unplanned(
     observed: &Observed,
     sight: &ObservedLease,
     candidate: Candidate,
-) -> Verdict {
+) -> TakeoverVerdict {
     let timings = &settings.timings;
     let ours = sight.lease.holder == settings.node;
     let given_up = ours || matches!(sight.lease.state, LeaseState::Released { .. });
     if !given_up && sight.still_for(now) < missed_after(settings) {
-        return Verdict::Quiet;
+        return TakeoverVerdict::Quiet;
     }
     let mut obstacles = Obstacles {
         now,
@@ -248,7 +250,7 @@ fn unplanned(
     }
     if obstacles.reasons.is_empty() {
         let diagnosis = observed.diagnose(now, settings);
-        Verdict::Go(Go {
+        TakeoverVerdict::Go(Go {
             kind: SuccessionKind::Failover,
             loss_max: match (loss, named) {
                 (Ok(loss), _) => loss,
@@ -258,7 +260,7 @@ fn unplanned(
             diagnosis,
         })
     } else {
-        Verdict::Hold {
+        TakeoverVerdict::Hold {
             reasons: obstacles.reasons,
             look_again_at: obstacles.look_again_at,
         }
@@ -301,7 +303,7 @@ fn unasked(
     obstacles: &mut Obstacles,
 ) {
     let timings = &settings.timings;
-    if observed.pause == Pause::InForce {
+    if observed.pause == PauseState::InForce {
         obstacles.reasons.push(HoldReason::Paused);
     }
     if settings.mode != Mode::Automatic {

@@ -49,10 +49,10 @@ impl Listener {
     }
 
     /// The newest connection that waits, if any.
-    pub(crate) fn accept(&self) -> Option<Agent> {
+    pub(crate) fn accept(&self) -> Option<AgentConnection> {
         let mut newest = None;
         while let Ok((stream, _)) = self.socket.accept() {
-            newest = Agent::new(stream).ok();
+            newest = AgentConnection::new(stream).ok();
         }
         newest
     }
@@ -66,14 +66,14 @@ impl Drop for Listener {
 }
 
 /// The connection to the agent.
-pub(crate) struct Agent {
+pub(crate) struct AgentConnection {
     stream: UnixStream,
     received: Vec<u8>,
     unsent: Vec<u8>,
     open: bool,
 }
 
-impl Agent {
+impl AgentConnection {
     fn new(stream: UnixStream) -> io::Result<Self> {
         stream.set_nonblocking(true)?;
         Ok(Self {

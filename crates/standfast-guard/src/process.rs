@@ -44,7 +44,7 @@ use crate::{Error, Settings};
 const REAP_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The database's processes.
-pub(crate) struct Processes {
+pub(crate) struct DatabaseProcesses {
     node: String,
     log: PathBuf,
     trampoline: Vec<String>,
@@ -70,7 +70,7 @@ struct Stat {
     started: u64,
 }
 
-impl Processes {
+impl DatabaseProcesses {
     pub(crate) fn new(settings: &Settings) -> Result<Self, Error> {
         if settings.trampoline.is_empty() {
             return Err(Error::NoTrampoline);
@@ -169,7 +169,7 @@ impl Processes {
     }
 }
 
-impl Tree for Processes {
+impl Tree for DatabaseProcesses {
     fn start(&mut self, start: &Start) -> Result<u32, String> {
         self.locate();
         self.note(&match start.deadline {

@@ -18,10 +18,10 @@ use rustix::time::{
 };
 use standfast_units::Timestamp;
 
-use crate::connection::{Agent, Listener};
+use crate::connection::{AgentConnection, Listener};
 use crate::machine::{Exit, Machine};
 use crate::permit::Permit;
-use crate::process::Processes;
+use crate::process::DatabaseProcesses;
 use crate::protocol::{Event, Message, Reply, Request};
 use crate::settings::{LOCK_FILE, PERMIT_FILE, SOCKET_FILE};
 use standfast_clock as clock;
@@ -36,7 +36,7 @@ use crate::{Error, Settings};
 pub fn run(settings: &Settings) -> Result<Exit, Error> {
     let run_folder = fs::canonicalize(&settings.run_folder)
         .map_err(Error::file("find the run folder", &settings.run_folder))?;
-    let processes = Processes::new(settings)?;
+    let processes = DatabaseProcesses::new(settings)?;
     let _lock = lock(&run_folder.join(LOCK_FILE))?;
     // The guard keeps no folder busy, and is not found by its own search for who stands in one.
     std::env::set_current_dir("/").map_err(Error::system("leave the working folder"))?;
@@ -111,11 +111,11 @@ fn take_signals() -> Result<SignalFd, Error> {
 
 struct Guard {
     machine: Machine,
-    processes: Processes,
+    processes: DatabaseProcesses,
     signals: SignalFd,
     timer: OwnedFd,
     listener: Listener,
-    agent: Option<Agent>,
+    agent: Option<AgentConnection>,
     /// Lines for the log that wait until nothing runs.
     unwritten: Vec<String>,
 }

@@ -6,11 +6,11 @@ use crate::defaults::{BACKOFF_FIRST, BACKOFF_MAX, BACKOFF_RESET_AFTER};
 
 /// Deaths in a row of one process.
 #[derive(Debug, Default)]
-pub(crate) struct Backoff {
+pub(crate) struct RestartBackoff {
     deaths: u32,
 }
 
-impl Backoff {
+impl RestartBackoff {
     /// The process died after it had lived for `lived`; returns how long to wait before the next start.
     pub(crate) fn died(&mut self, lived: Duration) -> Duration {
         if lived >= BACKOFF_RESET_AFTER {
@@ -37,7 +37,7 @@ mod tests {
 
     #[test]
     fn the_first_restart_is_at_once_and_later_ones_slow_down_to_the_cap() {
-        let mut backoff = Backoff::default();
+        let mut backoff = RestartBackoff::default();
         let waits: Vec<u128> = (0..10)
             .map(|_| backoff.died(Duration::ZERO).as_millis())
             .collect();
@@ -49,7 +49,7 @@ mod tests {
 
     #[test]
     fn a_long_life_is_forgiven() {
-        let mut backoff = Backoff::default();
+        let mut backoff = RestartBackoff::default();
         for _ in 0..5 {
             backoff.died(Duration::ZERO);
         }

@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use self::call::{Call, Stage};
 use super::defaults::CALLS_QUEUED_MAX;
-use super::wire::{Answer, Request};
+use super::wire::{WireAnswer, WireRequest};
 use standfast_clock as clock;
 use standfast_coordination::{Error, Store, Watch};
 use standfast_record::{Read, Revision, Snapshot, Transaction, TransactionOutcome};
@@ -74,7 +74,7 @@ impl Client {
         }
     }
 
-    async fn call(&self, request: Request) -> Result<call::Reply, Error> {
+    async fn call(&self, request: WireRequest) -> Result<call::Reply, Error> {
         let server = &self.inner.server;
         let started_at = clock::now();
         let (reply, answered) = oneshot::channel();
@@ -115,30 +115,30 @@ fn unexpected(reply: &call::Reply) -> Error {
 impl Store for Client {
     async fn get(&self, key: &str) -> Result<Read, Error> {
         let key = key.to_owned();
-        match self.call(Request::Get { key }).await? {
-            call::Reply::Answer(Answer::Read(read)) => Ok(read),
+        match self.call(WireRequest::Get { key }).await? {
+            call::Reply::Answer(WireAnswer::Read(read)) => Ok(read),
             other => Err(unexpected(&other)),
         }
     }
 
     async fn range(&self, prefix: &str) -> Result<Snapshot, Error> {
         let prefix = prefix.to_owned();
-        match self.call(Request::Range { prefix }).await? {
-            call::Reply::Answer(Answer::Snapshot(snapshot)) => Ok(snapshot),
+        match self.call(WireRequest::Range { prefix }).await? {
+            call::Reply::Answer(WireAnswer::Snapshot(snapshot)) => Ok(snapshot),
             other => Err(unexpected(&other)),
         }
     }
 
     async fn transact(&self, transaction: Transaction) -> Result<TransactionOutcome, Error> {
-        match self.call(Request::Transact { transaction }).await? {
-            call::Reply::Answer(Answer::Outcome(outcome)) => Ok(outcome),
+        match self.call(WireRequest::Transact { transaction }).await? {
+            call::Reply::Answer(WireAnswer::Outcome(outcome)) => Ok(outcome),
             other => Err(unexpected(&other)),
         }
     }
 
     async fn watch(&self, prefix: &str, after: Revision) -> Result<Watch, Error> {
         let prefix = prefix.to_owned();
-        match self.call(Request::Watch { prefix, after }).await? {
+        match self.call(WireRequest::Watch { prefix, after }).await? {
             call::Reply::Watch(watch) => Ok(watch),
             other @ call::Reply::Answer(_) => Err(unexpected(&other)),
         }

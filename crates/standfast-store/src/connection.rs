@@ -17,7 +17,7 @@ use super::engine::{Answer, Asked, Reply};
 use super::failure::Failure;
 use super::transport::{Reading, Transport, TransportError};
 use super::watchers::Events;
-use super::wire::{self, PROTOCOL, Request, ToClient, ToServer};
+use super::wire::{PROTOCOL, ToClient, ToServer, WireAnswer, WireRequest};
 use standfast_record::Batch;
 
 /// Why a connection ended.
@@ -150,13 +150,13 @@ impl Conversation {
                 }
             }
             ToServer::Request { id, request } => {
-                if matches!(request, Request::Watch { .. }) {
+                if matches!(request, WireRequest::Watch { .. }) {
                     if self.watches.len() + self.beginning.len() >= WATCHES_PER_CONNECTION_MAX {
                         let reason = format!(
                             "a connection may have {WATCHES_PER_CONNECTION_MAX} watches at most"
                         );
                         let failure = Failure::Refused { reason };
-                        return self.push_answer(id, wire::Answer::Failed(failure));
+                        return self.push_answer(id, WireAnswer::Failed(failure));
                     }
                     self.beginning.insert(id, Wanted::Still);
                 }
@@ -174,25 +174,25 @@ impl Conversation {
         self.in_flight -= 1;
         let wanted = self.beginning.remove(&id);
         let answer = match answer {
-            Answer::Read(read) => wire::Answer::Read(read),
-            Answer::Snapshot(snapshot) => wire::Answer::Snapshot(snapshot),
-            Answer::Outcome(outcome) => wire::Answer::Outcome(outcome),
-            Answer::Failed(failure) => wire::Answer::Failed(failure),
+            Answer::Read(read) => WireAnswer::Read(read),
+            Answer::Snapshot(snapshot) => WireAnswer::Snapshot(snapshot),
+            Answer::Outcome(outcome) => WireAnswer::Outcome(outcome),
+            Answer::Failed(failure) => WireAnswer::Failed(failure),
             Answer::Watching(events) => {
                 if wanted == Some(Wanted::Still) {
                     self.watches.insert(id, events);
                 }
-                wire::Answer::Watching
+                WireAnswer::Watching
             }
         };
         self.push_answer(id, answer)
     }
 
-    fn push_answer(&mut self, id: u64, answer: wire::Answer) -> Result<(), Ended> {
+    fn push_answer(&mut self, id: u64, answer: WireAnswer) -> Result<(), Ended> {
         match self.transport.push(&ToClient::Answer { id, answer }) {
             Err(TransportError::TooLong { length }) => {
                 let reason = format!("the answer would take {length} bytes; ask for less");
-                let answer = wire::Answer::Failed(Failure::Refused { reason });
+                let answer = WireAnswer::Failed(Failure::Refused { reason });
                 Ok(self.transport.push(&ToClient::Answer { id, answer })?)
             }
             other => Ok(other?),

@@ -10,7 +10,7 @@ use crate::disk::Disk;
 use crate::failure::Failure;
 use crate::machine::{Commit, Flush, Loaded, Machine};
 use crate::watchers::{Events, Watchers};
-use crate::wire::Request;
+use crate::wire::WireRequest;
 
 /// Why the engine ended before it was told to.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ pub(super) enum Fault {
 /// What is asked, and whom to tell.
 #[derive(Debug)]
 pub(super) struct Asked {
-    pub(super) request: Request,
+    pub(super) request: WireRequest,
     pub(super) reply: Reply,
 }
 
@@ -101,11 +101,11 @@ pub(super) async fn run(
 
 fn take_up(machine: &mut Machine<Reply>, watchers: &mut Watchers, Asked { request, reply }: Asked) {
     match request {
-        Request::Get { key } => reply.send(Answer::Read(machine.get(&key))),
-        Request::Range { prefix } => reply.send(Answer::Snapshot(machine.range(&prefix))),
-        Request::Transact { transaction } => machine.transact(transaction, reply),
+        WireRequest::Get { key } => reply.send(Answer::Read(machine.get(&key))),
+        WireRequest::Range { prefix } => reply.send(Answer::Snapshot(machine.range(&prefix))),
+        WireRequest::Transact { transaction } => machine.transact(transaction, reply),
         // All that was published has been handed on, so nothing falls between the past and what follows.
-        Request::Watch { prefix, after } => reply.send(match machine.since(&prefix, after) {
+        WireRequest::Watch { prefix, after } => reply.send(match machine.since(&prefix, after) {
             Ok(past) => Answer::Watching(watchers.begin(prefix, past)),
             Err(failure) => Answer::Failed(failure),
         }),

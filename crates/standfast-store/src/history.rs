@@ -9,14 +9,14 @@ use crate::defaults::{HISTORY_BATCHES_MAX, HISTORY_BYTES_MAX};
 use crate::failure::Failure;
 
 #[derive(Debug)]
-pub(crate) struct History {
+pub(crate) struct RecentBatches {
     batches: VecDeque<Arc<Batch>>,
     bytes: usize,
     /// The oldest revision one can watch from.
     oldest: Revision,
 }
 
-impl History {
+impl RecentBatches {
     /// A history that begins after `oldest`.
     pub(crate) const fn after(oldest: Revision) -> Self {
         Self {

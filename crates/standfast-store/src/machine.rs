@@ -9,7 +9,7 @@ use crate::defaults::{
     TRANSACTION_STEPS_MAX, TRANSACTIONS_WAITING_MAX, VALUE_BYTES_MAX,
 };
 use crate::failure::Failure;
-use crate::history::History;
+use crate::history::RecentBatches;
 use crate::locks::{Locks, key_of_compare, key_of_operation};
 use standfast_record::{
     Batch, Change, Compare, Durability, KeyValue, Operation, Read, Revision, Snapshot, Transaction,
@@ -76,7 +76,7 @@ pub struct Machine<T> {
     revision: Revision,
     /// No revision above may be given before a commit raises it.
     reserved: u64,
-    history: History,
+    history: RecentBatches,
     locks: Locks,
     /// Durable transactions of the next commit; they hold their keys.
     queued: Vec<Pending<T>>,
@@ -109,7 +109,7 @@ impl<T> Machine<T> {
             entries,
             revision,
             reserved: commit.reserved,
-            history: History::after(revision),
+            history: RecentBatches::after(revision),
             locks: Locks::default(),
             queued: Vec::new(),
             in_flight: None,

@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use super::disk::Disk;
 use super::engine::{self, Answer, Asked, Fault, Reply};
 use super::watchers::Events;
-use super::wire::Request;
+use super::wire::WireRequest;
 use standfast_record::{Durability, Revision, Transaction, TransactionOutcome};
 
 const WAIT: Duration = Duration::from_secs(10);
@@ -93,14 +93,14 @@ impl Store {
         }
     }
 
-    async fn ask(&self, id: u64, request: Request) {
+    async fn ask(&self, id: u64, request: WireRequest) {
         let answers = self.reply.clone();
         let reply = Reply { id, answers };
         self.asked.send(Asked { request, reply }).await.unwrap();
     }
 
     async fn transact(&self, id: u64, transaction: Transaction) {
-        self.ask(id, Request::Transact { transaction }).await;
+        self.ask(id, WireRequest::Transact { transaction }).await;
     }
 
     async fn answer(&mut self) -> (u64, Answer) {
@@ -119,7 +119,7 @@ impl Store {
 
     async fn read(&mut self, key: &str) -> Option<String> {
         let key = key.to_owned();
-        self.ask(99, Request::Get { key }).await;
+        self.ask(99, WireRequest::Get { key }).await;
         match self.answer().await {
             (99, Answer::Read(read)) => read.entry.map(|entry| entry.value),
             other => panic!("expected what was read, not {other:?}"),
@@ -128,7 +128,7 @@ impl Store {
 
     async fn watch(&mut self, prefix: &str, after: Revision) -> Events {
         let prefix = prefix.to_owned();
-        self.ask(98, Request::Watch { prefix, after }).await;
+        self.ask(98, WireRequest::Watch { prefix, after }).await;
         match self.answer().await {
             (98, Answer::Watching(events)) => events,
             other => panic!("expected a watch, not {other:?}"),

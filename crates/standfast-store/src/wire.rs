@@ -17,7 +17,7 @@ pub(crate) enum ToServer {
     /// The first message.
     Hello { protocol: u32 },
     /// Asks for something; the answer carries the same number.
-    Request { id: u64, request: Request },
+    Request { id: u64, request: WireRequest },
     /// Ends the watch that was asked for with this number.
     Cancel { id: u64 },
     /// Asks for a sign of life.
@@ -26,7 +26,7 @@ pub(crate) enum ToServer {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Request {
+pub(crate) enum WireRequest {
     Get { key: String },
     Range { prefix: String },
     Transact { transaction: Transaction },
@@ -40,7 +40,7 @@ pub(crate) enum ToClient {
     /// The first message.
     Hello { protocol: u32 },
     /// The answer to a request.
-    Answer { id: u64, answer: Answer },
+    Answer { id: u64, answer: WireAnswer },
     /// A batch of the watch with this number.
     Event { id: u64, batch: Batch },
     /// The watch with this number is over.
@@ -51,7 +51,7 @@ pub(crate) enum ToClient {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Answer {
+pub(crate) enum WireAnswer {
     Read(Read),
     Snapshot(Snapshot),
     Outcome(TransactionOutcome),

@@ -4,7 +4,7 @@ use standfast_failover::{DatabaseOutcome, Folder};
 use standfast_replication::{DataFolder as Found, FolderState, LogDirection};
 use tracing::info;
 
-use super::{Progress, engine, mismatch};
+use super::{ActProgress, engine, mismatch};
 use crate::desk::{Answered, Desk};
 use crate::effect::EngineCall;
 use crate::event::EngineAnswer;
@@ -16,21 +16,21 @@ pub(super) enum Inspection {
 }
 
 impl Inspection {
-    pub(super) fn begin(desk: &mut Desk) -> Progress<Self> {
-        Progress::Going(Some(desk.ask_engine(EngineCall::Folder)), Self::Folder)
+    pub(super) fn begin(desk: &mut Desk) -> ActProgress<Self> {
+        ActProgress::Going(Some(desk.ask_engine(EngineCall::Folder)), Self::Folder)
     }
 
-    pub(super) fn advance(self, desk: &mut Desk, answered: Answered) -> Progress<Self> {
+    pub(super) fn advance(self, desk: &mut Desk, answered: Answered) -> ActProgress<Self> {
         match self {
             Self::Folder => match engine(answered) {
                 Ok(EngineAnswer::Folder(Found::Absent)) => inspected(Folder::Absent),
                 Ok(EngineAnswer::Folder(Found::Incomplete)) => inspected(Folder::Incomplete),
                 Ok(EngineAnswer::Folder(Found::Ready(state))) => {
                     let ticket = desk.ask_engine(EngineCall::LogEnd);
-                    Progress::Going(Some(ticket), Self::LogEnd(state))
+                    ActProgress::Going(Some(ticket), Self::LogEnd(state))
                 }
-                Ok(_) => Progress::failed(mismatch()),
-                Err(reason) => Progress::failed(reason),
+                Ok(_) => ActProgress::failed(mismatch()),
+                Err(reason) => ActProgress::failed(reason),
             },
             Self::LogEnd(state) => match (state.set_up_as, engine(answered)) {
                 (LogDirection::Primary, Ok(EngineAnswer::LogEnd(end))) => {
@@ -45,8 +45,8 @@ impl Inspection {
                         end: end.position,
                     })
                 }
-                (_, Ok(_)) => Progress::failed(mismatch()),
-                (LogDirection::Primary, Err(reason)) => Progress::failed(reason),
+                (_, Ok(_)) => ActProgress::failed(mismatch()),
+                (LogDirection::Primary, Err(reason)) => ActProgress::failed(reason),
                 // What a standby lacks it receives again; its last checkpoint is certain.
                 (LogDirection::Standby, Err(error)) => {
                     info!(error, "the standby's log cannot be read to its end");
@@ -60,6 +60,6 @@ impl Inspection {
     }
 }
 
-fn inspected<T>(folder: Folder) -> Progress<T> {
-    Progress::Ended(DatabaseOutcome::Inspected(folder))
+fn inspected<T>(folder: Folder) -> ActProgress<T> {
+    ActProgress::Ended(DatabaseOutcome::Inspected(folder))
 }

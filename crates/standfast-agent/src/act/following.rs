@@ -6,7 +6,7 @@ use standfast_guard::protocol::{Request, Start as Order};
 use standfast_replication::{StartAs, Upstream};
 use standfast_units::{Node, Timestamp};
 
-use super::{Progress, engine, guard, mismatch};
+use super::{ActProgress, engine, guard, mismatch};
 use crate::desk::{Answered, Desk};
 use crate::effect::EngineCall;
 use crate::event::EngineAnswer;
@@ -25,12 +25,16 @@ pub(super) enum Start {
 
 impl Start {
     /// Under the right to write, until a deadline.
-    pub(super) fn primary(desk: &mut Desk, deadline: Timestamp, label: String) -> Progress<Self> {
+    pub(super) fn primary(
+        desk: &mut Desk,
+        deadline: Timestamp,
+        label: String,
+    ) -> ActProgress<Self> {
         Self::set_up(desk, StartAs::Primary, Some(deadline), label)
     }
 
     /// As a follower.
-    pub(super) fn standby(desk: &mut Desk, upstream: Option<&Node>) -> Progress<Self> {
+    pub(super) fn standby(desk: &mut Desk, upstream: Option<&Node>) -> ActProgress<Self> {
         let upstream = upstream.and_then(|node| desk.settings.upstream(node));
         Self::set_up(desk, StartAs::Standby { upstream }, None, String::new())
     }
@@ -40,12 +44,12 @@ impl Start {
         start_as: StartAs,
         deadline: Option<Timestamp>,
         label: String,
-    ) -> Progress<Self> {
+    ) -> ActProgress<Self> {
         let ticket = desk.ask_engine(EngineCall::SetUp(start_as));
-        Progress::Going(Some(ticket), Self::SettingUp { deadline, label })
+        ActProgress::Going(Some(ticket), Self::SettingUp { deadline, label })
     }
 
-    pub(super) fn advance(self, desk: &mut Desk, answered: Answered) -> Progress<Self> {
+    pub(super) fn advance(self, desk: &mut Desk, answered: Answered) -> ActProgress<Self> {
         match self {
             Self::SettingUp { deadline, label } => match engine(answered) {
                 Ok(EngineAnswer::Command(command)) => {
@@ -56,14 +60,14 @@ impl Start {
                         label,
                     };
                     let ticket = desk.ask_guard(Request::Start(order), Some(ANSWER_WITHIN));
-                    Progress::Going(Some(ticket), Self::Ordering)
+                    ActProgress::Going(Some(ticket), Self::Ordering)
                 }
-                Ok(_) => Progress::failed(mismatch()),
-                Err(reason) => Progress::failed(reason),
+                Ok(_) => ActProgress::failed(mismatch()),
+                Err(reason) => ActProgress::failed(reason),
             },
             Self::Ordering => match guard(answered) {
-                Ok(()) => Progress::completed(),
-                Err(reason) => Progress::failed(reason),
+                Ok(()) => ActProgress::completed(),
+                Err(reason) => ActProgress::failed(reason),
             },
         }
     }

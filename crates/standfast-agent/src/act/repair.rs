@@ -7,7 +7,7 @@ use standfast_units::{Epoch, Moment, Node};
 use tracing::info;
 
 use super::following::known_upstream;
-use super::{Progress, engine, mismatch};
+use super::{ActProgress, engine, mismatch};
 use crate::desk::{Answered, Desk, put};
 use crate::effect::EngineCall;
 use crate::event::EngineAnswer;
@@ -25,34 +25,34 @@ pub(super) enum Repair {
 }
 
 impl Repair {
-    pub(super) fn record(desk: &mut Desk, epoch: Epoch, fork: Fork) -> Progress<Self> {
+    pub(super) fn record(desk: &mut Desk, epoch: Epoch, fork: Fork) -> ActProgress<Self> {
         let asked = EngineCall::Surplus {
             timeline: fork.parent,
             fork: fork.position,
             keep_in: desk.lost_folder(epoch),
         };
         let ticket = desk.ask_engine(asked);
-        Progress::Going(Some(ticket), Self::ReadingSurplus { epoch, fork })
+        ActProgress::Going(Some(ticket), Self::ReadingSurplus { epoch, fork })
     }
 
-    pub(super) fn rewind(desk: &mut Desk, source: Node) -> Progress<Self> {
+    pub(super) fn rewind(desk: &mut Desk, source: Node) -> ActProgress<Self> {
         match known_upstream(desk, &source) {
             Ok(upstream) => {
                 let ticket = desk.ask_engine(EngineCall::Rewind(upstream));
-                Progress::Going(Some(ticket), Self::Rewinding { source })
+                ActProgress::Going(Some(ticket), Self::Rewinding { source })
             }
-            Err(reason) => Progress::failed(reason),
+            Err(reason) => ActProgress::failed(reason),
         }
     }
 
-    pub(super) fn copy(desk: &mut Desk, source: Node) -> Progress<Self> {
+    pub(super) fn copy(desk: &mut Desk, source: Node) -> ActProgress<Self> {
         match known_upstream(desk, &source) {
             Ok(upstream) => {
                 info!(source = source.as_str(), "cloning");
                 let ticket = desk.ask_engine(EngineCall::Clone(upstream));
-                Progress::Going(Some(ticket), Self::Copying { source })
+                ActProgress::Going(Some(ticket), Self::Copying { source })
             }
-            Err(reason) => Progress::failed(reason),
+            Err(reason) => ActProgress::failed(reason),
         }
     }
 
@@ -61,40 +61,40 @@ impl Repair {
         desk: &mut Desk,
         now: Moment,
         answered: Answered,
-    ) -> Progress<Self> {
+    ) -> ActProgress<Self> {
         match self {
             Self::ReadingSurplus { epoch, fork } => match engine(answered) {
                 Ok(EngineAnswer::Surplus(surplus)) => Self::write(desk, now, epoch, fork, surplus),
-                Ok(_) => Progress::failed(mismatch()),
-                Err(reason) => Progress::failed(reason),
+                Ok(_) => ActProgress::failed(mismatch()),
+                Err(reason) => ActProgress::failed(reason),
             },
             Self::WritingLedger { transactions } => match answered {
                 Answered::Transacted(Ok(_)) => {
                     info!(transactions, "surplus recorded");
-                    Progress::completed()
+                    ActProgress::completed()
                 }
-                Answered::Transacted(Err(unanswered)) => Progress::failed(unanswered.reason()),
+                Answered::Transacted(Err(unanswered)) => ActProgress::failed(unanswered.reason()),
                 Answered::Read(_) | Answered::Guard(_) | Answered::Engine(_) => {
-                    Progress::failed(mismatch())
+                    ActProgress::failed(mismatch())
                 }
             },
             Self::Rewinding { source } => match engine(answered) {
                 Ok(_) => {
                     desk.note(now.wall, None, "rewound", &format!("to what {source} has"));
-                    Progress::completed()
+                    ActProgress::completed()
                 }
                 Err(reason) => {
                     // Expected where rewinding cannot be trusted; the core clones instead.
                     info!(error = reason, "not rewound");
-                    Progress::failed(reason)
+                    ActProgress::failed(reason)
                 }
             },
             Self::Copying { source } => match engine(answered) {
                 Ok(_) => {
                     desk.note(now.wall, None, "cloned", &format!("from {source}"));
-                    Progress::completed()
+                    ActProgress::completed()
                 }
-                Err(reason) => Progress::failed(reason),
+                Err(reason) => ActProgress::failed(reason),
             },
         }
     }
@@ -105,7 +105,7 @@ impl Repair {
         epoch: Epoch,
         fork: Fork,
         surplus: Surplus,
-    ) -> Progress<Self> {
+    ) -> ActProgress<Self> {
         let folder = desk.lost_folder(epoch);
         let commits = surplus.commits.into_iter().take(LOSS_COMMITS_MAX);
         let loss = Loss {
@@ -140,6 +140,6 @@ impl Repair {
         let transaction = put(transaction, entry_key, &entry, Durability::Durable);
         let ticket = desk.transact(transaction);
         let transactions = loss.transactions;
-        Progress::Going(Some(ticket), Self::WritingLedger { transactions })
+        ActProgress::Going(Some(ticket), Self::WritingLedger { transactions })
     }
 }

@@ -8,7 +8,7 @@ use standfast_record::{Completing, Completion, Fork, Step, key};
 use standfast_units::{Epoch, Moment, Node, Timeline, Timestamp};
 use tracing::info;
 
-use super::{Progress, engine, guard, mismatch};
+use super::{ActProgress, engine, guard, mismatch};
 use crate::desk::{Answered, Desk};
 use crate::effect::EngineCall;
 use crate::event::EngineAnswer;
@@ -42,7 +42,7 @@ impl Promotion {
         timeline: Timeline,
         label: String,
         deadline: Timestamp,
-    ) -> Progress<Self> {
+    ) -> ActProgress<Self> {
         let armed = desk.guard.status.as_ref().is_some_and(|status| {
             status.label == label && status.deadline.is_some_and(|at| at >= deadline)
         });
@@ -54,13 +54,13 @@ impl Promotion {
             label,
         };
         let ticket = desk.ask_guard(request, None);
-        Progress::Going(Some(ticket), Self::Arming { epoch, timeline })
+        ActProgress::Going(Some(ticket), Self::Arming { epoch, timeline })
     }
 
-    fn promote(desk: &mut Desk, epoch: Epoch, timeline: Timeline) -> Progress<Self> {
+    fn promote(desk: &mut Desk, epoch: Epoch, timeline: Timeline) -> ActProgress<Self> {
         let within = PROMOTE_WITHIN;
         let ticket = desk.ask_engine(EngineCall::Promote { timeline, within });
-        Progress::Going(Some(ticket), Self::Promoting { epoch, timeline })
+        ActProgress::Going(Some(ticket), Self::Promoting { epoch, timeline })
     }
 
     pub(super) fn advance(
@@ -68,11 +68,11 @@ impl Promotion {
         desk: &mut Desk,
         now: Moment,
         answered: Answered,
-    ) -> Progress<Self> {
+    ) -> ActProgress<Self> {
         match self {
             Self::Arming { epoch, timeline } => match guard(answered) {
                 Ok(()) => Self::promote(desk, epoch, timeline),
-                Err(reason) => Progress::failed(reason),
+                Err(reason) => ActProgress::failed(reason),
             },
             Self::Promoting { epoch, timeline } => match engine(answered) {
                 Ok(EngineAnswer::Promotion(done)) => {
@@ -90,8 +90,8 @@ impl Promotion {
                         Completion::new(key, Step::Promoted, now.wall, Some(fork));
                     Self::tell(desk, completion, fork, first)
                 }
-                Ok(_) => Progress::failed(mismatch()),
-                Err(reason) => Progress::failed(reason),
+                Ok(_) => ActProgress::failed(mismatch()),
+                Err(reason) => ActProgress::failed(reason),
             },
             Self::Telling {
                 mut completion,
@@ -112,14 +112,14 @@ impl Promotion {
         completion: Completion,
         fork: Fork,
         next: Completing,
-    ) -> Progress<Self> {
+    ) -> ActProgress<Self> {
         let ticket = match next {
             Completing::Read(key) => desk.read(key),
             Completing::Transact(transaction) => desk.transact(transaction),
-            Completing::Done => return Progress::Ended(DatabaseOutcome::Promoted { fork }),
-            Completing::Failed(reason) => return Progress::failed(reason),
+            Completing::Done => return ActProgress::Ended(DatabaseOutcome::Promoted { fork }),
+            Completing::Failed(reason) => return ActProgress::failed(reason),
         };
-        Progress::Going(Some(ticket), Self::Telling { completion, fork })
+        ActProgress::Going(Some(ticket), Self::Telling { completion, fork })
     }
 }
 
@@ -132,27 +132,27 @@ pub(super) enum Preparation {
 
 impl Preparation {
     /// An agent that ended in the middle of a switchover may have left the door closed (P8).
-    pub(super) fn begin(desk: &mut Desk, epoch: Epoch, standbys: Vec<Node>) -> Progress<Self> {
+    pub(super) fn begin(desk: &mut Desk, epoch: Epoch, standbys: Vec<Node>) -> ActProgress<Self> {
         let ticket = desk.ask_engine(EngineCall::AdmitSessions);
-        Progress::Going(Some(ticket), Self::Admitting { epoch, standbys })
+        ActProgress::Going(Some(ticket), Self::Admitting { epoch, standbys })
     }
 
-    pub(super) fn advance(self, desk: &mut Desk, answered: Answered) -> Progress<Self> {
+    pub(super) fn advance(self, desk: &mut Desk, answered: Answered) -> ActProgress<Self> {
         if let Err(reason) = engine(answered) {
-            return Progress::failed(reason);
+            return ActProgress::failed(reason);
         }
         match self {
             Self::Admitting { epoch, standbys } => {
                 let ticket = desk.ask_engine(EngineCall::KeepLogFor(standbys));
-                Progress::Going(Some(ticket), Self::KeepingLog { epoch })
+                ActProgress::Going(Some(ticket), Self::KeepingLog { epoch })
             }
             Self::KeepingLog { epoch } => {
                 let ticket = desk.ask_engine(EngineCall::Provision);
-                Progress::Going(Some(ticket), Self::Provisioning { epoch })
+                ActProgress::Going(Some(ticket), Self::Provisioning { epoch })
             }
             Self::Provisioning { epoch } => {
                 desk.checkpoint_once(epoch);
-                Progress::completed()
+                ActProgress::completed()
             }
         }
     }

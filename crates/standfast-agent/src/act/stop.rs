@@ -8,7 +8,7 @@ use standfast_units::{Epoch, Moment};
 use tracing::info;
 
 use super::following::ANSWER_WITHIN;
-use super::{Progress, engine, guard, mismatch};
+use super::{ActProgress, engine, guard, mismatch};
 use crate::desk::{Answered, Desk};
 use crate::effect::EngineCall;
 use crate::event::{EngineAnswer, EngineFailure};
@@ -91,14 +91,14 @@ enum Stage {
 }
 
 impl Stop {
-    pub(super) fn step_down(desk: &mut Desk, epoch: Epoch, within: Duration) -> Progress<Self> {
+    pub(super) fn step_down(desk: &mut Desk, epoch: Epoch, within: Duration) -> ActProgress<Self> {
         let ticket = desk.ask_engine_within(EngineCall::Checkpoint, Some(CHECKPOINT_WITHIN));
         let purpose = Purpose::StepDown { epoch, within };
         let stage = Stage::Checkpointing;
-        Progress::Going(Some(ticket), Self { purpose, stage })
+        ActProgress::Going(Some(ticket), Self { purpose, stage })
     }
 
-    pub(super) fn standby(desk: &mut Desk) -> Progress<Self> {
+    pub(super) fn standby(desk: &mut Desk) -> ActProgress<Self> {
         let within = STOP_STANDBY_WITHIN;
         Self::ask(
             desk,
@@ -108,7 +108,7 @@ impl Stop {
         )
     }
 
-    pub(super) fn fence(desk: &mut Desk, reason: &'static str) -> Progress<Self> {
+    pub(super) fn fence(desk: &mut Desk, reason: &'static str) -> ActProgress<Self> {
         info!(reason, "fencing");
         let reason = reason.to_owned();
         let request = Request::Fence { reason };
@@ -120,11 +120,11 @@ impl Stop {
         purpose: Purpose,
         request: Request,
         answer_within: Duration,
-    ) -> Progress<Self> {
+    ) -> ActProgress<Self> {
         let waiting = Waiting::begin(desk);
         let ticket = desk.ask_guard(request, Some(answer_within));
         let stage = Stage::Asking(waiting);
-        Progress::Going(Some(ticket), Self { purpose, stage })
+        ActProgress::Going(Some(ticket), Self { purpose, stage })
     }
 
     pub(super) fn advance(
@@ -132,16 +132,16 @@ impl Stop {
         desk: &mut Desk,
         now: Moment,
         answered: Answered,
-    ) -> Progress<Self> {
+    ) -> ActProgress<Self> {
         let Self { purpose, stage } = self;
         match stage {
             Stage::Checkpointing => match answered {
                 Answered::Engine(Err(EngineFailure::Late)) => {
-                    Progress::failed("the checkpoint takes too long")
+                    ActProgress::failed("the checkpoint takes too long")
                 }
                 answered => match engine(answered) {
                     Ok(_) => Self::close(desk, now, purpose),
-                    Err(reason) => Progress::failed(reason),
+                    Err(reason) => ActProgress::failed(reason),
                 },
             },
             Stage::EndingSessions => match engine(answered) {
@@ -160,21 +160,21 @@ impl Stop {
             },
             Stage::Waiting(waiting) => Self::wait(desk, purpose, waiting),
             Stage::ReadingEnd => match engine(answered) {
-                Ok(EngineAnswer::LogEnd(end)) => Progress::Ended(DatabaseOutcome::SteppedDown {
+                Ok(EngineAnswer::LogEnd(end)) => ActProgress::Ended(DatabaseOutcome::SteppedDown {
                     position: end.position,
                 }),
-                Ok(_) => Progress::failed(mismatch()),
-                Err(reason) => Progress::failed(reason),
+                Ok(_) => ActProgress::failed(mismatch()),
+                Err(reason) => ActProgress::failed(reason),
             },
             Stage::Reopening { why } => match engine(answered) {
-                Ok(_) => Progress::failed(why),
-                Err(reason) => Progress::failed(reason),
+                Ok(_) => ActProgress::failed(why),
+                Err(reason) => ActProgress::failed(reason),
             },
         }
     }
 
     /// The guard told something of itself.
-    pub(super) fn guard_changed(self, desk: &mut Desk) -> Progress<Self> {
+    pub(super) fn guard_changed(self, desk: &mut Desk) -> ActProgress<Self> {
         match self.stage {
             Stage::Waiting(waiting) => Self::wait(desk, self.purpose, waiting),
             stage @ (Stage::Checkpointing
@@ -183,26 +183,26 @@ impl Stop {
             | Stage::ReadingEnd
             | Stage::Reopening { .. }) => {
                 let purpose = self.purpose;
-                Progress::Going(None, Self { purpose, stage })
+                ActProgress::Going(None, Self { purpose, stage })
             }
         }
     }
 
-    fn close(desk: &mut Desk, now: Moment, purpose: Purpose) -> Progress<Self> {
+    fn close(desk: &mut Desk, now: Moment, purpose: Purpose) -> ActProgress<Self> {
         if let Purpose::StepDown { epoch, .. } = purpose {
             let detail = "clients' sessions end, the server stops";
             desk.note(now.wall, Some(epoch), "stepping down", detail);
         }
         let ticket = desk.ask_engine(EngineCall::EndSessions);
         let stage = Stage::EndingSessions;
-        Progress::Going(Some(ticket), Self { purpose, stage })
+        ActProgress::Going(Some(ticket), Self { purpose, stage })
     }
 
-    fn wait(desk: &mut Desk, purpose: Purpose, waiting: Waiting) -> Progress<Self> {
+    fn wait(desk: &mut Desk, purpose: Purpose, waiting: Waiting) -> ActProgress<Self> {
         let reason = match waiting.look(desk) {
             Remains::Something => {
                 let stage = Stage::Waiting(waiting);
-                return Progress::Going(None, Self { purpose, stage });
+                return ActProgress::Going(None, Self { purpose, stage });
             }
             Remains::Unknown => {
                 return Self::give_up(desk, purpose, "the guard does not answer".to_owned());
@@ -210,12 +210,12 @@ impl Stop {
             Remains::Nothing(reason) => reason,
         };
         match (purpose, reason) {
-            (Purpose::Fence, _) => Progress::Ended(DatabaseOutcome::Fenced),
-            (Purpose::Standby, _) => Progress::completed(),
+            (Purpose::Fence, _) => ActProgress::Ended(DatabaseOutcome::Fenced),
+            (Purpose::Standby, _) => ActProgress::completed(),
             (Purpose::StepDown { .. }, Some(Reason::Ended) | None) => {
                 let ticket = desk.ask_engine(EngineCall::LogEnd);
                 let stage = Stage::ReadingEnd;
-                Progress::Going(Some(ticket), Self { purpose, stage })
+                ActProgress::Going(Some(ticket), Self { purpose, stage })
             }
             (Purpose::StepDown { .. }, Some(reason)) => {
                 let why = format!("the server did not stop in order: {reason}");
@@ -224,18 +224,18 @@ impl Stop {
         }
     }
 
-    fn give_up(desk: &mut Desk, purpose: Purpose, why: String) -> Progress<Self> {
+    fn give_up(desk: &mut Desk, purpose: Purpose, why: String) -> ActProgress<Self> {
         match purpose {
             Purpose::StepDown { .. } if desk.guard.is_running() => {
                 let ticket = desk.ask_engine(EngineCall::AdmitSessions);
                 let stage = Stage::Reopening { why };
-                Progress::Going(Some(ticket), Self { purpose, stage })
+                ActProgress::Going(Some(ticket), Self { purpose, stage })
             }
-            Purpose::StepDown { .. } | Purpose::Standby => Progress::failed(why),
+            Purpose::StepDown { .. } | Purpose::Standby => ActProgress::failed(why),
             Purpose::Fence => {
                 // The next guard ends what this one left; that it is idle tells us so.
                 desk.kill_guard();
-                Progress::failed(why)
+                ActProgress::failed(why)
             }
         }
     }

@@ -10,7 +10,7 @@ use crate::lease::ObservedLease;
 use crate::observation::Database;
 use crate::rejoin::leaves;
 use crate::state::State;
-use crate::takeover::{self, Candidate, Verdict};
+use crate::takeover::{self, Candidate, TakeoverVerdict};
 use standfast_record::Position;
 use standfast_record::RequestKind;
 
@@ -99,13 +99,13 @@ impl Member {
         candidate: Candidate,
     ) {
         match takeover::examine(turn.now, &self.settings, &self.observed, sight, candidate) {
-            Verdict::Quiet => {
+            TakeoverVerdict::Quiet => {
                 self.decided_at = None;
                 self.detected_at = None;
                 let missed_after = takeover::missed_after(&self.settings);
                 turn.wake(sight.unchanged_since.after(missed_after));
             }
-            Verdict::Hold {
+            TakeoverVerdict::Hold {
                 reasons,
                 look_again_at,
             } => {
@@ -126,7 +126,7 @@ impl Member {
                     turn.wake(at);
                 }
             }
-            Verdict::Go(go) => self.take_over(turn, sight, candidate, &go),
+            TakeoverVerdict::Go(go) => self.take_over(turn, sight, candidate, &go),
         }
     }
 

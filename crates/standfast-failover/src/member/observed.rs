@@ -52,7 +52,7 @@ pub(super) enum ObservedFolder {
 
 /// Whether decisions are paused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Pause {
+pub(crate) enum PauseState {
     InForce,
     None,
 }
@@ -83,7 +83,7 @@ pub(crate) struct Observed {
     asked: Option<OperatorRequest>,
     /// The same while it is open.
     pub(crate) request: Option<OperatorRequest>,
-    pub(crate) pause: Pause,
+    pub(crate) pause: PauseState,
     pub(crate) last_failover: Option<Timestamp>,
     pub(super) life: Life,
 }
@@ -103,7 +103,7 @@ impl Observed {
             controllers: BTreeMap::new(),
             asked: None,
             request: None,
-            pause: Pause::None,
+            pause: PauseState::None,
             last_failover: None,
             life: Life::GoesOn,
         }
@@ -174,8 +174,8 @@ impl Observed {
             Observation::Forks(forks) => self.forks = forks,
             Observation::LastFailover(at) => self.last_failover = at,
             Observation::Request(request) => self.asked = request,
-            Observation::Paused(true) => self.pause = Pause::InForce,
-            Observation::Paused(false) => self.pause = Pause::None,
+            Observation::Paused(true) => self.pause = PauseState::InForce,
+            Observation::Paused(false) => self.pause = PauseState::None,
             Observation::Shutdown => self.life = Life::AskedToEnd,
         }
     }

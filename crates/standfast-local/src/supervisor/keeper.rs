@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
 use super::{Change, Ending, Launcher, MARK, ProcessSpec, SupervisorEvent, What};
-use crate::backoff::Backoff;
+use crate::backoff::RestartBackoff;
 use crate::defaults::{KILL_WAIT, LOG_BYTES_MAX};
 use crate::holds::Holds;
 use crate::layout::{Error, Layout};
@@ -55,7 +55,7 @@ impl Keeper {
     /// Runs until `stopping` reaches the process' rank and the process has ended.
     pub(super) async fn run(self, mut stopping: watch::Receiver<Option<u8>>) -> (String, Ending) {
         let rank = self.spec.stop_rank;
-        let mut backoff = Backoff::default();
+        let mut backoff = RestartBackoff::default();
         let ending = loop {
             if self.holds.any() {
                 self.event(SupervisorEvent::Held {

@@ -4,12 +4,12 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use tokio::sync::oneshot;
 
-use crate::wire::{Answer, Request};
+use crate::wire::{WireAnswer, WireRequest};
 use standfast_coordination::{Error, Watch};
 
 #[derive(Debug)]
 pub(super) struct Call {
-    pub(super) request: Request,
+    pub(super) request: WireRequest,
     pub(super) reply: oneshot::Sender<Result<Reply, Error>>,
     pub(super) stage: std::sync::Arc<Stage>,
 }
@@ -23,7 +23,7 @@ impl Call {
 
 #[derive(Debug)]
 pub(super) enum Reply {
-    Answer(Answer),
+    Answer(WireAnswer),
     Watch(Watch),
 }
 

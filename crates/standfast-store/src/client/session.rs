@@ -13,7 +13,7 @@ use crate::defaults::{
     OUTGOING_BYTES_HIGH, PING_EVERY_MAX, PINGS_PER_TIMEOUT, REQUESTS_IN_FLIGHT_MAX, WATCH_QUEUE_MAX,
 };
 use crate::transport::{Reading, Transport, TransportError};
-use crate::wire::{Answer, Request, ToClient, ToServer};
+use crate::wire::{ToClient, ToServer, WireAnswer, WireRequest};
 use standfast_coordination::{Error, Watch};
 use standfast_record::Batch;
 
@@ -124,7 +124,7 @@ impl Session {
         }
         let id = self.next_id;
         self.next_id += 1;
-        let is_watch = matches!(call.request, Request::Watch { .. });
+        let is_watch = matches!(call.request, WireRequest::Watch { .. });
         let request = call.request;
         match self.transport.push(&ToServer::Request { id, request }) {
             Ok(()) => {
@@ -160,13 +160,13 @@ impl Session {
         }
     }
 
-    fn answer(&mut self, id: u64, answer: Answer) -> Result<(), TransportError> {
+    fn answer(&mut self, id: u64, answer: WireAnswer) -> Result<(), TransportError> {
         let Some(asked) = self.asked.remove(&id) else {
             return Ok(());
         };
         let reply = match answer {
-            Answer::Failed(failure) => Err(failure.into()),
-            Answer::Watching if asked.is_watch => {
+            WireAnswer::Failed(failure) => Err(failure.into()),
+            WireAnswer::Watching if asked.is_watch => {
                 // One place more than may wait, for the error that ends it.
                 let (events, receiver) = mpsc::channel(WATCH_QUEUE_MAX + 1);
                 self.watches.insert(id, events);
