@@ -8,7 +8,7 @@ use standfast_local::stale::{self, Down};
 
 use crate::exit::{Exit, Outcome};
 use crate::print::{self, Format};
-use crate::{daemon, files, privilege, system};
+use crate::{files, privilege, runtime, system};
 
 /// How long the supervisor may take: four ranks of at most ten seconds, and the rest.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -24,7 +24,7 @@ pub(crate) fn run(file: Option<&Path>, purge: bool, format: Format) -> Outcome {
         arguments.extend(["--format".to_owned(), "json".to_owned()]);
     }
     privilege::leave_root(&files::system_path(layout.state()), &arguments)?;
-    let down = daemon::runtime()?.block_on(stale::down(&layout, PATIENCE))?;
+    let down = runtime::start()?.block_on(stale::down(&layout, PATIENCE))?;
     if purge {
         stale::purge(&layout)?;
     }

@@ -9,12 +9,12 @@ use standfast_units::WallTime;
 
 use crate::exit::{Exit, Failure, Outcome};
 use crate::print::{self, Format};
-use crate::{daemon, system};
+use crate::{runtime, system};
 
 /// Runs the command; shows the newest `count` entries.
 pub(crate) fn run(file: Option<&Path>, count: usize, losses: bool, format: Format) -> Outcome {
     let located = system::locate(file, format)?;
-    let (events, ledger) = daemon::runtime()?.block_on(async {
+    let (events, ledger) = runtime::start()?.block_on(async {
         let store = located.store();
         let unanswered = |error| {
             Failure::new(

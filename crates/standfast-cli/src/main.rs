@@ -14,6 +14,7 @@ mod plan;
 mod print;
 mod privilege;
 mod request;
+mod runtime;
 mod status;
 mod synth;
 mod system;

@@ -15,7 +15,7 @@ use standfast_units::{Database, Region, WallTime};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::print::{self, Format};
 use crate::system::Located;
-use crate::{daemon, system};
+use crate::{runtime, system};
 
 /// How long the command waits for the end. The cores go on after it has given up.
 const WAIT: Duration = Duration::from_secs(90);
@@ -102,7 +102,7 @@ pub(crate) fn change(file: Option<&Path>, change: &Change, format: Format) -> Ou
             ),
         );
     }
-    daemon::runtime()?.block_on(ask(&located, &database, change, format))
+    runtime::start()?.block_on(ask(&located, &database, change, format))
 }
 
 async fn ask(located: &Located, database: &Database, change: &Change, format: Format) -> Outcome {
@@ -331,7 +331,7 @@ pub(crate) fn resume(file: Option<&Path>, format: Format) -> Outcome {
 
 fn change_pause(located: &Located, transaction: Transaction) -> Result<(), Failure> {
     running(located)?;
-    daemon::runtime()?.block_on(async {
+    runtime::start()?.block_on(async {
         located
             .store()
             .transact(transaction)

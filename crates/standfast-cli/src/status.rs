@@ -17,7 +17,7 @@ use crate::exit::{Exit, Failure, Outcome};
 use crate::files::{DatabaseFile, RegionKindFile};
 use crate::print::{self, Format};
 use crate::system::Located;
-use crate::{daemon, system};
+use crate::{runtime, system};
 
 /// How often `--watch` looks.
 const WATCH_EVERY: Duration = Duration::from_millis(500);
@@ -427,7 +427,7 @@ fn age(ms: u64) -> String {
 
 /// Runs the command.
 pub(crate) fn run(file: Option<&Path>, watch: bool, format: Format) -> Outcome {
-    daemon::runtime()?.block_on(async {
+    runtime::start()?.block_on(async {
         loop {
             let located = system::locate(file, format)?;
             let status = read(&located).await?;

@@ -18,9 +18,7 @@ use standfast_local::layout::{Layout, Owner};
 use standfast_local::ports::{OctetClaim, is_free};
 use standfast_local::session::{OWN_NAME, OWN_PROGRAM};
 use standfast_local::stale;
-use standfast_local::supervisor::{
-    Launcher, ProcessSpec, Supervisor, SupervisorEvent, interrupted,
-};
+use standfast_local::supervisor::{Launcher, ProcessSpec, Supervisor, interrupted};
 use standfast_local::up::{Lock, LockError, UpFile};
 use standfast_postgres::{Postgres, Secrets};
 use tokio::sync::{mpsc, oneshot};
@@ -28,7 +26,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::files::{self, SystemFile};
 use crate::print::{self, Format};
-use crate::{blueprint_file, daemon, plan, privilege, system, watch};
+use crate::{blueprint_file, daemon, plan, privilege, runtime, system, watch};
 
 /// How long a new system may take until it serves: two `initdb`, one base backup, a few seconds each on
 /// a slow disk.
@@ -75,7 +73,7 @@ pub(crate) fn run(up: &Up) -> Outcome {
     if up.detach && !up.supervise {
         return detach(up, &blueprint, &layout);
     }
-    let runtime = daemon::runtime()?;
+    let runtime = runtime::start()?;
     runtime.block_on(supervise(up, &blueprint, layout))
 }
 
@@ -236,7 +234,7 @@ fn detach(up: &Up, blueprint: &Blueprint, layout: &Layout) -> Outcome {
         .stderr(log)
         .spawn()
         .context("cannot start the supervisor")?;
-    let runtime = daemon::runtime()?;
+    let runtime = runtime::start()?;
     let outcome = runtime.block_on(async {
         let deadline = clock::now().after(READY_WITHIN);
         let mut progress = watch::Progress::new(up.format);
@@ -368,18 +366,4 @@ fn tell_ports(blueprint: &Blueprint, ports: &BTreeMap<String, u16>) -> Result<()
         }
     }
     Ok(())
-}
-
-/// What the supervisor tells, in one line.
-pub(crate) fn told(event: &SupervisorEvent) -> Option<String> {
-    match event {
-        SupervisorEvent::Started { .. } | SupervisorEvent::Stopped { .. } => None,
-        SupervisorEvent::StartFailed { name, error } => {
-            Some(format!("{name} cannot be started: {error}"))
-        }
-        SupervisorEvent::Exited { name, status, .. } => {
-            Some(format!("{name} ended ({status}); it is started again"))
-        }
-        SupervisorEvent::Held { name } => Some(format!("{name} is held down")),
-    }
 }

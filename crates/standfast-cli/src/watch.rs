@@ -1,17 +1,17 @@
 //! What `up` shows: progress until the system serves, and then each change.
 
-use standfast_clock as clock;
-use standfast_local::layout::Layout;
-use standfast_local::supervisor::SupervisorEvent;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use standfast_clock as clock;
+use standfast_local::layout::Layout;
+use standfast_local::supervisor::SupervisorEvent;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::outputs;
 use crate::print::{self, Format};
 use crate::status::{self, Status};
 use crate::system::{self, Located};
-use crate::{outputs, up};
 
 /// How often the live view looks.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
@@ -84,7 +84,7 @@ pub(crate) async fn follow(
         tokio::select! {
             event = news.recv() => match event {
                 None => return,
-                Some(event) => if let Some(line) = up::told(&event) {
+                Some(event) => if let Some(line) = told(&event) {
                     print::say(&line);
                 }
             },
@@ -105,5 +105,19 @@ pub(crate) async fn follow(
                 }
             }
         }
+    }
+}
+
+/// What the supervisor tells, in one line.
+fn told(event: &SupervisorEvent) -> Option<String> {
+    match event {
+        SupervisorEvent::Started { .. } | SupervisorEvent::Stopped { .. } => None,
+        SupervisorEvent::StartFailed { name, error } => {
+            Some(format!("{name} cannot be started: {error}"))
+        }
+        SupervisorEvent::Exited { name, status, .. } => {
+            Some(format!("{name} ended ({status}); it is started again"))
+        }
+        SupervisorEvent::Held { name } => Some(format!("{name} is held down")),
     }
 }

@@ -33,11 +33,6 @@ const FILES: &[Known] = &[
         reason: "the schema is made from the file's types, which the grammar of their values is told in",
     },
     Known {
-        name: "standfast-cli",
-        sizes: &[3],
-        reason: "both daemons take what they share from the module that starts them",
-    },
-    Known {
         name: "standfast-coordination",
         sizes: &[4, 3],
         reason: "the server hands out what the disk knows; parts of the conformance suite share its store",

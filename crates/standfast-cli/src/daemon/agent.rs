@@ -14,6 +14,7 @@ use standfast_store::Client;
 use crate::daemon;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::files::{self, AgentFile, ModeFile};
+use crate::runtime;
 
 /// The server beside an agent.
 pub(crate) fn postgres_settings(file: &AgentFile) -> standfast_postgres::Settings {
@@ -112,10 +113,10 @@ pub(crate) fn run(config: &Path) -> Outcome {
     }
     let settings = agent_settings(&file)?;
     let engine = Postgres::new(postgres_settings(&file)).map_err(daemon::unsuitable)?;
-    daemon::runtime()?.block_on(async {
+    runtime::start()?.block_on(async {
         let store = Client::new(file.store, file.timings.store_timeout());
         let guard = guard_place(&file);
-        let shutdown = daemon::asked_to_end()?;
+        let shutdown = runtime::asked_to_end()?;
         standfast_agent::run(settings, guard, store, engine, shutdown).await;
         Ok(Exit::Success)
     })

@@ -18,9 +18,9 @@ use standfast_store::Client;
 use standfast_units::{Database, Epoch, Node, System, Ttl};
 use standfast_zone::{DnsName, NameServer};
 
-use crate::daemon;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::files::{self, ControllerFile};
+use crate::runtime;
 
 /// How long open connections may go on when the controller is asked to end.
 const DRAIN: Duration = Duration::from_millis(100);
@@ -28,7 +28,7 @@ const DRAIN: Duration = Duration::from_millis(100);
 /// Runs the controller.
 pub(crate) fn run(config: &Path) -> Outcome {
     let file: ControllerFile = files::read(config)?;
-    daemon::runtime()?.block_on(async {
+    runtime::start()?.block_on(async {
         let store = Client::new(file.store, file.timings.store_timeout());
         let names = standfast_dns::Server::bind(file.dns)
             .await
@@ -42,7 +42,7 @@ pub(crate) fn run(config: &Path) -> Outcome {
         let notify = Webhook {
             url: file.webhook.clone(),
         };
-        let shutdown = daemon::asked_to_end()?;
+        let shutdown = runtime::asked_to_end()?;
         standfast_controller::run(settings, store, check, NamesOf(names), notify, shutdown).await;
         for proxy in proxies {
             proxy.shutdown(DRAIN).await;

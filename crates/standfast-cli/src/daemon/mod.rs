@@ -8,16 +8,15 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use standfast_guard::TrampolineError;
 use standfast_local::relay::{self, Route};
 use standfast_local::session::OWN_PROGRAM;
 use standfast_replication::Error as EngineError;
 use standfast_store::server;
-use tokio::signal::unix::{SignalKind, signal};
 
 use crate::arguments::Command;
 use crate::exit::{Exit, Failure, Outcome};
+use crate::runtime;
 
 /// Runs the daemon that the command line names.
 pub(crate) fn run(command: Command) -> Outcome {
@@ -48,27 +47,6 @@ pub(crate) fn run(command: Command) -> Outcome {
     }
 }
 
-/// One thread: a daemon here waits far more than it computes, and its memory is counted.
-pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("cannot start the runtime")
-        .map_err(Failure::from)
-}
-
-/// Resolves when the daemon is asked to end.
-pub(crate) fn asked_to_end() -> Result<impl Future<Output = ()>, Failure> {
-    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    })
-}
-
 /// An engine that does not suit this machine, with its hint.
 pub(crate) fn unsuitable(error: EngineError) -> Failure {
     let hint = match &error {
@@ -84,16 +62,16 @@ pub(crate) fn unsuitable(error: EngineError) -> Failure {
 
 /// `standfast store`.
 fn store(path: PathBuf, listen: SocketAddr) -> Outcome {
-    runtime()?.block_on(async {
-        server::serve(server::Settings { path, listen }, asked_to_end()?).await?;
+    runtime::start()?.block_on(async {
+        server::serve(server::Settings { path, listen }, runtime::asked_to_end()?).await?;
         Ok(Exit::Success)
     })
 }
 
 /// `standfast relay`.
 fn relay(routes: Vec<Route>, control: &Path) -> Outcome {
-    runtime()?.block_on(async {
-        relay::serve(routes, control, asked_to_end()?).await?;
+    runtime::start()?.block_on(async {
+        relay::serve(routes, control, runtime::asked_to_end()?).await?;
         Ok(Exit::Success)
     })
 }
