@@ -6,10 +6,12 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use anyhow::Context;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use standfast_units::{Database, Node, Region, System};
 
+use crate::engine::Adapter;
 use crate::exit::Failure;
 
 /// The spans of the protocol, in milliseconds.
@@ -85,6 +87,9 @@ pub(crate) struct NodeFile {
 pub(crate) struct AgentFile {
     pub(crate) system: System,
     pub(crate) database: Database,
+    /// What runs it.
+    #[serde(default, skip_serializing_if = "Adapter::is_implied")]
+    pub(crate) adapter: Adapter,
     pub(crate) node: Node,
     /// Every node of the database, as seen from this one.
     pub(crate) nodes: BTreeMap<Node, NodeFile>,
@@ -102,6 +107,15 @@ pub(crate) struct AgentFile {
     pub(crate) parameters: BTreeMap<String, String>,
     pub(crate) timings: TimingsFile,
     pub(crate) mode: ModeFile,
+}
+
+impl AgentFile {
+    /// The agent's own node.
+    pub(crate) fn own(&self) -> anyhow::Result<&NodeFile> {
+        self.nodes
+            .get(&self.node)
+            .context("the agent's node is not among its nodes")
+    }
 }
 
 /// Who starts a failover.
@@ -134,6 +148,9 @@ pub(crate) struct ControllerFile {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ControllerDatabaseFile {
     pub(crate) proxy: SocketAddr,
+    /// What runs it.
+    #[serde(default, skip_serializing_if = "Adapter::is_implied")]
+    pub(crate) adapter: Adapter,
     pub(crate) nodes: BTreeMap<Node, NodeFile>,
     pub(crate) database_name: String,
     pub(crate) username: String,
@@ -177,6 +194,9 @@ pub(crate) struct RegionFile {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct DatabaseFile {
     pub(crate) engine: String,
+    /// What runs it.
+    #[serde(default, skip_serializing_if = "Adapter::is_implied")]
+    pub(crate) adapter: Adapter,
     pub(crate) durability: String,
     pub(crate) database_name: String,
     pub(crate) username: String,

@@ -6,6 +6,7 @@ mod blueprint_file;
 mod daemon;
 mod down;
 mod drill;
+mod engine;
 mod events;
 mod exit;
 mod files;

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 use standfast_units::{Database, Node, Region};
 
+use crate::engine::Adapter;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::print::{self, Format};
 use crate::system::{self, Located};
@@ -19,6 +20,8 @@ struct Outputs {
 
 #[derive(Debug, Serialize)]
 struct DatabaseOutputs {
+    #[serde(skip)]
+    adapter: Adapter,
     name: Database,
     database: String,
     user: String,
@@ -61,13 +64,15 @@ fn outputs(located: &Located) -> Outputs {
         let connection_strings = proxies
             .iter()
             .map(|proxy| {
-                format!(
-                    "postgresql://{}@{}/{}",
-                    database.username, proxy.address, database.database_name
+                database.adapter.connection_string(
+                    &database.username,
+                    &proxy.address,
+                    &database.database_name,
                 )
             })
             .collect();
         DatabaseOutputs {
+            adapter: database.adapter,
             name: name.clone(),
             database: database.database_name.clone(),
             user: database.username.clone(),
@@ -119,12 +124,11 @@ fn render(outputs: &Outputs) -> String {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "  database {}", database.name);
         for (proxy, string) in database.proxies.iter().zip(&database.connection_strings) {
-            let _ = writeln!(
-                text,
-                "    writer by {:<14} PGPASSWORD=$(cat {}) psql {string}",
-                proxy.region.as_str(),
-                database.password_file
-            );
+            let command = database
+                .adapter
+                .client_command(&database.password_file, string);
+            let region = proxy.region.as_str();
+            let _ = writeln!(text, "    writer by {region:<14} {command}");
         }
         if let Some(server) = database.name_servers.first() {
             let (address, port) = server.rsplit_once(':').unwrap_or((server, "53"));

@@ -9,9 +9,9 @@ use standfast_local::addresses::Addresses;
 use standfast_local::layout::Layout;
 use standfast_local::session::OWN_PROGRAM;
 use standfast_local::supervisor::ProcessSpec;
-use standfast_postgres::Secrets;
 use standfast_units::{Node, Region};
 
+use crate::engine::Adapter;
 use crate::exit::Failure;
 use crate::files::{
     self, AgentFile, ControllerDatabaseFile, ControllerFile, DatabaseFile, ModeFile, NodeFile,
@@ -66,8 +66,11 @@ fn nodes_seen_from(
 }
 
 /// What the other commands need to know.
-pub(crate) fn system(blueprint: &Blueprint, addresses: &Addresses, layout: &Layout) -> SystemFile {
-    let secrets = Secrets::new(&layout.secrets());
+pub(crate) fn system(
+    blueprint: &Blueprint,
+    addresses: &Addresses,
+    layout: &Layout,
+) -> Result<SystemFile, Failure> {
     let regions = blueprint.regions.iter().filter_map(|spec| {
         let region = &spec.region;
         let proxies = blueprint
@@ -93,17 +96,19 @@ pub(crate) fn system(blueprint: &Blueprint, addresses: &Addresses, layout: &Layo
         ))
     });
     let databases = blueprint.databases.iter().map(|database| {
+        let adapter = Adapter::of(database)?;
         let file = DatabaseFile {
             engine: database.engine.to_string(),
+            adapter,
             durability: database.durability.to_string(),
             database_name: database.database.to_string(),
             username: database.username.to_string(),
-            password_file: secrets.app_file(),
+            password_file: adapter.password_file(&layout.secrets()),
             nodes: nodes_seen_from(database, blueprint, addresses, None),
         };
-        (database.name.clone(), file)
+        Ok((database.name.clone(), file))
     });
-    SystemFile {
+    Ok(SystemFile {
         version: 1,
         system: blueprint.system(),
         promise_rto_ms: files::millis(blueprint.promise.rto),
@@ -115,13 +120,13 @@ pub(crate) fn system(blueprint: &Blueprint, addresses: &Addresses, layout: &Layo
             .iter()
             .map(|spec| spec.region.clone())
             .collect(),
-        databases: databases.collect(),
+        databases: databases.collect::<Result<_, Failure>>()?,
         zone: blueprint.names.zone.to_string(),
         store: addresses
             .store()
             .unwrap_or_else(|| ([127, 0, 0, 1], 0).into()),
         not_run_here: not_run_here(blueprint),
-    }
+    })
 }
 
 /// What each agent is started with.
@@ -129,9 +134,10 @@ pub(crate) fn agents(
     blueprint: &Blueprint,
     addresses: &Addresses,
     layout: &Layout,
-) -> Vec<AgentFile> {
+) -> Result<Vec<AgentFile>, Failure> {
     let mut agents = Vec::new();
     for database in &blueprint.databases {
+        let adapter = Adapter::of(database)?;
         let nodes = database.nodes(&blueprint.regions);
         let home = &blueprint.home().region;
         let founder = nodes.iter().find(|node| node.region == *home);
@@ -146,6 +152,7 @@ pub(crate) fn agents(
             agents.push(AgentFile {
                 system: blueprint.system(),
                 database: database.name.clone(),
+                adapter,
                 node: node.node.clone(),
                 nodes: nodes_seen_from(database, blueprint, addresses, Some(&node.region)),
                 founder: founder.clone(),
@@ -173,7 +180,7 @@ pub(crate) fn agents(
             });
         }
     }
-    agents
+    Ok(agents)
 }
 
 /// What each controller is started with.
@@ -195,30 +202,35 @@ pub(crate) fn controllers(
         .iter()
         .filter_map(|region| Some((region.clone(), addresses.controller(region)?)))
         .collect::<BTreeMap<_, _>>();
-    let password_file = Secrets::new(&layout.secrets()).app_file();
     let mut controllers = Vec::new();
     for region in &regions {
         let (Some(dns), Some(store)) = (addresses.dns(region), addresses.store_seen_from(region))
         else {
             continue;
         };
-        let databases = blueprint.databases.iter().filter_map(|database| {
+        let mut databases = BTreeMap::new();
+        for database in &blueprint.databases {
+            let Some(proxy) = addresses.proxy(region, &database.name) else {
+                continue;
+            };
+            let adapter = Adapter::of(database)?;
             let file = ControllerDatabaseFile {
-                proxy: addresses.proxy(region, &database.name)?,
+                proxy,
+                adapter,
                 nodes: nodes_seen_from(database, blueprint, addresses, Some(region)),
                 database_name: database.database.to_string(),
                 username: database.username.to_string(),
-                password_file: password_file.clone(),
+                password_file: adapter.password_file(&layout.secrets()),
             };
-            Some((database.name.clone(), file))
-        });
+            databases.insert(database.name.clone(), file);
+        }
         controllers.push(ControllerFile {
             system: blueprint.system(),
             region: region.clone(),
             regions: regions.clone(),
             store,
             dns,
-            databases: databases.collect(),
+            databases,
             zone: blueprint.names.zone.to_string(),
             ttl_s: TTL_S,
             name_servers: name_servers.clone(),
@@ -254,7 +266,7 @@ pub(crate) fn processes(
     blueprint: &Blueprint,
     addresses: &Addresses,
     layout: &Layout,
-) -> Vec<ProcessSpec> {
+) -> Result<Vec<ProcessSpec>, Failure> {
     let spec =
         |name: String, region: Option<&Region>, arguments: Vec<OsString>, rank: u8| ProcessSpec {
             log: layout.log(&name),
@@ -293,11 +305,11 @@ pub(crate) fn processes(
         let arguments = vec!["controller".into(), "--config".into(), config(&name)];
         specs.push(spec(name, Some(region), arguments, 1));
     }
-    for agent in agents(blueprint, addresses, layout) {
+    for agent in agents(blueprint, addresses, layout)? {
         let name = format!("agent/{}", agent.node);
         let region = agent.nodes.get(&agent.node).map(|node| node.region.clone());
         let arguments = vec!["agent".into(), "--config".into(), config(&name)];
         specs.push(spec(name, region.as_ref(), arguments, 0));
     }
-    specs
+    Ok(specs)
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
-use standfast_blueprint::{Blueprint, Durability, Engine, SecretReference};
+use standfast_blueprint::{Blueprint, Durability, SecretReference};
 use standfast_clock as clock;
 use standfast_local::addresses::{Addresses, Plan};
 use standfast_local::holds;
@@ -20,13 +20,13 @@ use standfast_local::session::{OWN_NAME, OWN_PROGRAM};
 use standfast_local::stale;
 use standfast_local::supervisor::{Launcher, ProcessSpec, Supervisor, interrupted};
 use standfast_local::up::{Lock, LockError, UpFile};
-use standfast_postgres::{Postgres, Secrets};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::engine::Adapter;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::files::{self, SystemFile};
 use crate::print::{self, Format};
-use crate::{blueprint_file, daemon, plan, privilege, runtime, system, watch};
+use crate::{blueprint_file, plan, privilege, runtime, system, watch};
 
 /// How long a new system may take until it serves: two `initdb`, one base backup, a few seconds each on
 /// a slow disk.
@@ -80,18 +80,8 @@ pub(crate) fn run(up: &Up) -> Outcome {
 /// What cannot be kept yet is refused rather than pretended.
 fn check_supported(blueprint: &Blueprint) -> Result<(), Failure> {
     for database in &blueprint.databases {
+        Adapter::of(database)?;
         let name = &database.name;
-        match database.engine {
-            Engine::Postgres | Engine::AuroraPostgresql => {}
-            Engine::Mysql | Engine::AuroraMysql => {
-                return Err(Failure::refused(format!(
-                    "database `{name}`: `up` cannot run the engine `{}` yet; the MariaDB engine is not part \
-                     of this version",
-                    database.engine
-                ))
-                .hint("use `engine: postgres`, or wait for the version that brings MariaDB"));
-            }
-        }
         match database.durability {
             Durability::Async => {}
             Durability::Bounded | Durability::Zero => {
@@ -115,10 +105,9 @@ fn check_supported(blueprint: &Blueprint) -> Result<(), Failure> {
 fn check_engines(blueprint: &Blueprint, layout: &Layout) -> Result<(), Failure> {
     let octet = standfast_local::addresses::octet_of(&blueprint.system());
     let addresses = Addresses::new(&address_plan(blueprint, octet)).map_err(anyhow::Error::new)?;
-    for agent in plan::agents(blueprint, &addresses, layout) {
-        Postgres::new(daemon::agent::postgres_settings(&agent)).map_err(daemon::unsuitable)?;
-    }
-    Ok(())
+    plan::agents(blueprint, &addresses, layout)?
+        .iter()
+        .try_for_each(Adapter::examine)
 }
 
 fn describe(blueprint: &Blueprint, format: Format) -> Outcome {
@@ -332,9 +321,11 @@ fn prepare(blueprint: &Blueprint, layout: &Layout) -> Result<Prepared, Failure> 
     addresses
         .settle(&kept, is_free)
         .map_err(|error| Failure::new(Exit::Environment, error))?;
-    Secrets::ensure(&layout.secrets()).map_err(daemon::unsuitable)?;
-    let described = plan::system(blueprint, &addresses, layout);
-    let agents = plan::agents(blueprint, &addresses, layout);
+    for database in &blueprint.databases {
+        Adapter::of(database)?.ensure_secrets(&layout.secrets())?;
+    }
+    let described = plan::system(blueprint, &addresses, layout)?;
+    let agents = plan::agents(blueprint, &addresses, layout)?;
     for agent in &agents {
         files::write(
             &files::daemon_path(layout.state(), &format!("agent/{}", agent.node)),
@@ -348,7 +339,7 @@ fn prepare(blueprint: &Blueprint, layout: &Layout) -> Result<Prepared, Failure> 
     write_system(layout, &described)?;
     let file =
         UpFile::new(system, addresses.octet(), addresses.ports()).context("cannot read /proc")?;
-    Ok((plan::processes(blueprint, &addresses, layout), file, claim))
+    Ok((plan::processes(blueprint, &addresses, layout)?, file, claim))
 }
 
 fn write_system(layout: &Layout, described: &SystemFile) -> Result<(), Failure> {

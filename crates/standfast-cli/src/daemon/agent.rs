@@ -1,48 +1,24 @@
-//! `standfast agent`: the embedded store, `PostgreSQL` and the guard, joined to the agent's loop.
+//! `standfast agent`: the embedded store, a database engine and the guard, joined to the agent's loop.
 
 use std::fs::File;
 use std::path::Path;
 
 use anyhow::Context;
-use standfast_agent::GuardPlace;
+use standfast_agent::{GuardPlace, Settings};
 use standfast_failover::Mode;
-use standfast_guard::{PERMIT_FILE, SOCKET_FILE};
+use standfast_guard::SOCKET_FILE;
 use standfast_local::session::OWN_PROGRAM;
-use standfast_postgres::{Postgres, Secrets, loopback_networks};
+use standfast_replication::Engine;
 use standfast_store::Client;
 
-use crate::daemon;
+use crate::engine::{self, Companion};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::files::{self, AgentFile, ModeFile};
 use crate::runtime;
 
-/// The server beside an agent.
-pub(crate) fn postgres_settings(file: &AgentFile) -> standfast_postgres::Settings {
-    let own = file.nodes.get(&file.node).map(|node| node.address);
-    let own = own.unwrap_or_else(|| ([127, 0, 0, 1], 0).into());
-    standfast_postgres::Settings {
-        node: file.node.clone(),
-        bin: file.bin.clone(),
-        data: file.data_folder.clone(),
-        config: file.config_folder.clone(),
-        permit: file.run_folder.join(PERMIT_FILE),
-        socket_folder: file.run_folder.clone(),
-        address: own.ip(),
-        port: own.port(),
-        networks: loopback_networks(),
-        secrets: Secrets::new(&file.secrets_folder),
-        database: file.database_name.clone(),
-        username: file.username.clone(),
-        parameters: file.parameters.clone(),
-    }
-}
-
-fn agent_settings(file: &AgentFile) -> anyhow::Result<standfast_agent::Settings> {
-    let own = file
-        .nodes
-        .get(&file.node)
-        .context("the agent's node is not among its nodes")?;
-    Ok(standfast_agent::Settings {
+fn agent_settings(file: &AgentFile) -> anyhow::Result<Settings> {
+    let own = file.own()?;
+    Ok(Settings {
         system: file.system.clone(),
         database: file.database.clone(),
         node: file.node.clone(),
@@ -112,12 +88,29 @@ pub(crate) fn run(config: &Path) -> Outcome {
         )));
     }
     let settings = agent_settings(&file)?;
-    let engine = Postgres::new(postgres_settings(&file)).map_err(daemon::unsuitable)?;
-    runtime::start()?.block_on(async {
-        let store = Client::new(file.store, file.timings.store_timeout());
-        let guard = guard_place(&file);
-        let shutdown = runtime::asked_to_end()?;
-        standfast_agent::run(settings, guard, store, engine, shutdown).await;
-        Ok(Exit::Success)
-    })
+    engine::run_beside(
+        &file,
+        Beside {
+            file: &file,
+            settings,
+        },
+    )
+}
+
+/// The agent, but for its engine.
+struct Beside<'a> {
+    file: &'a AgentFile,
+    settings: Settings,
+}
+
+impl Companion for Beside<'_> {
+    fn run(self, engine: impl Engine) -> Outcome {
+        runtime::start()?.block_on(async {
+            let store = Client::new(self.file.store, self.file.timings.store_timeout());
+            let guard = guard_place(self.file);
+            let shutdown = runtime::asked_to_end()?;
+            standfast_agent::run(self.settings, guard, store, engine, shutdown).await;
+            Ok(Exit::Success)
+        })
+    }
 }

@@ -10,7 +10,6 @@ use std::time::Duration;
 use anyhow::Context;
 use standfast_controller::{Names, NodePlace, Notify};
 use standfast_coordination::Store;
-use standfast_postgres::AppWriteCheck;
 use standfast_proxy::{LeaseSource, Proxy, ReadError, Renewal, Right, Sighting, WriterTarget};
 use standfast_record::{Lease, LeaseState, Writer, key};
 use standfast_replication::{Error as EngineError, WriteCheck};
@@ -18,6 +17,7 @@ use standfast_store::Client;
 use standfast_units::{Database, Epoch, Node, System, Ttl};
 use standfast_zone::{DnsName, NameServer};
 
+use crate::engine::DatabaseCheck;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::files::{self, ControllerFile};
 use crate::runtime;
@@ -178,17 +178,13 @@ impl Names for NamesOf {
 
 /// One write check per database, told apart by where the server listens.
 #[derive(Debug, Clone)]
-struct Checks(Arc<BTreeMap<SocketAddr, AppWriteCheck>>);
+struct Checks(Arc<BTreeMap<SocketAddr, DatabaseCheck>>);
 
 impl Checks {
     fn new(file: &ControllerFile) -> Self {
         let mut checks = BTreeMap::new();
         for database in file.databases.values() {
-            let check = AppWriteCheck::new(
-                &database.database_name,
-                &database.username,
-                &database.password_file,
-            );
+            let check = DatabaseCheck::of(database);
             for node in database.nodes.values() {
                 checks.insert(node.address, check.clone());
             }
@@ -196,7 +192,7 @@ impl Checks {
         Self(Arc::new(checks))
     }
 
-    fn at(&self, address: SocketAddr) -> Result<&AppWriteCheck, EngineError> {
+    fn at(&self, address: SocketAddr) -> Result<&DatabaseCheck, EngineError> {
         self.0
             .get(&address)
             .ok_or_else(|| EngineError::Contradiction {

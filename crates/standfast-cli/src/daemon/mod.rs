@@ -11,7 +11,6 @@ use std::path::{Path, PathBuf};
 use standfast_guard::TrampolineError;
 use standfast_local::relay::{self, Route};
 use standfast_local::session::OWN_PROGRAM;
-use standfast_replication::Error as EngineError;
 use standfast_store::server;
 
 use crate::arguments::Command;
@@ -44,19 +43,6 @@ pub(crate) fn run(command: Command) -> Outcome {
             Exit::Usage,
             anyhow::Error::msg("not a daemon"),
         )),
-    }
-}
-
-/// An engine that does not suit this machine, with its hint.
-pub(crate) fn unsuitable(error: EngineError) -> Failure {
-    let hint = match &error {
-        EngineError::Unsuitable { hint, .. } => Some(hint.clone()),
-        _ => None,
-    };
-    let failure = Failure::new(Exit::Environment, error);
-    match hint {
-        Some(hint) => failure.hint(hint),
-        None => failure,
     }
 }
 
