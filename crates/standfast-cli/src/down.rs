@@ -5,13 +5,18 @@ use std::time::Duration;
 
 use serde_json::json;
 use standfast_local::stale::{self, Down};
+use standfast_local::supervisor::STOP_WAIT;
 
+use crate::deployment::processes::STOP_RANKS;
 use crate::exit::{Exit, Outcome};
 use crate::print::{self, Format};
 use crate::{files, privilege, runtime, system};
 
-/// How long the supervisor may take: four ranks of at most ten seconds, and the rest.
+/// How long the supervisor may take: its four ranks of at most ten seconds each, and the rest.
 const PATIENCE: Duration = Duration::from_mins(1);
+
+// `down` must not give up on a supervisor that stops everything in order.
+const _: () = assert!(STOP_WAIT.as_millis() * STOP_RANKS < PATIENCE.as_millis());
 
 /// Runs the command.
 pub(crate) fn run(file: Option<&Path>, purge: bool, format: Format) -> Outcome {

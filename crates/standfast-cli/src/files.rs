@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::Context;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use standfast_blueprint::{Mode, RegionKind};
 use standfast_units::{Database, Node, Region, System};
 
 use crate::engine::Adapter;
@@ -110,6 +111,11 @@ pub(crate) struct AgentFile {
 }
 
 impl AgentFile {
+    /// What its process is called.
+    pub(crate) fn process(&self) -> String {
+        format!("agent/{}", self.node)
+    }
+
     /// The agent's own node.
     pub(crate) fn own(&self) -> anyhow::Result<&NodeFile> {
         self.nodes
@@ -127,6 +133,16 @@ pub(crate) enum ModeFile {
     Manual,
 }
 
+impl From<Mode> for ModeFile {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Automatic => Self::Automatic,
+            Mode::Approve => Self::Approve,
+            Mode::Manual => Self::Manual,
+        }
+    }
+}
+
 /// What a controller is started with.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ControllerFile {
@@ -142,6 +158,18 @@ pub(crate) struct ControllerFile {
     pub(crate) timings: TimingsFile,
     /// Where people are told: the URL itself, taken from the reference when the system was started.
     pub(crate) webhook: Option<String>,
+}
+
+impl ControllerFile {
+    /// What its process is called.
+    pub(crate) fn process(&self) -> String {
+        controller_process(&self.region)
+    }
+}
+
+/// What the process of a region's controller is called.
+pub(crate) fn controller_process(region: &Region) -> String {
+    format!("controller/{region}")
 }
 
 /// One database as a controller sees it.
@@ -164,6 +192,16 @@ pub(crate) enum RegionKindFile {
     Home,
     Standby,
     Witness,
+}
+
+impl From<RegionKind> for RegionKindFile {
+    fn from(kind: RegionKind) -> Self {
+        match kind {
+            RegionKind::Home => Self::Home,
+            RegionKind::Standby => Self::Standby,
+            RegionKind::Witness => Self::Witness,
+        }
+    }
 }
 
 /// What the other commands need to know of a system.

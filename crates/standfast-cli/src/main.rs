@@ -4,6 +4,7 @@
 mod arguments;
 mod blueprint_file;
 mod daemon;
+mod deployment;
 mod down;
 mod drill;
 mod engine;
@@ -11,7 +12,6 @@ mod events;
 mod exit;
 mod files;
 mod outputs;
-mod plan;
 mod print;
 mod privilege;
 mod request;
@@ -31,7 +31,7 @@ use tracing_subscriber::EnvFilter;
 use crate::arguments::{Arguments, Command};
 use crate::exit::{Exit, Outcome};
 use crate::request::Change;
-use crate::up::Up;
+use crate::up::{Half, Up};
 
 fn main() -> ExitCode {
     // Started by way of `/proc/self/exe`, which would show as `exe` in process lists. Cosmetic.
@@ -95,10 +95,14 @@ fn run(arguments: Arguments) -> Outcome {
             let file = named
                 .or(file)
                 .unwrap_or_else(|| system::DEFAULT_FILE.into());
+            let half = match (detach, supervise) {
+                (_, true) => Half::Back,
+                (true, false) => Half::Front,
+                (false, false) => Half::Both,
+            };
             up::run(&Up {
                 file,
-                detach,
-                supervise,
+                half,
                 dry_run,
                 format,
             })

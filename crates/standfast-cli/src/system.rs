@@ -1,9 +1,9 @@
-//! Finds the system a command is about, and its store.
+//! Finds the system a command is about, its store, and its lock.
 
 use std::path::{Path, PathBuf};
 
 use standfast_local::layout::{Layout, Owner, is_tmpfs};
-use standfast_local::up::UpFile;
+use standfast_local::up::{Lock, LockError, UpFile};
 use standfast_store::Client;
 use standfast_units::System;
 
@@ -42,6 +42,15 @@ pub(crate) fn layout(system: &System) -> Result<Layout, Failure> {
     let owner = privilege::owner()?.unwrap_or_else(Owner::own);
     Layout::usual(system, owner, &privilege::environment()?, is_tmpfs)
         .map_err(|error| Failure::new(Exit::Environment, error))
+}
+
+/// The lock that keeps two `up` of one system apart.
+pub(crate) fn lock(layout: &Layout) -> Result<Lock, Failure> {
+    Lock::acquire(layout).map_err(|error| match error {
+        LockError::Held { .. } => Failure::new(Exit::Refused, error)
+            .hint("it is up already: `standfast status`; to start anew: `standfast down` first"),
+        _ => Failure::new(Exit::Environment, error),
+    })
 }
 
 /// The system a command is about: that of the blueprint named, or of `standfast.yaml` here, or the only

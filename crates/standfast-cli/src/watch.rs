@@ -8,6 +8,7 @@ use standfast_local::layout::Layout;
 use standfast_local::supervisor::SupervisorEvent;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::deployment::MovedPort;
 use crate::outputs;
 use crate::print::{self, Format};
 use crate::status::{self, Status};
@@ -15,6 +16,25 @@ use crate::system::{self, Located};
 
 /// How often the live view looks.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+/// Who reads what a running `up` tells.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Audience {
+    /// The operator who started it: a screen for a person, lines for a log, and how every node stands.
+    Operator(Format),
+    /// The log of a background half: only what becomes of processes.
+    Log,
+}
+
+/// Says which of the usual ports were taken.
+pub(crate) fn tell_ports(moved: &[MovedPort]) {
+    for port in moved {
+        print::say(&format!(
+            "{}: the usual port {} is taken, using {}",
+            port.endpoint, port.usual, port.settled
+        ));
+    }
+}
 
 /// Tells each node's state once, as it changes.
 pub(crate) struct Progress {
@@ -69,17 +89,17 @@ impl Progress {
     }
 }
 
-/// Follows a running `up` until the supervisor is done: a screen for a person, lines for a log.
+/// Follows a running `up` until the supervisor is done.
 pub(crate) async fn follow(
     layout: Layout,
-    in_background: bool,
-    format: Format,
+    audience: Audience,
     mut news: mpsc::Receiver<SupervisorEvent>,
     mut done: oneshot::Sender<()>,
 ) {
-    let mut progress = Progress::new(format);
-    let mut ready = false;
-    let screen = !in_background && format == Format::Human && print::watched();
+    let mut view = match audience {
+        Audience::Operator(format) => Some(View::new(layout, format)),
+        Audience::Log => None,
+    };
     loop {
         tokio::select! {
             event = news.recv() => match event {
@@ -89,21 +109,44 @@ pub(crate) async fn follow(
                 }
             },
             () = done.closed() => return,
-            () = clock::pause(LOOK_EVERY) => {
-                if in_background {
-                    continue;
-                }
-                let Ok(located) = system::open(layout.clone()) else { continue };
-                if screen && ready {
-                    if let Ok(status) = status::read(&located).await {
-                        print::data(&format!("\x1b[2J\x1b[H{}", status::render(&status)));
-                    }
-                } else if progress.look(&located).await && !ready {
-                    ready = true;
-                    // The system serves whether or not this can be shown.
-                    let _ = outputs::print(&located, format);
-                }
+            () = clock::pause(LOOK_EVERY) => if let Some(view) = &mut view {
+                view.look().await;
             }
+        }
+    }
+}
+
+/// What an operator sees of a system: progress until it serves, then where it does, then a screen.
+struct View {
+    layout: Layout,
+    format: Format,
+    progress: Progress,
+    ready: bool,
+}
+
+impl View {
+    fn new(layout: Layout, format: Format) -> Self {
+        Self {
+            layout,
+            format,
+            progress: Progress::new(format),
+            ready: false,
+        }
+    }
+
+    async fn look(&mut self) {
+        let Ok(located) = system::open(self.layout.clone()) else {
+            return;
+        };
+        let screen = self.format == Format::Human && print::watched();
+        if screen && self.ready {
+            if let Ok(status) = status::read(&located).await {
+                print::data(&format!("\x1b[2J\x1b[H{}", status::render(&status)));
+            }
+        } else if self.progress.look(&located).await && !self.ready {
+            self.ready = true;
+            // The system serves whether or not this can be shown.
+            let _ = outputs::print(&located, self.format);
         }
     }
 }
