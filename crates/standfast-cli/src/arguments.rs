@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Parser, Subcommand};
+use clap::Parser;
 use standfast_local::relay::Route;
 use standfast_units::{Database, Region, parse_duration};
 
@@ -21,7 +21,7 @@ use crate::print::Format;
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: Subcommand,
     /// The blueprint of the system [default: standfast.yaml, or the only system of this machine]
     #[arg(long, short, global = true, env = "STANDFAST_FILE")]
     pub(crate) file: Option<PathBuf>,
@@ -34,8 +34,8 @@ pub(crate) struct Arguments {
 }
 
 /// What is to be done.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Subcommand {
     /// Start the system on this machine and keep it running
     Up {
         /// The blueprint
@@ -168,7 +168,7 @@ pub(crate) enum Command {
     },
 }
 
-impl Command {
+impl Subcommand {
     /// Whether it runs until it is told to end.
     pub(crate) fn is_daemon(&self) -> bool {
         match self {

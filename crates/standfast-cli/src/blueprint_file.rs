@@ -7,11 +7,11 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use standfast_blueprint::{Blueprint, Diagnostic, Severity, locate};
 use standfast_terraform::Refusal;
 
-use crate::exit::{Exit, Failure};
+use crate::exit::{CommandError, ExitStatus};
 use crate::print::{self, Format};
 
 /// Reads and validates; problems go to standard error, errors end the command.
-pub(crate) fn load(path: &Path, format: Format) -> Result<Blueprint, Failure> {
+pub(crate) fn load(path: &Path, format: Format) -> Result<Blueprint, CommandError> {
     load_noting(path, format).map(|(blueprint, _)| blueprint)
 }
 
@@ -19,10 +19,10 @@ pub(crate) fn load(path: &Path, format: Format) -> Result<Blueprint, Failure> {
 pub(crate) fn load_noting(
     path: &Path,
     format: Format,
-) -> Result<(Blueprint, Vec<String>), Failure> {
+) -> Result<(Blueprint, Vec<String>), CommandError> {
     let text = std::fs::read_to_string(path).map_err(|error| {
-        let failure = Failure::new(
-            Exit::Usage,
+        let failure = CommandError::new(
+            ExitStatus::Usage,
             anyhow::Error::new(error).context(format!("cannot read {}", path.display())),
         );
         failure.hint("name a blueprint, for example `standfast up examples/quickstart.yaml`")
@@ -54,7 +54,7 @@ pub(crate) fn load_noting(
             path.display(),
             if errors == 1 { "" } else { "s" }
         );
-        Failure::new(Exit::No, anyhow::Error::msg(text))
+        CommandError::new(ExitStatus::No, anyhow::Error::msg(text))
     })
 }
 
@@ -66,7 +66,7 @@ pub(crate) fn refused(
     path: &Path,
     refusals: &[Refusal],
     format: Format,
-) -> Result<Failure, Failure> {
+) -> Result<CommandError, CommandError> {
     let text = std::fs::read_to_string(path)?;
     let place = |refusal: &Refusal| {
         let keys: Vec<&str> = refusal.path.iter().map(String::as_str).collect();
@@ -112,7 +112,7 @@ pub(crate) fn refused(
         path.display(),
         if count == 1 { "" } else { "s" }
     );
-    Ok(Failure::new(Exit::No, anyhow::Error::msg(text)))
+    Ok(CommandError::new(ExitStatus::No, anyhow::Error::msg(text)))
 }
 
 fn render_refusal(

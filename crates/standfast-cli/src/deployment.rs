@@ -17,10 +17,10 @@ use standfast_local::ports::is_free;
 use standfast_units::{Database, Node, Region, System};
 
 use crate::engine::Adapter;
-use crate::exit::{Exit, Failure};
+use crate::exit::{CommandError, ExitStatus};
 use crate::files::{
-    self, AgentFile, ControllerDatabaseFile, ControllerFile, DatabaseFile, NodeFile, RegionFile,
-    SystemFile,
+    self, AgentFile, ControllerDatabaseFile, ControllerFile, NodeFile, SystemDatabase, SystemFile,
+    SystemRegion,
 };
 use crate::system;
 
@@ -56,7 +56,7 @@ pub(crate) struct MovedPort {
 
 impl<'a> DeployedDatabase<'a> {
     /// What cannot be kept yet is refused rather than pretended.
-    fn new(spec: &'a DatabaseSpec, blueprint: &Blueprint) -> Result<Self, Failure> {
+    fn new(spec: &'a DatabaseSpec, blueprint: &Blueprint) -> Result<Self, CommandError> {
         let adapter = Adapter::of(spec)?;
         match spec.durability {
             Durability::Async => Ok(Self {
@@ -64,7 +64,7 @@ impl<'a> DeployedDatabase<'a> {
                 adapter,
                 nodes: spec.nodes(&blueprint.regions),
             }),
-            Durability::Bounded | Durability::Zero => Err(Failure::refused(format!(
+            Durability::Bounded | Durability::Zero => Err(CommandError::refused(format!(
                 "database `{}`: `durability: {}` needs the commit gate, which is not part of this version; \
                  without it the promise could not be kept",
                 spec.name, spec.durability
@@ -97,13 +97,13 @@ impl<'a> DeployedDatabase<'a> {
 
 impl<'a> Deployment<'a> {
     /// Where a blueprint would lie on a machine of its own. Changes nothing.
-    pub(crate) fn prepare(blueprint: &'a Blueprint) -> Result<Self, Failure> {
+    pub(crate) fn prepare(blueprint: &'a Blueprint) -> Result<Self, CommandError> {
         let databases = blueprint.databases.iter();
         let databases: Vec<_> = databases
             .map(|spec| DeployedDatabase::new(spec, blueprint))
             .collect::<Result<_, _>>()?;
         if databases.is_empty() {
-            return Err(Failure::refused(
+            return Err(CommandError::refused(
                 "the blueprint has no database; there is nothing to bring up",
             ));
         }
@@ -115,11 +115,15 @@ impl<'a> Deployment<'a> {
 
     /// The same under the octet that was claimed, where each endpoint has the port it `kept` from before,
     /// its usual one, or the next that is free.
-    pub(crate) fn settled(&self, octet: u8, kept: &BTreeMap<String, u16>) -> Result<Self, Failure> {
+    pub(crate) fn settled(
+        &self,
+        octet: u8,
+        kept: &BTreeMap<String, u16>,
+    ) -> Result<Self, CommandError> {
         let mut addresses = addresses(self.blueprint, &self.databases, octet)?;
         addresses
             .settle(kept, is_free)
-            .map_err(|error| Failure::new(Exit::Environment, error))?;
+            .map_err(|error| CommandError::new(ExitStatus::Environment, error))?;
         let (layout, databases) = (self.layout.clone(), self.databases.clone());
         Ok(Self::at(addresses, self.blueprint, layout, databases))
     }
@@ -258,7 +262,7 @@ impl<'a> Deployment<'a> {
         let blueprint = self.blueprint;
         let databases = self.databases.iter().map(|database| {
             let spec = database.spec;
-            let file = DatabaseFile {
+            let file = SystemDatabase {
                 engine: spec.engine.to_string(),
                 adapter: database.adapter,
                 durability: spec.durability.to_string(),
@@ -287,14 +291,14 @@ impl<'a> Deployment<'a> {
         }
     }
 
-    fn regions_of_system(&self) -> BTreeMap<Region, RegionFile> {
+    fn regions_of_system(&self) -> BTreeMap<Region, SystemRegion> {
         let regions = self.blueprint.regions.iter().filter_map(|spec| {
             let region = &spec.region;
             let databases = self.databases.iter().map(|database| &database.spec.name);
             let proxies = databases
                 .filter_map(|name| Some((name.clone(), self.addresses.proxy(region, name)?)))
                 .collect();
-            let file = RegionFile {
+            let file = SystemRegion {
                 kind: spec.kind.into(),
                 dns: self.addresses.dns(region)?,
                 proxies,
@@ -314,7 +318,7 @@ fn addresses(
     blueprint: &Blueprint,
     databases: &[DeployedDatabase],
     octet: u8,
-) -> Result<Addresses, Failure> {
+) -> Result<Addresses, CommandError> {
     let nodes = databases.iter().flat_map(|database| &database.nodes);
     let plan = Plan {
         octet,

@@ -8,7 +8,7 @@ use standfast_local::stale::{self, Down};
 use standfast_local::supervisor::STOP_WAIT;
 
 use crate::deployment::processes::STOP_RANKS;
-use crate::exit::{Exit, Outcome};
+use crate::exit::{CommandResult, ExitStatus};
 use crate::print::{self, Format};
 use crate::{files, privilege, runtime, system};
 
@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 const _: () = assert!(STOP_WAIT.as_millis() * STOP_RANKS < PATIENCE.as_millis());
 
 /// Runs the command.
-pub(crate) fn run(file: Option<&Path>, purge: bool, format: Format) -> Outcome {
+pub(crate) fn run(file: Option<&Path>, purge: bool, format: Format) -> CommandResult {
     let layout = system::folders(file, format)?;
     let mut arguments = vec!["down".to_owned()];
     if purge {
@@ -52,5 +52,5 @@ pub(crate) fn run(file: Option<&Path>, purge: bool, format: Format) -> Outcome {
             print::data(&format!("{system}: {text}{purged}"));
         }
     }
-    Ok(Exit::Success)
+    Ok(ExitStatus::Success)
 }

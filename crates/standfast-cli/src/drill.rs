@@ -16,7 +16,7 @@ use standfast_local::session::OWN_PROGRAM;
 use standfast_units::Database;
 use tokio::runtime::Runtime;
 
-use crate::exit::{Exit, Failure, Outcome};
+use crate::exit::{CommandError, CommandResult, ExitStatus};
 use crate::print::{self, Format};
 use crate::{files, privilege, system};
 
@@ -75,7 +75,7 @@ impl TypedValueParser for ScenarioParser {
 }
 
 /// Prints what there is to choose from, and what is known to be missed.
-fn list(format: Format) -> Outcome {
+fn list(format: Format) -> CommandResult {
     match format {
         Format::Human => {
             for scenario in Scenario::ALL {
@@ -94,7 +94,7 @@ fn list(format: Format) -> Outcome {
             print::json(&serde_json::json!({ "version": 1, "scenarios": scenarios }))?;
         }
     }
-    Ok(Exit::Success)
+    Ok(ExitStatus::Success)
 }
 
 /// One scenario for programs: `missed_because` is absent where the promise is kept, and what is not kept
@@ -113,14 +113,14 @@ fn described(scenario: Scenario) -> serde_json::Value {
 }
 
 /// Runs the command.
-pub(crate) fn run(file: Option<&Path>, drill: &Drill, format: Format) -> Outcome {
+pub(crate) fn run(file: Option<&Path>, drill: &Drill, format: Format) -> CommandResult {
     if drill.list {
         return list(format);
     }
     // Found here first, for a clear error; the drill finds it again from outside.
     let located = system::locate(file, format)?;
     if located.supervisor().is_none() {
-        return Err(Failure::not_running(format!("{} has no running `up`", located.file.system))
+        return Err(CommandError::not_running(format!("{} has no running `up`", located.file.system))
             .hint("bring it up: `standfast up FILE --detach`; a drill needs it to start again what it killed"));
     }
     // `--system-file` comes before `--file`: whom we become need not be able to read the latter.
@@ -131,7 +131,7 @@ pub(crate) fn run(file: Option<&Path>, drill: &Drill, format: Format) -> Outcome
         drill.load.unwrap_or(usual.writes_per_second()),
         drill.clients.unwrap_or(usual.clients()),
     )
-    .map_err(|error| Failure::new(Exit::Usage, error))?;
+    .map_err(|error| CommandError::new(ExitStatus::Usage, error))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -157,7 +157,11 @@ pub(crate) fn run(file: Option<&Path>, drill: &Drill, format: Format) -> Outcome
         }
     }
     let kept = all.iter().all(|report| report.kept);
-    Ok(if kept { Exit::Success } else { Exit::No })
+    Ok(if kept {
+        ExitStatus::Success
+    } else {
+        ExitStatus::No
+    })
 }
 
 /// Carries one scenario out as often as was asked for.
@@ -167,7 +171,7 @@ fn repeat(
     settings: &DrillSettings,
     scenario: Scenario,
     format: Format,
-) -> Result<Vec<DrillReport>, Failure> {
+) -> Result<Vec<DrillReport>, CommandError> {
     if let Expectation::Missed { reason } = scenario.expectation() {
         let known = format!("{scenario} is known to miss its promise in this version: {reason}");
         talk(format, &known);
@@ -180,7 +184,7 @@ fn repeat(
         let tell = |progress: Milestone| talk(format, &progress.to_string());
         let report = runtime
             .block_on(standfast_drill::run(settings.clone(), scenario, tell))
-            .map_err(|error| Failure::new(Exit::Failure, error))?;
+            .map_err(|error| CommandError::new(ExitStatus::Failure, error))?;
         if let Some(folder) = &drill.report {
             save(folder, &report, scenario, run)?;
         }
@@ -209,7 +213,12 @@ fn talk(format: Format, text: &str) {
     }
 }
 
-fn save(folder: &Path, report: &DrillReport, scenario: Scenario, run: u32) -> Result<(), Failure> {
+fn save(
+    folder: &Path,
+    report: &DrillReport,
+    scenario: Scenario,
+    run: u32,
+) -> Result<(), CommandError> {
     std::fs::create_dir_all(folder)
         .with_context(|| format!("cannot create {}", folder.display()))?;
     let path = folder.join(format!("{scenario}-{run}.json"));

@@ -14,7 +14,7 @@ use standfast_postgres::{AppWriteCheck, Postgres, Secrets, loopback_networks};
 use standfast_replication::{Engine, Error, WriteCheck};
 use standfast_units::Epoch;
 
-use crate::exit::{Exit, Failure, Outcome};
+use crate::exit::{CommandError, CommandResult, ExitStatus};
 use crate::files::{AgentFile, ControllerDatabaseFile};
 
 /// The adapter of an engine that runs on one machine.
@@ -28,10 +28,10 @@ pub(crate) enum Adapter {
 
 impl Adapter {
     /// What runs a database here; an engine without an adapter is refused rather than pretended.
-    pub(crate) fn of(database: &DatabaseSpec) -> Result<Self, Failure> {
+    pub(crate) fn of(database: &DatabaseSpec) -> Result<Self, CommandError> {
         match database.engine {
             Named::Postgres | Named::AuroraPostgresql => Ok(Self::Postgres),
-            Named::Mysql | Named::AuroraMysql => Err(Failure::refused(format!(
+            Named::Mysql | Named::AuroraMysql => Err(CommandError::refused(format!(
                 "database `{}`: `up` cannot run the engine `{}` yet; the MariaDB engine is not part of this \
                  version",
                 database.name, database.engine
@@ -51,14 +51,14 @@ impl Adapter {
 
     /// Refuses an agent whose engine does not suit this machine: a program that is missing or too old, or a
     /// parameter that would undermine a guarantee.
-    pub(crate) fn examine(agent: &AgentFile) -> Result<(), Failure> {
+    pub(crate) fn examine(agent: &AgentFile) -> Result<(), CommandError> {
         match agent.adapter {
             Self::Postgres => postgres(agent).map(drop),
         }
     }
 
     /// Makes the passwords that the engine's roles log in with, where they are not there yet.
-    pub(crate) fn ensure_secrets(self, folder: &Path) -> Result<(), Failure> {
+    pub(crate) fn ensure_secrets(self, folder: &Path) -> Result<(), CommandError> {
         match self {
             Self::Postgres => Secrets::ensure(folder).map(drop).map_err(unsuitable),
         }
@@ -89,17 +89,17 @@ impl Adapter {
 /// What takes an engine and runs beside its server.
 pub(crate) trait Companion {
     /// Runs until it is told to end.
-    fn run(self, engine: impl Engine) -> Outcome;
+    fn run(self, engine: impl Engine) -> CommandResult;
 }
 
 /// Runs a companion with the engine of its agent.
-pub(crate) fn run_beside(agent: &AgentFile, companion: impl Companion) -> Outcome {
+pub(crate) fn run_beside(agent: &AgentFile, companion: impl Companion) -> CommandResult {
     match agent.adapter {
         Adapter::Postgres => companion.run(postgres(agent)?),
     }
 }
 
-fn postgres(agent: &AgentFile) -> Result<Postgres, Failure> {
+fn postgres(agent: &AgentFile) -> Result<Postgres, CommandError> {
     let own = agent.own()?.address;
     Postgres::new(standfast_postgres::Settings {
         node: agent.node.clone(),
@@ -120,12 +120,12 @@ fn postgres(agent: &AgentFile) -> Result<Postgres, Failure> {
 }
 
 /// An engine that does not suit this machine, with its hint.
-fn unsuitable(error: Error) -> Failure {
+fn unsuitable(error: Error) -> CommandError {
     let hint = match &error {
         Error::Unsuitable { hint, .. } => Some(hint.clone()),
         _ => None,
     };
-    let failure = Failure::new(Exit::Environment, error);
+    let failure = CommandError::new(ExitStatus::Environment, error);
     match hint {
         Some(hint) => failure.hint(hint),
         None => failure,

@@ -7,18 +7,23 @@ use standfast_coordination::Store;
 use standfast_record::{Event, Loss, key};
 use standfast_units::WallTime;
 
-use crate::exit::{Exit, Failure, Outcome};
+use crate::exit::{CommandError, CommandResult, ExitStatus};
 use crate::print::{self, Format};
 use crate::{runtime, system};
 
 /// Runs the command; shows the newest `count` entries.
-pub(crate) fn run(file: Option<&Path>, count: usize, losses: bool, format: Format) -> Outcome {
+pub(crate) fn run(
+    file: Option<&Path>,
+    count: usize,
+    losses: bool,
+    format: Format,
+) -> CommandResult {
     let located = system::locate(file, format)?;
     let (events, ledger) = runtime::start()?.block_on(async {
         let store = located.store();
         let unanswered = |error| {
-            Failure::new(
-                Exit::NotRunning,
+            CommandError::new(
+                ExitStatus::NotRunning,
                 anyhow::Error::new(error).context("the store does not answer"),
             )
         };
@@ -41,7 +46,7 @@ pub(crate) fn run(file: Option<&Path>, count: usize, losses: bool, format: Forma
                     .filter_map(|entry| entry.record::<Loss>().ok()),
             );
         }
-        Ok::<_, Failure>((events, ledger))
+        Ok::<_, CommandError>((events, ledger))
     })?;
     let newest = &events[events.len().saturating_sub(count)..];
     match format {
@@ -49,7 +54,7 @@ pub(crate) fn run(file: Option<&Path>, count: usize, losses: bool, format: Forma
         Format::Human if losses => print::data(&render_losses(&ledger)),
         Format::Human => print::data(&newest.iter().map(render).collect::<String>()),
     }
-    Ok(Exit::Success)
+    Ok(ExitStatus::Success)
 }
 
 fn render(event: &Event) -> String {

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 /// The exit statuses of `standfast`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Exit {
+pub(crate) enum ExitStatus {
     /// Done; what was asked holds.
     Success = 0,
     /// Done, and the answer is no: a promise missed, a blueprint with errors.
@@ -21,22 +21,22 @@ pub(crate) enum Exit {
     Failure = 70,
 }
 
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
+impl From<ExitStatus> for ExitCode {
+    fn from(exit: ExitStatus) -> Self {
         Self::from(exit as u8)
     }
 }
 
 /// A failure with its exit status and hints, for the edge to print.
 #[derive(Debug)]
-pub(crate) struct Failure {
-    pub(crate) exit: Exit,
+pub(crate) struct CommandError {
+    pub(crate) exit: ExitStatus,
     pub(crate) error: anyhow::Error,
     pub(crate) hints: Vec<String>,
 }
 
-impl Failure {
-    pub(crate) fn new(exit: Exit, error: impl Into<anyhow::Error>) -> Self {
+impl CommandError {
+    pub(crate) fn new(exit: ExitStatus, error: impl Into<anyhow::Error>) -> Self {
         Self {
             exit,
             error: error.into(),
@@ -45,15 +45,15 @@ impl Failure {
     }
 
     pub(crate) fn refused(text: impl Into<String>) -> Self {
-        Self::new(Exit::Refused, anyhow::Error::msg(text.into()))
+        Self::new(ExitStatus::Refused, anyhow::Error::msg(text.into()))
     }
 
     pub(crate) fn not_running(text: impl Into<String>) -> Self {
-        Self::new(Exit::NotRunning, anyhow::Error::msg(text.into()))
+        Self::new(ExitStatus::NotRunning, anyhow::Error::msg(text.into()))
     }
 
     pub(crate) fn environment(text: impl Into<String>) -> Self {
-        Self::new(Exit::Environment, anyhow::Error::msg(text.into()))
+        Self::new(ExitStatus::Environment, anyhow::Error::msg(text.into()))
     }
 
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -62,14 +62,14 @@ impl Failure {
     }
 }
 
-impl<E: Into<anyhow::Error>> From<E> for Failure {
+impl<E: Into<anyhow::Error>> From<E> for CommandError {
     fn from(error: E) -> Self {
-        Self::new(Exit::Failure, error)
+        Self::new(ExitStatus::Failure, error)
     }
 }
 
 /// What a command returns.
-pub(crate) type Outcome = Result<Exit, Failure>;
+pub(crate) type CommandResult = Result<ExitStatus, CommandError>;
 
 #[cfg(test)]
 mod tests {
@@ -80,13 +80,13 @@ mod tests {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/manual.md");
         let manual = std::fs::read_to_string(path).unwrap();
         for exit in [
-            Exit::Success,
-            Exit::No,
-            Exit::Usage,
-            Exit::Refused,
-            Exit::NotRunning,
-            Exit::Environment,
-            Exit::Failure,
+            ExitStatus::Success,
+            ExitStatus::No,
+            ExitStatus::Usage,
+            ExitStatus::Refused,
+            ExitStatus::NotRunning,
+            ExitStatus::Environment,
+            ExitStatus::Failure,
         ] {
             let row = format!("| {} | {exit:?} |", exit as u8);
             assert!(manual.contains(&row), "the manual lacks {row}");

@@ -13,7 +13,7 @@ use standfast_blueprint::{Mode, RegionKind};
 use standfast_units::{Database, Node, Region, System};
 
 use crate::engine::Adapter;
-use crate::exit::Failure;
+use crate::exit::CommandError;
 
 /// The spans of the protocol, in milliseconds.
 #[expect(
@@ -212,9 +212,9 @@ pub(crate) struct SystemFile {
     pub(crate) promise_rto_ms: u64,
     pub(crate) promise_rpo_ms: u64,
     pub(crate) timings: TimingsFile,
-    pub(crate) regions: BTreeMap<Region, RegionFile>,
+    pub(crate) regions: BTreeMap<Region, SystemRegion>,
     pub(crate) region_order: Vec<Region>,
-    pub(crate) databases: BTreeMap<Database, DatabaseFile>,
+    pub(crate) databases: BTreeMap<Database, SystemDatabase>,
     pub(crate) zone: String,
     pub(crate) store: SocketAddr,
     pub(crate) not_run_here: Vec<String>,
@@ -222,7 +222,7 @@ pub(crate) struct SystemFile {
 
 /// One region.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct RegionFile {
+pub(crate) struct SystemRegion {
     pub(crate) kind: RegionKindFile,
     pub(crate) dns: SocketAddr,
     pub(crate) proxies: BTreeMap<Database, SocketAddr>,
@@ -230,7 +230,7 @@ pub(crate) struct RegionFile {
 
 /// One database.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct DatabaseFile {
+pub(crate) struct SystemDatabase {
     pub(crate) engine: String,
     /// What runs it.
     #[serde(default, skip_serializing_if = "Adapter::is_implied")]
@@ -265,7 +265,7 @@ pub(crate) fn daemon_path(state: &Path, process: &str) -> PathBuf {
 }
 
 /// Writes a file whole or not at all.
-pub(crate) fn write(path: &Path, value: &impl Serialize) -> Result<(), Failure> {
+pub(crate) fn write(path: &Path, value: &impl Serialize) -> Result<(), CommandError> {
     let context = || format!("cannot write {}", path.display());
     let attempt = || -> anyhow::Result<()> {
         if let Some(folder) = path.parent() {
@@ -280,7 +280,7 @@ pub(crate) fn write(path: &Path, value: &impl Serialize) -> Result<(), Failure> 
 }
 
 /// Reads a file.
-pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
+pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Result<T, CommandError> {
     let attempt = || -> anyhow::Result<T> { Ok(serde_json::from_slice(&std::fs::read(path)?)?) };
     attempt().map_err(|error| {
         error

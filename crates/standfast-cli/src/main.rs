@@ -28,9 +28,9 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 use tracing_subscriber::EnvFilter;
 
-use crate::arguments::{Arguments, Command};
-use crate::exit::{Exit, Outcome};
-use crate::request::Change;
+use crate::arguments::{Arguments, Subcommand};
+use crate::exit::{CommandResult, ExitStatus};
+use crate::request::PrimaryChange;
 use crate::up::{Half, Up};
 
 fn main() -> ExitCode {
@@ -41,9 +41,9 @@ fn main() -> ExitCode {
         Err(error) => {
             // Help and version are answers, everything else is a mistake; clap says which.
             let exit = if error.use_stderr() {
-                Exit::Usage
+                ExitStatus::Usage
             } else {
-                Exit::Success
+                ExitStatus::Success
             };
             // Nobody is left to tell when this cannot be printed.
             let _ = error.print();
@@ -62,7 +62,7 @@ fn main() -> ExitCode {
 }
 
 /// Daemons log what they do; commands only what is unexpected.
-fn log(command: &Command) {
+fn log(command: &Subcommand) {
     let usual = if command.is_daemon() {
         "info,hickory_server=warn"
     } else {
@@ -77,7 +77,7 @@ fn log(command: &Command) {
         .init();
 }
 
-fn run(arguments: Arguments) -> Outcome {
+fn run(arguments: Arguments) -> CommandResult {
     let Arguments {
         command,
         file,
@@ -86,7 +86,7 @@ fn run(arguments: Arguments) -> Outcome {
     } = arguments;
     let about = system_file.as_deref().or(file.as_deref());
     match command {
-        Command::Up {
+        Subcommand::Up {
             blueprint: named,
             detach,
             supervise,
@@ -107,12 +107,12 @@ fn run(arguments: Arguments) -> Outcome {
                 format,
             })
         }
-        Command::Down { purge } => down::run(about, purge, format),
-        Command::Status { watch } => status::run(about, watch, format),
-        Command::Outputs => outputs::run(about, format),
-        Command::Events { last, losses } => events::run(about, last, losses, format),
-        Command::Switchover { to, database } => {
-            let change = Change {
+        Subcommand::Down { purge } => down::run(about, purge, format),
+        Subcommand::Status { watch } => status::run(about, watch, format),
+        Subcommand::Outputs => outputs::run(about, format),
+        Subcommand::Events { last, losses } => events::run(about, last, losses, format),
+        Subcommand::Switchover { to, database } => {
+            let change = PrimaryChange {
                 to,
                 database,
                 failover: false,
@@ -120,12 +120,12 @@ fn run(arguments: Arguments) -> Outcome {
             };
             request::change(about, &change, format)
         }
-        Command::Failover {
+        Subcommand::Failover {
             to,
             database,
             accept_loss,
         } => {
-            let change = Change {
+            let change = PrimaryChange {
                 to,
                 database,
                 failover: true,
@@ -133,33 +133,33 @@ fn run(arguments: Arguments) -> Outcome {
             };
             request::change(about, &change, format)
         }
-        Command::Pause { reason } => request::pause(about, reason, format),
-        Command::Resume => request::resume(about, format),
-        Command::Drill(drill) => drill::run(about, &drill, format),
-        Command::Synth(synth) => synth::run(file, &synth, format),
-        printed @ (Command::Schema | Command::Completions { .. } | Command::Manpage) => {
+        Subcommand::Pause { reason } => request::pause(about, reason, format),
+        Subcommand::Resume => request::resume(about, format),
+        Subcommand::Drill(drill) => drill::run(about, &drill, format),
+        Subcommand::Synth(synth) => synth::run(file, &synth, format),
+        printed @ (Subcommand::Schema | Subcommand::Completions { .. } | Subcommand::Manpage) => {
             describe(&printed)
         }
-        daemon @ (Command::Agent { .. }
-        | Command::Controller { .. }
-        | Command::Store { .. }
-        | Command::Relay { .. }
-        | Command::Guard { .. }
-        | Command::ExecDatabase { .. }
-        | Command::BeginSession { .. }) => daemon::run(daemon),
+        daemon @ (Subcommand::Agent { .. }
+        | Subcommand::Controller { .. }
+        | Subcommand::Store { .. }
+        | Subcommand::Relay { .. }
+        | Subcommand::Guard { .. }
+        | Subcommand::ExecDatabase { .. }
+        | Subcommand::BeginSession { .. }) => daemon::run(daemon),
     }
 }
 
 /// Prints what the command knows of itself.
-fn describe(command: &Command) -> Outcome {
+fn describe(command: &Subcommand) -> CommandResult {
     let mut text = Vec::new();
     match command {
-        Command::Completions { shell } => {
+        Subcommand::Completions { shell } => {
             clap_complete::generate(*shell, &mut Arguments::command(), "standfast", &mut text);
         }
-        Command::Manpage => clap_mangen::Man::new(Arguments::command()).render(&mut text)?,
+        Subcommand::Manpage => clap_mangen::Man::new(Arguments::command()).render(&mut text)?,
         _ => text = serde_json::to_vec_pretty(&standfast_blueprint::schema())?,
     }
     print::data(&String::from_utf8_lossy(&text));
-    Ok(Exit::Success)
+    Ok(ExitStatus::Success)
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use standfast_units::{Database, Node, Region};
 
 use crate::engine::Adapter;
-use crate::exit::{Exit, Failure, Outcome};
+use crate::exit::{CommandError, CommandResult, ExitStatus};
 use crate::print::{self, Format};
 use crate::system::{self, Located};
 
@@ -106,7 +106,7 @@ fn outputs(located: &Located) -> Outputs {
 }
 
 /// Prints them.
-pub(crate) fn print(located: &Located, format: Format) -> Result<(), Failure> {
+pub(crate) fn print(located: &Located, format: Format) -> Result<(), CommandError> {
     let outputs = outputs(located);
     match format {
         Format::Json => print::json(&outputs),
@@ -152,7 +152,7 @@ fn render(outputs: &Outputs) -> String {
 }
 
 /// Runs the command.
-pub(crate) fn run(file: Option<&Path>, format: Format) -> Outcome {
+pub(crate) fn run(file: Option<&Path>, format: Format) -> CommandResult {
     print(&system::locate(file, format)?, format)?;
-    Ok(Exit::Success)
+    Ok(ExitStatus::Success)
 }

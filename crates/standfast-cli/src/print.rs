@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 
 use serde::Serialize;
 
-use crate::exit::Failure;
+use crate::exit::CommandError;
 
 /// For whom data is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -27,7 +27,7 @@ pub(crate) fn data(text: &str) {
 }
 
 /// Prints data as JSON.
-pub(crate) fn json(value: &impl Serialize) -> Result<(), Failure> {
+pub(crate) fn json(value: &impl Serialize) -> Result<(), CommandError> {
     data(&serde_json::to_string_pretty(value)?);
     Ok(())
 }
@@ -44,7 +44,7 @@ pub(crate) fn watched() -> bool {
 }
 
 /// Prints what failed, the chain of causes, and what helps.
-pub(crate) fn failure(failure: &Failure, format: Format) {
+pub(crate) fn failure(failure: &CommandError, format: Format) {
     match format {
         Format::Human => {
             say(&format!("error: {}", failure.error));

@@ -13,7 +13,7 @@ use rustix::fs::{MemfdFlags, memfd_create};
 use standfast_local::layout::{Environment, Owner, Privilege};
 use standfast_local::session::{OWN_NAME, OWN_PROGRAM};
 
-use crate::exit::{Failure, Outcome};
+use crate::exit::{CommandError, CommandResult};
 use crate::print;
 
 /// The user of a system that root started.
@@ -23,7 +23,7 @@ const USER: &str = "standfast";
 const HOME: &str = "/var/lib/standfast";
 
 /// The user everything runs as: ourselves, or `standfast` when we are root.
-pub(crate) fn owner() -> Result<Option<Owner>, Failure> {
+pub(crate) fn owner() -> Result<Option<Owner>, CommandError> {
     if is_root() {
         Ok(find(USER)?)
     } else {
@@ -36,7 +36,7 @@ pub(crate) fn is_root() -> bool {
 }
 
 /// What decides where files lie. The user `standfast` uses the folders of a system that root started.
-pub(crate) fn environment() -> Result<Environment, Failure> {
+pub(crate) fn environment() -> Result<Environment, CommandError> {
     let mut environment = Environment::read();
     let own = Owner::own();
     if is_root() || find(USER)?.is_some_and(|user| user.uid == own.uid) {
@@ -46,7 +46,7 @@ pub(crate) fn environment() -> Result<Environment, Failure> {
 }
 
 /// As root: makes sure that the user exists and that the roots of its folders do.
-pub(crate) fn ensure_user() -> Result<Owner, Failure> {
+pub(crate) fn ensure_user() -> Result<Owner, CommandError> {
     let user = match find(USER)? {
         Some(user) => user,
         None => create()?,
@@ -68,7 +68,11 @@ const KEPT: [&str; 5] = ["PATH", "LANG", "LC_ALL", "TERM", "STANDFAST_LOG"];
 
 /// Starts this program anew as that user, with the environment variables named; returns only when it
 /// cannot.
-pub(crate) fn become_user(user: Owner, arguments: &[String], variables: &[String]) -> Outcome {
+pub(crate) fn become_user(
+    user: Owner,
+    arguments: &[String],
+    variables: &[String],
+) -> CommandResult {
     let kept = KEPT
         .iter()
         .copied()
@@ -93,7 +97,7 @@ pub(crate) fn become_user(user: Owner, arguments: &[String], variables: &[String
 
 /// As root: does the rest of a command about a running system as the user `standfast`, to whom its
 /// folders belong. Returns when we are not root.
-pub(crate) fn leave_root(system_file: &Path, arguments: &[String]) -> Result<(), Failure> {
+pub(crate) fn leave_root(system_file: &Path, arguments: &[String]) -> Result<(), CommandError> {
     if !is_root() {
         return Ok(());
     }
@@ -109,7 +113,7 @@ pub(crate) fn leave_root(system_file: &Path, arguments: &[String]) -> Result<(),
 }
 
 /// A file in memory that the program we become can open by the path returned.
-pub(crate) fn share(text: &[u8]) -> Result<String, Failure> {
+pub(crate) fn share(text: &[u8]) -> Result<String, CommandError> {
     let file = memfd_create(c"blueprint", MemfdFlags::empty())
         .map_err(|error| anyhow::Error::new(error).context("cannot make a file in memory"))?;
     let mut file = File::from(file);
@@ -118,7 +122,7 @@ pub(crate) fn share(text: &[u8]) -> Result<String, Failure> {
     Ok(format!("/proc/self/fd/{}", file.into_raw_fd()))
 }
 
-fn create() -> Result<Owner, Failure> {
+fn create() -> Result<Owner, CommandError> {
     print::say(&format!(
         "creating the system user {USER}: databases do not run as root"
     ));
@@ -135,17 +139,19 @@ fn create() -> Result<Owner, Failure> {
         .status();
     if !status.is_ok_and(|status| status.success()) {
         return Err(
-            Failure::environment(format!("the user {USER} could not be created")).hint(format!(
-                "create it (`useradd --system --user-group {USER}`), or run as an ordinary user"
-            )),
+            CommandError::environment(format!("the user {USER} could not be created")).hint(
+                format!(
+                    "create it (`useradd --system --user-group {USER}`), or run as an ordinary user"
+                ),
+            ),
         );
     }
-    find(USER)?.ok_or_else(|| Failure::environment(format!("the user {USER} does not exist")))
+    find(USER)?.ok_or_else(|| CommandError::environment(format!("the user {USER} does not exist")))
 }
 
 /// Looks a user up where local ones are kept. Users of a directory service are not looked for: the one
 /// we want was made by `useradd`.
-fn find(name: &str) -> Result<Option<Owner>, Failure> {
+fn find(name: &str) -> Result<Option<Owner>, CommandError> {
     let table = std::fs::read_to_string("/etc/passwd")
         .map_err(|error| anyhow::Error::new(error).context("cannot read /etc/passwd"))?;
     Ok(table.lines().find_map(|line| {

@@ -12,7 +12,7 @@ use standfast_record::{
 };
 use standfast_units::{Database, Region, WallTime};
 
-use crate::exit::{Exit, Failure, Outcome};
+use crate::exit::{CommandError, CommandResult, ExitStatus};
 use crate::print::{self, Format};
 use crate::system::Located;
 use crate::{runtime, system};
@@ -25,7 +25,7 @@ const BEGIN_WAIT: Duration = Duration::from_secs(5);
 
 /// A change of primary that is asked for.
 #[derive(Debug, Clone)]
-pub(crate) struct Change {
+pub(crate) struct PrimaryChange {
     pub(crate) to: Region,
     pub(crate) database: Option<Database>,
     pub(crate) failover: bool,
@@ -45,7 +45,7 @@ fn asked_by() -> String {
     format!("{user}@{}", host.trim())
 }
 
-fn running(located: &Located) -> Result<(), Failure> {
+fn running(located: &Located) -> Result<(), CommandError> {
     let runs = located
         .up
         .as_ref()
@@ -54,12 +54,12 @@ fn running(located: &Located) -> Result<(), Failure> {
         return Ok(());
     }
     Err(
-        Failure::not_running(format!("{} is down", located.file.system))
+        CommandError::not_running(format!("{} is down", located.file.system))
             .hint("bring it up: `standfast up`"),
     )
 }
 
-fn the_database(located: &Located, wanted: Option<&Database>) -> Result<Database, Failure> {
+fn the_database(located: &Located, wanted: Option<&Database>) -> Result<Database, CommandError> {
     let databases = &located.file.databases;
     let found = match wanted {
         Some(name) => databases.contains_key(name).then_some(name),
@@ -68,8 +68,8 @@ fn the_database(located: &Located, wanted: Option<&Database>) -> Result<Database
     };
     found.cloned().ok_or_else(|| {
         let names: Vec<&str> = databases.keys().map(Database::as_str).collect();
-        Failure::new(
-            Exit::Usage,
+        CommandError::new(
+            ExitStatus::Usage,
             anyhow::Error::msg(format!("which database? there are: {}", names.join(", "))),
         )
         .hint("name it: `--database NAME`")
@@ -77,7 +77,7 @@ fn the_database(located: &Located, wanted: Option<&Database>) -> Result<Database
 }
 
 /// Runs `switchover` or `failover`.
-pub(crate) fn change(file: Option<&Path>, change: &Change, format: Format) -> Outcome {
+pub(crate) fn change(file: Option<&Path>, change: &PrimaryChange, format: Format) -> CommandResult {
     let located = system::locate(file, format)?;
     running(&located)?;
     let database = the_database(&located, change.database.as_ref())?;
@@ -86,26 +86,31 @@ pub(crate) fn change(file: Option<&Path>, change: &Change, format: Format) -> Ou
         .values()
         .any(|node| node.region == change.to);
     if !holds_data {
-        return Err(
-            Failure::refused(format!("{} has no node of database {database}", change.to)).hint(
-                format!(
-                    "regions that have one: {}",
-                    located.file.databases[&database]
-                        .nodes
-                        .values()
-                        .map(|node| node.region.as_str())
-                        .collect::<std::collections::BTreeSet<_>>()
-                        .into_iter()
-                        .collect::<Vec<_>>()
-                        .join(", ")
-                ),
-            ),
-        );
+        return Err(CommandError::refused(format!(
+            "{} has no node of database {database}",
+            change.to
+        ))
+        .hint(format!(
+            "regions that have one: {}",
+            located.file.databases[&database]
+                .nodes
+                .values()
+                .map(|node| node.region.as_str())
+                .collect::<std::collections::BTreeSet<_>>()
+                .into_iter()
+                .collect::<Vec<_>>()
+                .join(", ")
+        )));
     }
     runtime::start()?.block_on(ask(&located, &database, change, format))
 }
 
-async fn ask(located: &Located, database: &Database, change: &Change, format: Format) -> Outcome {
+async fn ask(
+    located: &Located,
+    database: &Database,
+    change: &PrimaryChange,
+    format: Format,
+) -> CommandResult {
     let begun_at = clock::now();
     let request = file(located, database, change).await?;
     let state = tokio::select! {
@@ -126,23 +131,27 @@ async fn ask(located: &Located, database: &Database, change: &Change, format: Fo
                     took.as_millis()
                 )),
             }
-            Ok(Exit::Success)
+            Ok(ExitStatus::Success)
         }
-        RequestState::Refused { reason } => Err(Failure::refused(reason)),
+        RequestState::Refused { reason } => Err(CommandError::refused(reason)),
         RequestState::Open | RequestState::Begun => {
             if withdraw(located, database, &request).await? {
                 return Err(unfinished(located, database, took).await?);
             }
-            Err(
-                Failure::refused("the change is still under way; nobody waits for it any more")
-                    .hint("see how it goes: `standfast status`, `standfast events`"),
+            Err(CommandError::refused(
+                "the change is still under way; nobody waits for it any more",
             )
+            .hint("see how it goes: `standfast status`, `standfast events`"))
         }
     }
 }
 
 /// Writes the request down, unless another one is under way.
-async fn file(located: &Located, database: &Database, change: &Change) -> Result<Request, Failure> {
+async fn file(
+    located: &Located,
+    database: &Database,
+    change: &PrimaryChange,
+) -> Result<Request, CommandError> {
     let store = located.store();
     let request_key = key::request(&located.file.system, database);
     let former = store.get(&request_key).await.map_err(unanswered)?.entry;
@@ -156,10 +165,11 @@ async fn file(located: &Located, database: &Database, change: &Change) -> Result
             .saturating_sub(open.asked_at.as_unix_ms())
             < crate::files::millis(WAIT)
     {
-        return Err(
-            Failure::refused(format!("a change asked by {} is under way", open.asked_by))
-                .hint("see how it goes: `standfast status`, `standfast events`"),
-        );
+        return Err(CommandError::refused(format!(
+            "a change asked by {} is under way",
+            open.asked_by
+        ))
+        .hint("see how it goes: `standfast status`, `standfast events`"));
     }
     let to = change.to.clone();
     let request = Request {
@@ -191,7 +201,7 @@ async fn file(located: &Located, database: &Database, change: &Change) -> Result
     {
         Ok(request)
     } else {
-        Err(Failure::refused(
+        Err(CommandError::refused(
             "somebody else has just asked for a change",
         ))
     }
@@ -202,8 +212,8 @@ async fn unfinished(
     located: &Located,
     database: &Database,
     took: Duration,
-) -> Result<Failure, Failure> {
-    let mut failure = Failure::refused(format!(
+) -> Result<CommandError, CommandError> {
+    let mut failure = CommandError::refused(format!(
         "no change of primary happened within {} s; the request was withdrawn",
         took.as_secs()
     ));
@@ -226,7 +236,7 @@ async fn withdraw(
     located: &Located,
     database: &Database,
     request: &Request,
-) -> Result<bool, Failure> {
+) -> Result<bool, CommandError> {
     let request_key = key::request(&located.file.system, database);
     let store = located.store();
     let Some(entry) = store.get(&request_key).await.map_err(unanswered)?.entry else {
@@ -248,7 +258,7 @@ async fn wait(
     database: &Database,
     request: &Request,
     format: Format,
-) -> Result<RequestState, Failure> {
+) -> Result<RequestState, CommandError> {
     let request_key = key::request(&located.file.system, database);
     let mut mirror = Mirror::start(located.store(), request_key.clone());
     let started_at = clock::now();
@@ -289,16 +299,16 @@ async fn wait(
     }
 }
 
-fn unanswered(error: standfast_coordination::Error) -> Failure {
-    Failure::new(
-        Exit::NotRunning,
+fn unanswered(error: standfast_coordination::Error) -> CommandError {
+    CommandError::new(
+        ExitStatus::NotRunning,
         anyhow::Error::new(error).context("the store does not answer"),
     )
     .hint("see which processes run: `standfast status`")
 }
 
 /// Runs `pause`.
-pub(crate) fn pause(file: Option<&Path>, reason: Option<String>, format: Format) -> Outcome {
+pub(crate) fn pause(file: Option<&Path>, reason: Option<String>, format: Format) -> CommandResult {
     let located = system::locate(file, format)?;
     let record = Pause {
         asked_by: asked_by(),
@@ -312,11 +322,11 @@ pub(crate) fn pause(file: Option<&Path>, reason: Option<String>, format: Format)
         Format::Json => print::json(&json!({ "version": 1, "paused": true }))?,
         Format::Human => print::data("paused: nobody takes over until `standfast resume`"),
     }
-    Ok(Exit::Success)
+    Ok(ExitStatus::Success)
 }
 
 /// Runs `resume`.
-pub(crate) fn resume(file: Option<&Path>, format: Format) -> Outcome {
+pub(crate) fn resume(file: Option<&Path>, format: Format) -> CommandResult {
     let located = system::locate(file, format)?;
     change_pause(
         &located,
@@ -326,10 +336,10 @@ pub(crate) fn resume(file: Option<&Path>, format: Format) -> Outcome {
         Format::Json => print::json(&json!({ "version": 1, "paused": false }))?,
         Format::Human => print::data("decisions go on"),
     }
-    Ok(Exit::Success)
+    Ok(ExitStatus::Success)
 }
 
-fn change_pause(located: &Located, transaction: Transaction) -> Result<(), Failure> {
+fn change_pause(located: &Located, transaction: Transaction) -> Result<(), CommandError> {
     running(located)?;
     runtime::start()?.block_on(async {
         located

@@ -4,19 +4,19 @@ use anyhow::Context;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::exit::Failure;
+use crate::exit::CommandError;
 
 /// One thread: a daemon here waits far more than it computes, and its memory is counted.
-pub(crate) fn start() -> Result<Runtime, Failure> {
+pub(crate) fn start() -> Result<Runtime, CommandError> {
     Builder::new_current_thread()
         .enable_all()
         .build()
         .context("cannot start the runtime")
-        .map_err(Failure::from)
+        .map_err(CommandError::from)
 }
 
 /// Resolves when the process is asked to end.
-pub(crate) fn asked_to_end() -> Result<impl Future<Output = ()>, Failure> {
+pub(crate) fn asked_to_end() -> Result<impl Future<Output = ()>, CommandError> {
     let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
     Ok(async move {

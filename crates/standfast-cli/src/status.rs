@@ -13,8 +13,8 @@ use standfast_record::{
 };
 use standfast_units::{Database, Epoch, Node, Region, Timeline, WallTime, format_duration};
 
-use crate::exit::{Exit, Failure, Outcome};
-use crate::files::{DatabaseFile, RegionKindFile};
+use crate::exit::{CommandError, CommandResult, ExitStatus};
+use crate::files::{RegionKindFile, SystemDatabase};
 use crate::print::{self, Format};
 use crate::system::Located;
 use crate::{runtime, system};
@@ -24,7 +24,7 @@ const WATCH_EVERY: Duration = Duration::from_millis(500);
 
 /// The whole system at one instant. Version 1 of the format; documented in `docs/manual.md`.
 #[derive(Debug, Serialize)]
-pub(crate) struct Status {
+pub(crate) struct SystemStatus {
     version: u32,
     pub(crate) system: String,
     at_ms: u64,
@@ -34,7 +34,7 @@ pub(crate) struct Status {
     hold_down_ms: u64,
     folder: String,
     paused: bool,
-    pub(crate) processes: Processes,
+    processes: Processes,
     regions: Vec<RegionStatus>,
     pub(crate) databases: Vec<DatabaseStatus>,
     not_run_here: Vec<String>,
@@ -47,8 +47,8 @@ struct Promise {
 }
 
 #[derive(Debug, Serialize)]
-pub(crate) struct Processes {
-    pub(crate) up: Option<u32>,
+struct Processes {
+    up: Option<u32>,
     store: StoreStatus,
 }
 
@@ -157,7 +157,7 @@ impl DatabaseStatus {
 }
 
 /// Reads everything at one revision of the store.
-pub(crate) async fn read(located: &Located) -> Result<Status, Failure> {
+pub(crate) async fn read(located: &Located) -> Result<SystemStatus, CommandError> {
     let file = &located.file;
     let prefix = key::system(&file.system);
     let snapshot = if located
@@ -196,7 +196,7 @@ pub(crate) async fn read(located: &Located) -> Result<Status, Failure> {
         .iter()
         .map(|(name, database)| database_status(located, &snapshot, name, database))
         .collect();
-    Ok(Status {
+    Ok(SystemStatus {
         version: 1,
         system: file.system.to_string(),
         at_ms: clock::wall().as_unix_ms(),
@@ -251,7 +251,7 @@ fn database_status(
     located: &Located,
     snapshot: &Snapshot,
     name: &Database,
-    file: &DatabaseFile,
+    file: &SystemDatabase,
 ) -> DatabaseStatus {
     let system = &located.file.system;
     let lease: Option<Lease> = record(snapshot, &key::lease(system, name));
@@ -347,7 +347,7 @@ fn transition_status(succession: Succession) -> TransitionStatus {
 }
 
 /// For people: one block, the same words as in JSON.
-pub(crate) fn render(status: &Status) -> String {
+pub(crate) fn render(status: &SystemStatus) -> String {
     use std::fmt::Write as _;
     let mut text = String::new();
     let up = match (status.processes.up, status.processes.store.answers) {
@@ -426,7 +426,7 @@ fn age(ms: u64) -> String {
 }
 
 /// Runs the command.
-pub(crate) fn run(file: Option<&Path>, watch: bool, format: Format) -> Outcome {
+pub(crate) fn run(file: Option<&Path>, watch: bool, format: Format) -> CommandResult {
     runtime::start()?.block_on(async {
         loop {
             let located = system::locate(file, format)?;
@@ -442,9 +442,9 @@ pub(crate) fn run(file: Option<&Path>, watch: bool, format: Format) -> Outcome {
             if !watch {
                 let running = status.processes.store.answers;
                 return Ok(if running {
-                    Exit::Success
+                    ExitStatus::Success
                 } else {
-                    Exit::NotRunning
+                    ExitStatus::NotRunning
                 });
             }
             clock::pause(WATCH_EVERY).await;

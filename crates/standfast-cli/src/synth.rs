@@ -16,7 +16,7 @@ use standfast_terraform::{Options, Output};
 use standfast_units::Region;
 
 use crate::blueprint_file;
-use crate::exit::{Exit, Failure, Outcome};
+use crate::exit::{CommandError, CommandResult, ExitStatus};
 use crate::print::{self, Format};
 use crate::system::DEFAULT_FILE;
 
@@ -79,7 +79,7 @@ enum Change {
     Removed,
 }
 
-pub(crate) fn run(file: Option<PathBuf>, synth: &Synth, format: Format) -> Outcome {
+pub(crate) fn run(file: Option<PathBuf>, synth: &Synth, format: Format) -> CommandResult {
     let path = synth.blueprint.clone().or(file);
     let path = path.unwrap_or_else(|| DEFAULT_FILE.into());
     let blueprint = blueprint_file::load(&path, format)?;
@@ -116,7 +116,7 @@ pub(crate) fn run(file: Option<PathBuf>, synth: &Synth, format: Format) -> Outco
             "files": changes,
         }))?,
     }
-    Ok(Exit::Success)
+    Ok(ExitStatus::Success)
 }
 
 /// A script that lies beside the blueprint, or below that.
@@ -147,7 +147,7 @@ fn hash(bytes: &[u8]) -> String {
     text
 }
 
-fn read_manifest(out: &Path) -> Result<Manifest, Failure> {
+fn read_manifest(out: &Path) -> Result<Manifest, CommandError> {
     let path = out.join(MANIFEST);
     match fs::read(&path) {
         Ok(bytes) => {
@@ -159,14 +159,14 @@ fn read_manifest(out: &Path) -> Result<Manifest, Failure> {
                 parts.all(|part| matches!(part, std::path::Component::Normal(_)))
             };
             if manifest.version != VERSION || !manifest.files.keys().all(inside) {
-                return Err(Failure::refused(told())
+                return Err(CommandError::refused(told())
                     .hint("remove it, and look through what it would overwrite"));
             }
             Ok(manifest)
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Manifest::default()),
-        Err(error) => Err(Failure::new(
-            Exit::Failure,
+        Err(error) => Err(CommandError::new(
+            ExitStatus::Failure,
             anyhow::Error::new(error).context(format!("cannot read {}", path.display())),
         )),
     }
@@ -179,12 +179,12 @@ fn home(output: &Output) -> &str {
 
 /// Refuses another home region: the modules of the same system would delete what it began with (the global
 /// cluster, the secret, the tables) in one place and fail to create it in the other.
-fn same_home(synth: &Synth, manifest: &Manifest, output: &Output) -> Result<(), Failure> {
+fn same_home(synth: &Synth, manifest: &Manifest, output: &Output) -> Result<(), CommandError> {
     let home = home(output);
     if manifest.files.is_empty() || manifest.home == home || synth.new_home {
         return Ok(());
     }
-    Err(Failure::refused(format!(
+    Err(CommandError::refused(format!(
         "{} was written with {} as the home region, and the blueprint now says {home}",
         synth.out.display(),
         manifest.home
@@ -201,7 +201,7 @@ fn plan(
     synth: &Synth,
     manifest: &Manifest,
     output: &Output,
-) -> Result<BTreeMap<String, Change>, Failure> {
+) -> Result<BTreeMap<String, Change>, CommandError> {
     let mut changes = BTreeMap::new();
     let mut foreign = BTreeSet::new();
     for (path, text) in &output.files {
@@ -233,7 +233,7 @@ fn plan(
         return Ok(changes);
     }
     let foreign: Vec<String> = foreign.into_iter().collect();
-    Err(Failure::refused(format!(
+    Err(CommandError::refused(format!(
         "changed by hand, or written by somebody else: {}",
         foreign.join(", ")
     ))
@@ -241,7 +241,11 @@ fn plan(
     .hint("overwrite them with --force"))
 }
 
-fn write(out: &Path, output: &Output, changes: &BTreeMap<String, Change>) -> Result<(), Failure> {
+fn write(
+    out: &Path,
+    output: &Output,
+    changes: &BTreeMap<String, Change>,
+) -> Result<(), CommandError> {
     fs::create_dir_all(out).with_context(|| format!("cannot create {}", out.display()))?;
     let files = output.files.iter();
     let manifest = Manifest {

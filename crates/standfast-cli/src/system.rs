@@ -8,7 +8,7 @@ use standfast_store::Client;
 use standfast_units::System;
 
 use crate::blueprint_file;
-use crate::exit::{Exit, Failure};
+use crate::exit::{CommandError, ExitStatus};
 use crate::files::{self, SystemFile};
 use crate::print::Format;
 use crate::privilege;
@@ -38,24 +38,24 @@ impl Located {
 }
 
 /// The layout of a system.
-pub(crate) fn layout(system: &System) -> Result<Layout, Failure> {
+pub(crate) fn layout(system: &System) -> Result<Layout, CommandError> {
     let owner = privilege::owner()?.unwrap_or_else(Owner::own);
     Layout::usual(system, owner, &privilege::environment()?, is_tmpfs)
-        .map_err(|error| Failure::new(Exit::Environment, error))
+        .map_err(|error| CommandError::new(ExitStatus::Environment, error))
 }
 
 /// The lock that keeps two `up` of one system apart.
-pub(crate) fn lock(layout: &Layout) -> Result<Lock, Failure> {
+pub(crate) fn lock(layout: &Layout) -> Result<Lock, CommandError> {
     Lock::acquire(layout).map_err(|error| match error {
-        LockError::Held { .. } => Failure::new(Exit::Refused, error)
+        LockError::Held { .. } => CommandError::new(ExitStatus::Refused, error)
             .hint("it is up already: `standfast status`; to start anew: `standfast down` first"),
-        _ => Failure::new(Exit::Environment, error),
+        _ => CommandError::new(ExitStatus::Environment, error),
     })
 }
 
 /// The system a command is about: that of the blueprint named, or of `standfast.yaml` here, or the only
 /// one there is on this machine.
-pub(crate) fn locate(file: Option<&Path>, format: Format) -> Result<Located, Failure> {
+pub(crate) fn locate(file: Option<&Path>, format: Format) -> Result<Located, CommandError> {
     if let Some(described) = file.filter(|path| path.ends_with("system.json")) {
         let file: SystemFile = files::read(described)?;
         return open(layout(&file.system)?);
@@ -70,7 +70,7 @@ pub(crate) fn locate(file: Option<&Path>, format: Format) -> Result<Located, Fai
 }
 
 /// The folders of a system, whether or not it ever came up.
-pub(crate) fn folders(file: Option<&Path>, format: Format) -> Result<Layout, Failure> {
+pub(crate) fn folders(file: Option<&Path>, format: Format) -> Result<Layout, CommandError> {
     let described = file.filter(|path| path.ends_with("system.json"));
     let name = described.and_then(|path| path.parent()?.file_name()?.to_str());
     match (name, file) {
@@ -81,10 +81,10 @@ pub(crate) fn folders(file: Option<&Path>, format: Format) -> Result<Layout, Fai
 }
 
 /// A system whose folders are known.
-pub(crate) fn open(layout: Layout) -> Result<Located, Failure> {
+pub(crate) fn open(layout: Layout) -> Result<Located, CommandError> {
     let path = files::system_path(layout.state());
     if !path.exists() {
-        return Err(Failure::not_running(format!(
+        return Err(CommandError::not_running(format!(
             "the system was never brought up here: {} does not exist",
             path.display()
         ))
@@ -96,7 +96,7 @@ pub(crate) fn open(layout: Layout) -> Result<Located, Failure> {
 }
 
 /// The only system of this machine.
-fn sole() -> Result<Layout, Failure> {
+fn sole() -> Result<Layout, CommandError> {
     let probe = System::new("x").map_err(anyhow::Error::new)?;
     let root: PathBuf = layout(&probe)?
         .state()
@@ -118,13 +118,13 @@ fn sole() -> Result<Layout, Failure> {
     match systems.as_slice() {
         [system] => layout(system),
         [] => Err(
-            Failure::not_running(format!("there is no system in {}", root.display()))
+            CommandError::not_running(format!("there is no system in {}", root.display()))
                 .hint("bring one up: `standfast up FILE`, or name its blueprint: `--file FILE`"),
         ),
         several => {
             let names: Vec<&str> = several.iter().map(System::as_str).collect();
-            Err(Failure::new(
-                Exit::Usage,
+            Err(CommandError::new(
+                ExitStatus::Usage,
                 anyhow::Error::msg(format!("which system? there are {}", names.join(", "))),
             )
             .hint("name its blueprint: `--file FILE`"))

@@ -17,7 +17,7 @@ use standfast_local::layout::{Layout, Owner};
 
 use crate::deployment::Deployment;
 use crate::engine::Adapter;
-use crate::exit::{Exit, Failure, Outcome};
+use crate::exit::{CommandError, CommandResult, ExitStatus};
 use crate::print::{self, Format};
 use crate::watch::Audience;
 use crate::{blueprint_file, privilege, runtime};
@@ -43,7 +43,7 @@ pub(crate) enum Half {
 }
 
 /// Runs the command.
-pub(crate) fn run(up: &Up) -> Outcome {
+pub(crate) fn run(up: &Up) -> CommandResult {
     let (blueprint, variables) = blueprint_file::load_noting(&up.file, up.told_of_blueprint())?;
     let deployment = Deployment::prepare(&blueprint)?;
     if up.dry_run {
@@ -83,11 +83,11 @@ impl Up {
 }
 
 /// What this machine lacks is no reason to leave folders behind.
-fn refuse(deployment: &Deployment) -> Result<(), Failure> {
+fn refuse(deployment: &Deployment) -> Result<(), CommandError> {
     deployment.agents().iter().try_for_each(Adapter::examine)
 }
 
-fn describe(deployment: &Deployment, format: Format) -> Outcome {
+fn describe(deployment: &Deployment, format: Format) -> CommandResult {
     let system = deployment.system();
     let layout = deployment.layout();
     let not_run_here = deployment.not_run_here();
@@ -116,12 +116,12 @@ fn describe(deployment: &Deployment, format: Format) -> Outcome {
             print::data(&text);
         }
     }
-    Ok(Exit::Success)
+    Ok(ExitStatus::Success)
 }
 
 /// Root reads the blueprint, which may lie where others cannot look, and hands it to the user
 /// `standfast` as an open file: root itself writes nothing into folders that are that user's.
-fn start_as_user(up: &Up, blueprint: &Blueprint, variables: &[String]) -> Outcome {
+fn start_as_user(up: &Up, blueprint: &Blueprint, variables: &[String]) -> CommandResult {
     let owner = privilege::ensure_user()?;
     let path = privilege::share(&std::fs::read(&up.file)?)?;
     let mut arguments = vec!["up".to_owned(), path];
@@ -139,17 +139,17 @@ fn start_as_user(up: &Up, blueprint: &Blueprint, variables: &[String]) -> Outcom
 }
 
 /// The folders of the system, with a copy of the blueprint that it runs by. The back half finds both.
-fn make_folders(up: &Up, layout: &Layout) -> Result<(), Failure> {
+fn make_folders(up: &Up, layout: &Layout) -> Result<(), CommandError> {
     layout
         .prepare(Owner::own())
-        .map_err(|error| Failure::new(Exit::Environment, error))?;
+        .map_err(|error| CommandError::new(ExitStatus::Environment, error))?;
     match up.half {
         Half::Both | Half::Front => keep_copy(&up.file, &layout.blueprint()),
         Half::Back => Ok(()),
     }
 }
 
-fn keep_copy(file: &Path, copy: &Path) -> Result<(), Failure> {
+fn keep_copy(file: &Path, copy: &Path) -> Result<(), CommandError> {
     if file != copy {
         std::fs::read(file)
             .and_then(|text| std::fs::write(copy, text))

@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::deployment::MovedPort;
 use crate::outputs;
 use crate::print::{self, Format};
-use crate::status::{self, Status};
+use crate::status::{self, SystemStatus};
 use crate::system::{self, Located};
 
 /// How often the live view looks.
@@ -37,12 +37,12 @@ pub(crate) fn tell_ports(moved: &[MovedPort]) {
 }
 
 /// Tells each node's state once, as it changes.
-pub(crate) struct Progress {
+pub(crate) struct Narrator {
     format: Format,
     told: BTreeMap<String, String>,
 }
 
-impl Progress {
+impl Narrator {
     pub(crate) fn new(format: Format) -> Self {
         Self {
             format,
@@ -63,7 +63,7 @@ impl Progress {
                 .all(status::DatabaseStatus::is_complete)
     }
 
-    fn tell(&mut self, status: &Status) {
+    fn tell(&mut self, status: &SystemStatus) {
         if self.format == Format::Json {
             return;
         }
@@ -120,7 +120,7 @@ pub(crate) async fn follow(
 struct View {
     layout: Layout,
     format: Format,
-    progress: Progress,
+    narrator: Narrator,
     ready: bool,
 }
 
@@ -129,7 +129,7 @@ impl View {
         Self {
             layout,
             format,
-            progress: Progress::new(format),
+            narrator: Narrator::new(format),
             ready: false,
         }
     }
@@ -143,7 +143,7 @@ impl View {
             if let Ok(status) = status::read(&located).await {
                 print::data(&format!("\x1b[2J\x1b[H{}", status::render(&status)));
             }
-        } else if self.progress.look(&located).await && !self.ready {
+        } else if self.narrator.look(&located).await && !self.ready {
             self.ready = true;
             // The system serves whether or not this can be shown.
             let _ = outputs::print(&located, self.format);

@@ -5,24 +5,24 @@ use std::time::Duration;
 use anyhow::Context;
 use standfast_blueprint::SecretReference;
 
-use crate::exit::Failure;
+use crate::exit::CommandError;
 
 /// How long the other side may take. People wait for the message, nothing else does.
 const WITHIN: Duration = Duration::from_secs(10);
 
 /// The URL itself. What lies in a cloud's store cannot be had on one machine.
-pub(crate) fn url(reference: &SecretReference) -> Result<String, Failure> {
+pub(crate) fn url(reference: &SecretReference) -> Result<String, CommandError> {
     match reference {
         SecretReference::Environment(name) => std::env::var(name).map_err(|_| {
-            Failure::environment(format!("notify.webhook: the variable {name} is not set"))
+            CommandError::environment(format!("notify.webhook: the variable {name} is not set"))
                 .hint(format!("set {name}, or remove `notify.webhook`"))
         }),
         SecretReference::File(path) => std::fs::read_to_string(path)
             .map(|text| text.trim().to_owned())
             .map_err(|error| {
-                Failure::environment(format!("notify.webhook: cannot read {}: {error}", path.display()))
+                CommandError::environment(format!("notify.webhook: cannot read {}: {error}", path.display()))
             }),
-        SecretReference::Secret(name) => Err(Failure::refused(format!(
+        SecretReference::Secret(name) => Err(CommandError::refused(format!(
             "notify.webhook: `secret:{name}` lies in a cloud's store, which is not there on one machine"
         ))
         .hint("use `env:NAME` or `file:PATH`")),

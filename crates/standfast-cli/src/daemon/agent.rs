@@ -12,7 +12,7 @@ use standfast_replication::Engine;
 use standfast_store::Client;
 
 use crate::engine::{self, Companion};
-use crate::exit::{Exit, Failure, Outcome};
+use crate::exit::{CommandError, CommandResult, ExitStatus};
 use crate::files::{self, AgentFile, ModeFile};
 use crate::runtime;
 
@@ -71,7 +71,7 @@ fn guard_place(file: &AgentFile) -> GuardPlace {
 }
 
 /// Runs the agent.
-pub(crate) fn run(config: &Path) -> Outcome {
+pub(crate) fn run(config: &Path) -> CommandResult {
     let file: AgentFile = files::read(config)?;
     for folder in [&file.run_folder, &file.config_folder, &file.lost_folder] {
         std::fs::create_dir_all(folder)
@@ -82,7 +82,7 @@ pub(crate) fn run(config: &Path) -> Outcome {
     let lock = File::create(&lock_path)
         .with_context(|| format!("cannot create {}", lock_path.display()))?;
     if lock.try_lock().is_err() {
-        return Err(Failure::refused(format!(
+        return Err(CommandError::refused(format!(
             "another agent of {} runs already",
             file.node
         )));
@@ -104,13 +104,13 @@ struct Beside<'a> {
 }
 
 impl Companion for Beside<'_> {
-    fn run(self, engine: impl Engine) -> Outcome {
+    fn run(self, engine: impl Engine) -> CommandResult {
         runtime::start()?.block_on(async {
             let store = Client::new(self.file.store, self.file.timings.store_timeout());
             let guard = guard_place(self.file);
             let shutdown = runtime::asked_to_end()?;
             standfast_agent::run(self.settings, guard, store, engine, shutdown).await;
-            Ok(Exit::Success)
+            Ok(ExitStatus::Success)
         })
     }
 }

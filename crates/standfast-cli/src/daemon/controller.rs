@@ -18,7 +18,7 @@ use standfast_units::{Database, Epoch, Node, System, Ttl};
 use standfast_zone::{DnsName, NameServer};
 
 use crate::engine::DatabaseCheck;
-use crate::exit::{Exit, Failure, Outcome};
+use crate::exit::{CommandError, CommandResult, ExitStatus};
 use crate::files::{self, ControllerFile};
 use crate::runtime;
 
@@ -26,13 +26,13 @@ use crate::runtime;
 const DRAIN: Duration = Duration::from_millis(100);
 
 /// Runs the controller.
-pub(crate) fn run(config: &Path) -> Outcome {
+pub(crate) fn run(config: &Path) -> CommandResult {
     let file: ControllerFile = files::read(config)?;
     runtime::start()?.block_on(async {
         let store = Client::new(file.store, file.timings.store_timeout());
         let names = standfast_dns::Server::bind(file.dns)
             .await
-            .map_err(|error| Failure::new(Exit::Environment, error))?;
+            .map_err(|error| CommandError::new(ExitStatus::Environment, error))?;
         let mut proxies = Vec::new();
         for database in file.databases.keys() {
             proxies.push(proxy(&file, database).await?);
@@ -47,7 +47,7 @@ pub(crate) fn run(config: &Path) -> Outcome {
         for proxy in proxies {
             proxy.shutdown(DRAIN).await;
         }
-        Ok(Exit::Success)
+        Ok(ExitStatus::Success)
     })
 }
 
@@ -96,7 +96,7 @@ fn settings(file: &ControllerFile) -> anyhow::Result<standfast_controller::Setti
     })
 }
 
-async fn proxy(file: &ControllerFile, database: &Database) -> Result<Proxy, Failure> {
+async fn proxy(file: &ControllerFile, database: &Database) -> Result<Proxy, CommandError> {
     let own = &file.databases[database];
     let settings = standfast_proxy::Settings::new(
         file.timings.lease(),
@@ -116,7 +116,7 @@ async fn proxy(file: &ControllerFile, database: &Database) -> Result<Proxy, Fail
     };
     Proxy::bind(own.proxy, settings, source, standfast_clock::now)
         .await
-        .map_err(|error| Failure::new(Exit::Environment, error))
+        .map_err(|error| CommandError::new(ExitStatus::Environment, error))
 }
 
 /// Reads lease and writer for a proxy, anew each time (P22).

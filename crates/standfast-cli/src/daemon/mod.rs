@@ -13,18 +13,18 @@ use standfast_local::relay::{self, Route};
 use standfast_local::session::OWN_PROGRAM;
 use standfast_store::server;
 
-use crate::arguments::Command;
-use crate::exit::{Exit, Failure, Outcome};
+use crate::arguments::Subcommand;
+use crate::exit::{CommandError, CommandResult, ExitStatus};
 use crate::runtime;
 
 /// Runs the daemon that the command line names.
-pub(crate) fn run(command: Command) -> Outcome {
+pub(crate) fn run(command: Subcommand) -> CommandResult {
     match command {
-        Command::Agent { config } => agent::run(&config),
-        Command::Controller { config } => controller::run(&config),
-        Command::Store { path, listen } => store(path, listen),
-        Command::Relay { control, routes } => relay(routes, &control),
-        Command::Guard {
+        Subcommand::Agent { config } => agent::run(&config),
+        Subcommand::Controller { config } => controller::run(&config),
+        Subcommand::Store { path, listen } => store(path, listen),
+        Subcommand::Relay { control, routes } => relay(routes, &control),
+        Subcommand::Guard {
             node,
             data,
             run,
@@ -37,42 +37,42 @@ pub(crate) fn run(command: Command) -> Outcome {
             trampoline: vec![OWN_PROGRAM.to_owned(), "exec-database".to_owned()],
             quit_to_kill: standfast_guard::QUIT_TO_KILL,
         }),
-        Command::ExecDatabase { guard_pid, command } => exec_database(guard_pid, &command),
-        Command::BeginSession { command } => begin_session(&command),
-        _ => Err(Failure::new(
-            Exit::Usage,
+        Subcommand::ExecDatabase { guard_pid, command } => exec_database(guard_pid, &command),
+        Subcommand::BeginSession { command } => begin_session(&command),
+        _ => Err(CommandError::new(
+            ExitStatus::Usage,
             anyhow::Error::msg("not a daemon"),
         )),
     }
 }
 
 /// `standfast store`.
-fn store(path: PathBuf, listen: SocketAddr) -> Outcome {
+fn store(path: PathBuf, listen: SocketAddr) -> CommandResult {
     runtime::start()?.block_on(async {
         server::serve(server::Settings { path, listen }, runtime::asked_to_end()?).await?;
-        Ok(Exit::Success)
+        Ok(ExitStatus::Success)
     })
 }
 
 /// `standfast relay`.
-fn relay(routes: Vec<Route>, control: &Path) -> Outcome {
+fn relay(routes: Vec<Route>, control: &Path) -> CommandResult {
     runtime::start()?.block_on(async {
         relay::serve(routes, control, runtime::asked_to_end()?).await?;
-        Ok(Exit::Success)
+        Ok(ExitStatus::Success)
     })
 }
 
 /// `standfast guard`. No runtime, no other thread: see [`standfast_guard`].
-fn guard(settings: &standfast_guard::Settings) -> Outcome {
+fn guard(settings: &standfast_guard::Settings) -> CommandResult {
     standfast_guard::run(settings)?;
-    Ok(Exit::Success)
+    Ok(ExitStatus::Success)
 }
 
 /// `standfast exec-database`. Returns only when it fails.
-fn exec_database(guard_pid: u32, command: &[String]) -> Outcome {
+fn exec_database(guard_pid: u32, command: &[String]) -> CommandResult {
     let Some((program, arguments)) = command.split_first() else {
-        return Err(Failure::new(
-            Exit::Usage,
+        return Err(CommandError::new(
+            ExitStatus::Usage,
             anyhow::Error::msg("no program given"),
         ));
     };
@@ -81,10 +81,10 @@ fn exec_database(guard_pid: u32, command: &[String]) -> Outcome {
 }
 
 /// `standfast begin-session`: a program in a session of its own. Returns only when it fails.
-fn begin_session(command: &[OsString]) -> Outcome {
+fn begin_session(command: &[OsString]) -> CommandResult {
     let Some((program, arguments)) = command.split_first() else {
-        return Err(Failure::new(
-            Exit::Usage,
+        return Err(CommandError::new(
+            ExitStatus::Usage,
             anyhow::Error::msg("no program given"),
         ));
     };

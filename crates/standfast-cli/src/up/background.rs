@@ -11,9 +11,9 @@ use standfast_local::layout::Layout;
 use standfast_local::session::{OWN_NAME, OWN_PROGRAM};
 
 use crate::deployment::Deployment;
-use crate::exit::{Exit, Failure, Outcome};
+use crate::exit::{CommandError, CommandResult, ExitStatus};
 use crate::print::Format;
-use crate::watch::{self, Progress};
+use crate::watch::{self, Narrator};
 use crate::{outputs, system};
 
 /// How long a new system may take until it serves: two new data folders and one copy of such, a few seconds
@@ -34,7 +34,7 @@ pub(super) struct Background {
 }
 
 /// Starts the background half.
-pub(super) fn start(layout: &Layout) -> Result<Background, Failure> {
+pub(super) fn start(layout: &Layout) -> Result<Background, CommandError> {
     // Refused here, where the operator sees it; the background half takes the lock for good.
     drop(system::lock(layout)?);
     let path = layout.log("up");
@@ -61,7 +61,7 @@ pub(super) async fn follow(
     mut background: Background,
     deployment: &Deployment<'_>,
     format: Format,
-) -> Outcome {
+) -> CommandResult {
     let layout = deployment.layout();
     ready(&mut background, layout, format).await?;
     let located = system::open(layout.clone())?;
@@ -69,19 +69,19 @@ pub(super) async fn follow(
         watch::tell_ports(&deployment.moved(&running.ports));
     }
     outputs::print(&located, format)?;
-    Ok(Exit::Success)
+    Ok(ExitStatus::Success)
 }
 
 async fn ready(
     background: &mut Background,
     layout: &Layout,
     format: Format,
-) -> Result<(), Failure> {
+) -> Result<(), CommandError> {
     let deadline = clock::now().after(READY_WITHIN);
-    let mut progress = Progress::new(format);
+    let mut narrator = Narrator::new(format);
     loop {
         if let Some(status) = background.process.try_wait()? {
-            return Err(Failure::environment(format!(
+            return Err(CommandError::environment(format!(
                 "the system did not come up ({status}): {}",
                 last_line(&background.log)
             ))
@@ -93,12 +93,12 @@ async fn ready(
         // Files of an earlier life may lie there: only those of the new supervisor count.
         if let Ok(located) = system::open(layout.clone())
             && located.supervisor() == Some(background.process.id())
-            && progress.look(&located).await
+            && narrator.look(&located).await
         {
             return Ok(());
         }
         if clock::now() > deadline {
-            return Err(Failure::environment(format!(
+            return Err(CommandError::environment(format!(
                 "the system did not serve within {READY_WITHIN:?}; it goes on trying"
             ))
             .hint("see how it stands: `standfast status`")

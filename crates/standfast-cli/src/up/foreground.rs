@@ -11,7 +11,7 @@ use standfast_local::up::{Lock, UpFile};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::deployment::Deployment;
-use crate::exit::{Exit, Failure, Outcome};
+use crate::exit::{CommandError, CommandResult, ExitStatus};
 use crate::watch::{self, Audience};
 use crate::{files, print, system, webhook};
 
@@ -30,12 +30,12 @@ pub(super) struct Supervised {
 
 /// Takes the system over from whatever an earlier `up` left, settles its addresses, and writes down what its
 /// daemons are started with.
-pub(super) async fn start(deployment: Deployment<'_>) -> Result<Supervised, Failure> {
+pub(super) async fn start(deployment: Deployment<'_>) -> Result<Supervised, CommandError> {
     let lock = clean_up(deployment.layout()).await?;
     let system = deployment.system();
     let former = UpFile::read(deployment.layout())?;
     let claim = OctetClaim::take(&system, former.as_ref().map(|file| file.octet))
-        .map_err(|error| Failure::new(Exit::Environment, error))?;
+        .map_err(|error| CommandError::new(ExitStatus::Environment, error))?;
     let kept = former.map(|file| file.ports).unwrap_or_default();
     let settled = deployment.settled(claim.octet(), &kept)?;
     write_files(&settled)?;
@@ -51,7 +51,7 @@ pub(super) async fn start(deployment: Deployment<'_>) -> Result<Supervised, Fail
 }
 
 /// Ends what an earlier `up` left running; nothing else touches the system while the lock is held.
-async fn clean_up(layout: &Layout) -> Result<Lock, Failure> {
+async fn clean_up(layout: &Layout) -> Result<Lock, CommandError> {
     let lock = system::lock(layout)?;
     let cleaned = stale::clean_up(layout, &lock, STOP_WAIT).await?;
     if !cleaned.is_empty() {
@@ -62,7 +62,7 @@ async fn clean_up(layout: &Layout) -> Result<Lock, Failure> {
 }
 
 /// Passwords and files: everything daemons need, before the first one starts.
-fn write_files(deployment: &Deployment) -> Result<(), Failure> {
+fn write_files(deployment: &Deployment) -> Result<(), CommandError> {
     let layout = deployment.layout();
     for adapter in deployment.adapters() {
         adapter.ensure_secrets(&layout.secrets())?;
@@ -83,7 +83,7 @@ fn write_files(deployment: &Deployment) -> Result<(), Failure> {
 }
 
 /// Keeps the processes running and tells of them, until `up` is told to end.
-pub(super) async fn follow(system: Supervised, audience: Audience) -> Outcome {
+pub(super) async fn follow(system: Supervised, audience: Audience) -> CommandResult {
     let (events, news) = mpsc::channel(NEWS_MAX);
     let (viewer_done, viewing) = oneshot::channel();
     let layout = system.layout.clone();
@@ -103,5 +103,5 @@ pub(super) async fn follow(system: Supervised, audience: Audience) -> Outcome {
     for name in &report.killed {
         print::say(&format!("{name} did not end in time and was killed"));
     }
-    Ok(Exit::Success)
+    Ok(ExitStatus::Success)
 }
