@@ -23,6 +23,13 @@ const WAIT: Duration = Duration::from_secs(90);
 /// How long nobody may have begun before the command tells why.
 const BEGIN_WAIT: Duration = Duration::from_secs(5);
 
+/// How often the command looks at the clock while nothing happens in the store.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+// The command says where to look long before it gives up, and looks often enough to say either in time.
+const _: () = assert!(LOOK_EVERY.as_millis() * 10 <= BEGIN_WAIT.as_millis());
+const _: () = assert!(BEGIN_WAIT.as_millis() * 2 <= WAIT.as_millis());
+
 /// A change of primary that is asked for.
 #[derive(Debug, Clone)]
 pub(crate) struct PrimaryChange {
@@ -294,7 +301,7 @@ async fn wait(
         }
         tokio::select! {
             _ = mirror.changed() => {}
-            () = clock::pause(Duration::from_millis(200)) => {}
+            () = clock::pause(LOOK_EVERY) => {}
         }
     }
 }

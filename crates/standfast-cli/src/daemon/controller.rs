@@ -10,6 +10,7 @@ use std::time::Duration;
 use anyhow::Context;
 use standfast_controller::{Names, NodePlace, Notify};
 use standfast_coordination::Store;
+use standfast_local::supervisor::STOP_WAIT;
 use standfast_proxy::{LeaseSource, Proxy, ReadError, Renewal, Right, Sighting, WriterTarget};
 use standfast_record::{Lease, LeaseState, Writer, key};
 use standfast_replication::{Error as EngineError, WriteCheck};
@@ -24,6 +25,9 @@ use crate::runtime;
 
 /// How long open connections may go on when the controller is asked to end.
 const DRAIN: Duration = Duration::from_millis(100);
+
+// Several proxies drain, one after the other, before the supervisor loses patience and kills the controller.
+const _: () = assert!(DRAIN.as_millis() * 10 <= STOP_WAIT.as_millis());
 
 /// Runs the controller.
 pub(crate) fn run(config: &Path) -> CommandResult {
