@@ -96,7 +96,7 @@ pub(crate) enum Subcommand {
     },
     /// Keep everybody from taking over; databases go on
     Pause {
-        /// Why, for whoever looks next
+        /// Why, for the operator who looks next
         #[arg(long)]
         reason: Option<String>,
     },

@@ -74,7 +74,7 @@ pub(crate) fn refused(
     };
     match format {
         Format::Human => {
-            // Each place is looked for in the whole text; nobody reads more than these.
+            // Each place is looked for in the whole text, and a person reads no more than these.
             for refusal in refusals.iter().take(SHOWN_MAX) {
                 print::say(&render_refusal(
                     &text,

@@ -35,7 +35,7 @@ pub(crate) struct Drill {
     /// Writes a second
     #[arg(long, value_name = "N")]
     load: Option<u32>,
-    /// Clients
+    /// How many clients write
     #[arg(long, value_name = "N")]
     clients: Option<u32>,
     /// How many times in a row

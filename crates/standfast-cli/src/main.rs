@@ -45,7 +45,7 @@ fn main() -> ExitCode {
             } else {
                 ExitStatus::Success
             };
-            // Nobody is left to tell when this cannot be printed.
+            // When this cannot be printed, there is no other way to tell.
             let _ = error.print();
             return exit.into();
         }

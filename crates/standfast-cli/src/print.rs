@@ -32,7 +32,7 @@ pub(crate) fn json(value: &impl Serialize) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// Talks.
+/// Talks, where a program that reads the data does not see it.
 pub(crate) fn say(text: &str) {
     let mut err = std::io::stderr().lock();
     let _ = writeln!(err, "{text}");

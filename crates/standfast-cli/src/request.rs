@@ -20,7 +20,7 @@ use crate::{runtime, system};
 /// How long the command waits for the end. The cores go on after it has given up.
 const WAIT: Duration = Duration::from_secs(90);
 
-/// How long nobody may have begun before the command tells why.
+/// How long a core may take to begin before the command tells where to look.
 const BEGIN_WAIT: Duration = Duration::from_secs(5);
 
 /// How often the command looks at the clock while nothing happens in the store.
@@ -237,8 +237,8 @@ async fn unfinished(
     Ok(failure.hint("watch it: `standfast status --watch`"))
 }
 
-/// A request that nobody has acted on does not stay open: it would surprise somebody later. Whether it
-/// could be taken back.
+/// A request that no core has acted on does not stay open: a change that comes late would surprise the
+/// operator who asked for it. Whether it could be taken back.
 async fn withdraw(
     located: &Located,
     database: &Database,

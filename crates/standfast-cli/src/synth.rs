@@ -1,8 +1,8 @@
 //! `synth`: a blueprint as Terraform in a folder.
 //!
 //! The folder is shared with people: state files, lock files, packages and overrides stay. What was
-//! written here before is known by a manifest, so that a file nobody declares any more is removed, and one
-//! that was changed by hand is not lost.
+//! written here before is known by a manifest, so that a file that no blueprint declares any more is
+//! removed, and one that was changed by hand is not lost.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -44,7 +44,7 @@ pub(crate) struct Synth {
     /// Show what would be written, write nothing
     #[arg(long)]
     dry_run: bool,
-    /// Overwrite files that were changed by hand or written by somebody else
+    /// Overwrite files that were changed by hand or not written by this command
     #[arg(long)]
     force: bool,
     /// Write another home region over modules that were never applied
@@ -196,7 +196,7 @@ fn same_home(synth: &Synth, manifest: &Manifest, output: &Output) -> Result<(), 
     .hint("if these modules were never applied: --new-home, or another folder"))
 }
 
-/// What would happen to each file; refuses where something of somebody else would be lost.
+/// What would happen to each file; refuses where something that was not written here would be lost.
 fn plan(
     synth: &Synth,
     manifest: &Manifest,

@@ -7,7 +7,7 @@ use crate::process::{self, Stopped};
 use crate::system::{STANDBY, System};
 use crate::time::{now, until};
 
-/// Longer than a lease: whoever had not been renewed would have been fenced.
+/// Longer than a lease: a primary that had not been renewed would have been fenced.
 const PAST_THE_LEASE: Duration = Duration::from_secs(4);
 
 #[test]

@@ -48,7 +48,7 @@ fn the_permit_of_a_killed_guard_leads_nowhere() {
     let permit = process::argument(primary.pid("guard"), "--run").join("permit.conf");
     fs::metadata(&permit).expect("there is a permit while the guard runs");
 
-    // Nobody starts another guard meanwhile.
+    // Its agent starts no other guard meanwhile.
     let stopped = Stopped::one(primary.pid("agent"));
     process::kill([primary.pid("guard")]);
     until("no process of the data folder remains", || {
@@ -131,7 +131,7 @@ impl Drop for Stranger {
 }
 
 /// `PostgreSQL` refuses to start while the process in its lock file lives, whatever it is by now: after a
-/// reboot the number may belong to anybody, and a killed server that nobody has collected yet counts.
+/// reboot the number may belong to any process, and a killed server that its parent has not collected counts.
 #[test]
 fn a_lock_file_that_names_a_stranger_does_not_keep_the_server_down() {
     let system = System::up("lock-file");
@@ -140,7 +140,7 @@ fn a_lock_file_that_names_a_stranger_does_not_keep_the_server_down() {
     let data = system.data(&primary);
     let proxied = system.writer("proxied", system.proxy(STANDBY));
 
-    // Nobody starts another guard meanwhile.
+    // Its agent starts no other guard meanwhile.
     let stopped = Stopped::one(primary.pid("agent"));
     process::kill([primary.pid("guard")]);
     until("no process of the data folder remains", || {

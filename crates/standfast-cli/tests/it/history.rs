@@ -14,7 +14,7 @@ pub(crate) enum Answer {
     Acknowledged(u32),
     /// It was not: there was no connection, or an error.
     Failed(String),
-    /// Nobody can tell: the connection was lost meanwhile, or the client ended.
+    /// The client cannot tell: the connection was lost meanwhile, or the client ended.
     Unknown(String),
 }
 

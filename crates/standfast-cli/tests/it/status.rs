@@ -55,7 +55,7 @@ impl Status {
         found.expect("there are two nodes")
     }
 
-    /// Somebody holds the right to write, and the writer name means it.
+    /// A node holds the right to write, and the writer name means it.
     pub(crate) fn serves(&self) -> bool {
         let database = self.database();
         database["lease"] == "held"

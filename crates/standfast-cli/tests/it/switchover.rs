@@ -1,4 +1,4 @@
-//! A change of primary that somebody asked for.
+//! A change of primary that an operator asked for.
 
 use crate::history::{none, stale};
 use crate::system::{HOME, STANDBY, System, WITNESS};

@@ -186,7 +186,7 @@ impl System {
         until(what, || Some(self.status()).filter(&wanted))
     }
 
-    /// Waits until somebody serves and everybody else follows.
+    /// Waits until one node serves and every other one follows.
     #[track_caller]
     pub(crate) fn complete(&self) -> Status {
         self.reaches("there are a writer and a follower", Status::is_complete)
@@ -302,7 +302,7 @@ impl System {
         all.collect()
     }
 
-    /// What somebody needs who wants to know why a test failed.
+    /// What a reader needs to find out why a test failed.
     fn tell(&self, state: &Path) {
         for arguments in [&["status"][..], &["events"], &["events", "--losses"]] {
             let ran = self.run(arguments);

@@ -231,7 +231,7 @@ async fn connect(to: SocketAddr, credentials: &Credentials) -> Result<Client, St
         .password(&credentials.password);
     let connected = config.connect_raw(stream, NoTls).await;
     let (client, connection) = connected.map_err(|error| describe(&error))?;
-    // An error of the connection reaches whoever waits for an answer on it.
+    // An error of the connection reaches the statement that waits for an answer on it.
     tokio::spawn(async move {
         let _ = connection.await;
     });

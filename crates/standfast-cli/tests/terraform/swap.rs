@@ -183,7 +183,7 @@ pub(crate) fn nothing_is_undone(folder: &Folder) {
         swapped += swap(&mut state);
         fs::write(&path, state.to_string()).unwrap();
         assert_eq!(planned(folder, module), usual, "{module}: after a swap");
-        // What nobody may change is seen: the plan is not blind.
+        // What no takeover changes is seen: the plan is not blind.
         let mut state: Value = serde_json::from_str(&before).unwrap();
         let seen = changed(&mut state, "aws_sns_topic", &|_, attributes| {
             attributes["tags"] = serde_json::json!({ "Owner": "somebody" });
