@@ -155,13 +155,13 @@ impl DatabaseCheck {
 impl WriteCheck for DatabaseCheck {
     async fn answers(&self, address: SocketAddr) -> bool {
         match self {
-            Self::Postgres(check) => check.answers(address, port).await,
+            Self::Postgres(check) => check.answers(address).await,
         }
     }
 
-    async fn verify(&self, address: &str, port: u16, epoch: Epoch) -> Result<(), Error> {
+    async fn verify(&self, address: SocketAddr, epoch: Epoch) -> Result<(), Error> {
         match self {
-            Self::Postgres(check) => check.verify(address, port, epoch).await,
+            Self::Postgres(check) => check.verify(address, epoch).await,
         }
     }
 }
