@@ -379,3 +379,6 @@ fn agents(
     };
     database.nodes.iter().filter_map(agent).collect()
 }
+
+#[cfg(test)]
+mod tests;
