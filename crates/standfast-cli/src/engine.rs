@@ -5,6 +5,7 @@
 //! the server beside an agent, the write check, and how people connect. A new engine is a variant here and
 //! whatever the compiler then asks for.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
