@@ -3,49 +3,26 @@
 
 mod folder;
 mod following;
+mod progress;
 mod repair;
 mod serving;
 mod stop;
 
-use standfast_failover::{DatabaseAction, DatabaseOutcome};
-use standfast_units::{Moment, chain};
+use standfast_failover::DatabaseAction;
+use standfast_units::Moment;
 
 use crate::desk::{Answered, Desk};
 use crate::effect::EngineCall;
-use crate::event::{EngineAnswer, EngineFailure, GuardFailure};
 use crate::ticket::Ticket;
+
+pub(crate) use progress::ActProgress;
 
 use folder::Inspection;
 use following::{Start, follow};
+use progress::called;
 use repair::Repair;
 use serving::{Preparation, Promotion};
 use stop::Stop;
-
-/// What an act asks next, or how it ended.
-pub(crate) enum ActProgress<T> {
-    /// The answer with this ticket is awaited.
-    Going(Option<Ticket>, T),
-    Ended(DatabaseOutcome),
-}
-
-impl<T> ActProgress<T> {
-    fn map<U>(self, into: impl FnOnce(T) -> U) -> ActProgress<U> {
-        match self {
-            Self::Going(ticket, stage) => ActProgress::Going(ticket, into(stage)),
-            Self::Ended(outcome) => ActProgress::Ended(outcome),
-        }
-    }
-
-    fn completed() -> Self {
-        Self::Ended(DatabaseOutcome::Completed)
-    }
-
-    fn failed(reason: impl Into<String>) -> Self {
-        Self::Ended(DatabaseOutcome::Failed {
-            reason: reason.into(),
-        })
-    }
-}
 
 /// The act under way.
 #[derive(Debug, Clone)]
@@ -171,40 +148,4 @@ fn of(progress: ActProgress<Stage>) -> ActProgress<Act> {
 /// One call of the engine, and nothing else.
 fn call(desk: &mut Desk, asked: EngineCall) -> ActProgress<Stage> {
     ActProgress::Going(Some(desk.ask_engine(asked)), Stage::Call)
-}
-
-fn called<T>(answered: Answered) -> ActProgress<T> {
-    match engine(answered) {
-        Ok(_) => ActProgress::completed(),
-        Err(reason) => ActProgress::failed(reason),
-    }
-}
-
-/// The engine's answer, or why there is none.
-fn engine(answered: Answered) -> Result<EngineAnswer, String> {
-    match answered {
-        Answered::Engine(Ok(answer)) => Ok(answer),
-        Answered::Engine(Err(EngineFailure::Failed { reason })) => Err(reason),
-        Answered::Engine(Err(EngineFailure::Late)) => Err("it takes too long".to_owned()),
-        Answered::Guard(Err(failure)) => Err(refusal(&failure)),
-        Answered::Guard(Ok(_)) | Answered::Read(_) | Answered::Transacted(_) => Err(mismatch()),
-    }
-}
-
-/// Whether the guard did it.
-fn guard(answered: Answered) -> Result<(), String> {
-    match answered {
-        Answered::Guard(Ok(_)) => Ok(()),
-        Answered::Guard(Err(failure)) => Err(refusal(&failure)),
-        Answered::Engine(_) | Answered::Read(_) | Answered::Transacted(_) => Err(mismatch()),
-    }
-}
-
-fn refusal(failure: &GuardFailure) -> String {
-    chain(failure)
-}
-
-/// Tickets keep questions and answers together, so this is said only by a runtime that mixes them up.
-fn mismatch() -> String {
-    "the answer is not one to what was asked".to_owned()
 }

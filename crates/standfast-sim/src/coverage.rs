@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use standfast_failover::{HoldReason, State, TRANSITIONS};
 
 use crate::Counts;
-use crate::fault::FAULTS;
+use crate::schedule::FAULTS;
 
 /// Sums up.
 pub fn add(total: &mut Counts, more: Counts) {

@@ -16,6 +16,7 @@
 
 mod agents;
 mod clock;
+mod controller;
 pub mod coverage;
 mod databases;
 mod dispatch;
@@ -31,10 +32,13 @@ mod link;
 mod network;
 mod node;
 mod proxies;
+mod proxy;
 mod queue;
 mod region;
 mod rng;
+mod schedule;
 mod server;
+mod setting;
 mod settling;
 mod store;
 mod trace;
@@ -43,9 +47,9 @@ mod world;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-pub use fault::{FAULTS, Fault, Storm, Strike};
 pub use invariant::Violation;
 pub use known::{KNOWN, Known};
+pub use schedule::{FAULTS, Fault, Storm, Strike};
 pub use trace::Telling;
 
 use clock::nanos;
@@ -117,7 +121,7 @@ pub struct Report {
 
 /// Runs one seed.
 pub fn simulate(seed: u64, options: &Options) -> Report {
-    let schedule = fault::draw(seed, options.storm, &options.without);
+    let schedule = schedule::draw(seed, options.storm, &options.without);
     simulate_schedule(seed, schedule, options)
 }
 

@@ -1,40 +1,15 @@
 //! The proxies: what their reads of the record prove (the real `Validity`, P22), and the clients that write
 //! through them.
 
-use std::time::Duration;
-
-use standfast_proxy::validity::{Proof, Validity};
 use standfast_proxy::{Renewal, Right, Sighting, WriterTarget};
 use standfast_record::{Lease, LeaseState, Writer, key};
 use standfast_units::{Epoch, Timestamp};
 
-use crate::clock::Clock;
 use crate::happening::Happening;
 use crate::invariant::forwarded;
 use crate::network::Endpoint;
-use crate::queue::Time;
-use crate::world::{World, server};
-
-#[derive(Debug)]
-pub(crate) struct ProxyProcess {
-    validity: Validity,
-    clock: Clock,
-    pub(crate) frozen_until: Time,
-}
-
-impl ProxyProcess {
-    pub(crate) fn new(lease: Duration, clock: Clock) -> Self {
-        Self {
-            validity: Validity::new(lease, lease / 100),
-            clock,
-            frozen_until: 0,
-        }
-    }
-
-    fn proof(&self) -> &Proof {
-        self.validity.proof()
-    }
-}
+use crate::setting::server;
+use crate::world::World;
 
 impl World {
     /// A read of the record leaves; reads are made one after the other.

@@ -6,6 +6,9 @@ use std::collections::BinaryHeap;
 /// True time, in nanoseconds since the simulation began.
 pub(crate) type Time = u64;
 
+pub(crate) const MS: Time = 1_000_000;
+pub(crate) const SECOND: Time = 1_000 * MS;
+
 #[derive(Debug)]
 struct Planned<T> {
     at: Time,

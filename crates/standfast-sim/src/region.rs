@@ -1,97 +1,19 @@
 //! The controllers: the real machine, its events and its effects.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use standfast_controller::{Controller as Machine, Effect, Event, NodePlace, Settings, Ticket};
-use standfast_failover::Timings;
+use standfast_controller::{Controller as Machine, Effect, Event, Ticket};
 use standfast_record::Ids;
-use standfast_units::{Database, Epoch, Node as Name, System, Ttl};
-use standfast_zone::{DnsZone, NameServer};
+use standfast_units::{Epoch, Node as Name};
+use standfast_zone::DnsZone;
 
-use crate::clock::Clock;
 use crate::happening::{Happening, StoreQuestion};
 use crate::link::{Call, Link};
 use crate::network::Endpoint;
-use crate::node::Node;
-use crate::queue::Time;
-use crate::rng::Rng;
 use crate::server::Does;
 use crate::store::Process;
-use crate::world::{REGIONS, World, clock, named, server};
-
-pub(crate) struct Controller {
-    pub(crate) settings: Settings,
-    pub(crate) clock: Clock,
-    pub(crate) machine: Option<Machine>,
-    /// Grows with each life.
-    pub(crate) life: u64,
-    pub(crate) link: Link<Ticket>,
-    pub(crate) wake_planned: Time,
-    pub(crate) frozen_until: Time,
-}
-
-impl Controller {
-    pub(crate) fn new(
-        index: usize,
-        nodes: &[Node],
-        system: &System,
-        database: &Database,
-        timings: Timings,
-        rng: &mut Rng,
-    ) -> Self {
-        let places = nodes.iter().enumerate().map(|(at, node)| {
-            let place = NodePlace {
-                region: node.region.clone(),
-                server: server(at),
-            };
-            (node.name.clone(), place)
-        });
-        let regions: Vec<_> = REGIONS.iter().map(|name| named(name)).collect();
-        let settings = Settings {
-            system: system.clone(),
-            region: named(REGIONS[index]),
-            regions: regions.clone(),
-            pid: 200 + u32::try_from(index).unwrap_or(0),
-            address: address(index),
-            port_dns: 5353,
-            port_proxy: [(database.clone(), 6432)].into(),
-            databases: [(database.clone(), places.collect::<BTreeMap<_, _>>())].into(),
-            zone: named("sim.test"),
-            ttl: ttl(),
-            name_servers: regions
-                .into_iter()
-                .enumerate()
-                .map(|(at, region)| NameServer {
-                    region,
-                    address: address(at),
-                })
-                .collect(),
-            publish_every: timings.renew_every,
-            fresh_for: timings.lease,
-        };
-        Self {
-            settings,
-            clock: clock(rng),
-            machine: None,
-            life: 0,
-            link: Link::new(),
-            wake_planned: 0,
-            frozen_until: 0,
-        }
-    }
-}
-
-fn address(index: usize) -> IpAddr {
-    let region = u8::try_from(index + 1).unwrap_or(u8::MAX);
-    IpAddr::V4(Ipv4Addr::new(127, 2, region, 100))
-}
-
-#[expect(clippy::expect_used, reason = "a constant within the bounds")]
-fn ttl() -> Ttl {
-    Ttl::seconds(1).expect("a second is a time to live")
-}
+use crate::world::World;
 
 impl World {
     pub(crate) fn controller_starts(&mut self, region: usize, life: u64) {

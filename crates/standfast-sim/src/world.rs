@@ -1,15 +1,14 @@
 //! The whole system in one thread: machines, controllers, the store, clients, and the order of events.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use standfast_failover::{Mode, Timings};
+use standfast_failover::Timings;
 use standfast_record::Lease;
-use standfast_units::{Database, Node as Name, Region, System};
+use standfast_units::{Database, Node as Name, System};
 
-use crate::clock::{Clock, nanos};
-use crate::fault::Strike;
+use crate::clock::nanos;
+use crate::controller::Controller;
 use crate::happening::Happening;
 use crate::invariant::Violation;
 use crate::invariant::lease::Former;
@@ -20,18 +19,13 @@ use crate::invariant::writer::WriterName;
 use crate::invariant::writes::Writes;
 use crate::network::{Endpoint, Network};
 use crate::node::Node;
-use crate::proxies::ProxyProcess;
+use crate::proxy::ProxyProcess;
 use crate::queue::{Queue, Time};
-use crate::region::Controller;
 use crate::rng::Rng;
+use crate::schedule::Strike;
+use crate::setting::{REGIONS, clock, named, nodes, timings};
 use crate::store::{Process, Store};
 use crate::trace::{Telling, Trace};
-
-pub(crate) const MS: Time = 1_000_000;
-pub(crate) const SECOND: Time = 1_000 * MS;
-
-/// The names of the regions; the last one is the witness's, and the store's.
-pub(crate) const REGIONS: [&str; 3] = ["east", "west", "witness"];
 
 /// Which things may go wrong by themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -271,87 +265,4 @@ impl World {
         self.records += 1;
         self.records
     }
-}
-
-/// A valid name.
-#[expect(
-    clippy::panic,
-    reason = "the names are constants of the simulation, and valid"
-)]
-pub(crate) fn named<T: std::str::FromStr>(name: &str) -> T {
-    name.parse()
-        .unwrap_or_else(|_| panic!("`{name}` is no name"))
-}
-
-fn timings(rng: &mut Rng) -> Timings {
-    let (lease_ms, self_fence_after_ms) =
-        *rng.pick(&[(2_000, 1_600), (2_000, 1_600), (5_000, 4_600)]);
-    let ms = Duration::from_millis;
-    Timings {
-        lease: ms(lease_ms),
-        self_fence_after: ms(self_fence_after_ms),
-        renew_every: ms(self_fence_after_ms / 4),
-        hold_down: ms(*rng.pick(&[500, 1_000, 10_000])),
-        cool_down: ms(*rng.pick(&[0, 0, 30_000])),
-        max_loss: ms(*rng.pick(&[5_000, 30_000])),
-    }
-}
-
-/// Two or three machines: one or two at home, one elsewhere.
-fn nodes(rng: &mut Rng, timings: Timings, system: &System, database: &Database) -> Vec<Node> {
-    let regions: &[usize] = if rng.chance(500) { &[0, 1] } else { &[0, 0, 1] };
-    let names: Vec<Name> = ["main-east-1", "main-east-2", "main-west-1"]
-        .iter()
-        .filter(|name| regions.len() == 3 || !name.ends_with("east-2"))
-        .map(|name| named(name))
-        .collect();
-    let all: BTreeMap<Name, Region> = names
-        .iter()
-        .zip(regions)
-        .map(|(name, region)| (name.clone(), named(REGIONS[*region])))
-        .collect();
-    let servers: BTreeMap<Name, SocketAddr> = names
-        .iter()
-        .enumerate()
-        .map(|(index, name)| (name.clone(), server(index)))
-        .collect();
-    names
-        .iter()
-        .zip(regions)
-        .enumerate()
-        .map(|(index, (name, region))| {
-            let settings = standfast_agent::Settings {
-                system: system.clone(),
-                database: database.clone(),
-                node: name.clone(),
-                region: named(REGIONS[*region]),
-                zone: "a".to_owned(),
-                address: server(index).ip(),
-                port: server(index).port(),
-                pid: 100 + u32::try_from(index).unwrap_or(0),
-                peers: servers.clone(),
-                lost_folder: "/lost".into(),
-                core: standfast_failover::Settings {
-                    node: name.clone(),
-                    nodes: all.clone(),
-                    founder: names[0].clone(),
-                    timings,
-                    mode: Mode::Automatic,
-                },
-            };
-            Node::new(settings, *region, clock(rng))
-        })
-        .collect()
-}
-
-/// Two clocks drift apart by a hundredth at most, as the settings assume; walls are set well or badly.
-pub(crate) fn clock(rng: &mut Rng) -> Clock {
-    let drift_ppm = i64::try_from(rng.below(9_800)).unwrap_or(0) - 4_900;
-    let wall_off_ms = i64::try_from(rng.below(40)).unwrap_or(0) - 20;
-    Clock::new(drift_ppm, rng.below(1_000_000) * MS, wall_off_ms)
-}
-
-pub(crate) fn server(index: usize) -> SocketAddr {
-    let host = u8::try_from(index + 1).unwrap_or(u8::MAX);
-    SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, 1, 1, host)), 5440)
 }

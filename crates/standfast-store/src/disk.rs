@@ -14,8 +14,8 @@ use redb::{
     StorageError, TableDefinition,
 };
 
+use super::error::Error;
 use super::machine::{Commit, Loaded, Stored};
-use super::server::Error;
 use standfast_record::{KeyValue, Revision};
 
 /// Key to value, revision of creation, revision of the last write, whether ever written volatile.

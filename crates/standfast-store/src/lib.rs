@@ -50,6 +50,8 @@ pub mod defaults;
 mod disk;
 #[cfg(feature = "server")]
 mod engine;
+#[cfg(feature = "server")]
+mod error;
 mod failure;
 mod history;
 mod locks;

@@ -4,7 +4,7 @@ use standfast_failover::{DatabaseOutcome, Folder};
 use standfast_replication::{DataFolder as Found, FolderState, LogDirection};
 use tracing::info;
 
-use super::{ActProgress, engine, mismatch};
+use super::progress::{ActProgress, engine, mismatch};
 use crate::desk::{Answered, Desk};
 use crate::effect::EngineCall;
 use crate::event::EngineAnswer;

@@ -6,7 +6,7 @@ use standfast_guard::protocol::{Request, Start as Order};
 use standfast_replication::{StartAs, Upstream};
 use standfast_units::{Node, Timestamp};
 
-use super::{ActProgress, engine, guard, mismatch};
+use super::progress::{ActProgress, engine, guard, mismatch};
 use crate::desk::{Answered, Desk};
 use crate::effect::EngineCall;
 use crate::event::EngineAnswer;

@@ -7,7 +7,7 @@ use standfast_units::{Epoch, Moment, Node};
 use tracing::info;
 
 use super::following::known_upstream;
-use super::{ActProgress, engine, mismatch};
+use super::progress::{ActProgress, engine, mismatch};
 use crate::desk::{Answered, Desk, put};
 use crate::effect::EngineCall;
 use crate::event::EngineAnswer;

@@ -8,7 +8,7 @@ use standfast_record::{Completing, Completion, Fork, Step, key};
 use standfast_units::{Epoch, Moment, Node, Timeline, Timestamp};
 use tracing::info;
 
-use super::{ActProgress, engine, guard, mismatch};
+use super::progress::{ActProgress, engine, guard, mismatch};
 use crate::desk::{Answered, Desk};
 use crate::effect::EngineCall;
 use crate::event::EngineAnswer;

@@ -8,7 +8,7 @@ use standfast_units::{Epoch, Moment};
 use tracing::info;
 
 use super::following::ANSWER_WITHIN;
-use super::{ActProgress, engine, guard, mismatch};
+use super::progress::{ActProgress, engine, guard, mismatch};
 use crate::desk::{Answered, Desk};
 use crate::effect::EngineCall;
 use crate::event::{EngineAnswer, EngineFailure};

@@ -11,16 +11,13 @@
     reason = "a check fails by panicking, as assertions do"
 )]
 
-use std::time::Duration;
-
-use crate::{Store, Watch};
-use standfast_record::{Batch, Durability, Revision, Transaction, TransactionOutcome};
-
+mod place;
 mod transactions;
 mod watches;
 
-/// How long a change may take to reach a watcher.
-const DELIVERY_WAIT: Duration = Duration::from_secs(10);
+use crate::Store;
+
+use place::Root;
 
 /// How many clients count at the same time.
 const CLIENTS: u64 = 8;
@@ -51,62 +48,4 @@ pub async fn run_all<S: Store>(make: impl AsyncFn() -> S) {
     let root = Root::of(make().await, "count").await;
     transactions::concurrent_counters_sum_up(&root, clients.clone()).await;
     watches::a_watch_during_writes_misses_nothing(&root, clients).await;
-}
-
-/// A store and the place below which one check writes.
-struct Root<S> {
-    store: S,
-    prefix: String,
-}
-
-impl<S: Store> Root<S> {
-    /// A place no test has written to: its name holds a revision newer than any earlier run's.
-    async fn of(store: S, check: &str) -> Self {
-        let now = revision(&store).await;
-        let prefix = format!("/conformance/{}/{check}/", now.0);
-        Self { store, prefix }
-    }
-
-    fn key(&self, name: &str) -> String {
-        format!("{}{name}", self.prefix)
-    }
-
-    async fn transact(&self, transaction: Transaction) -> TransactionOutcome {
-        let outcome = self.store.transact(transaction).await;
-        outcome.expect("the store carries out a transaction")
-    }
-
-    /// Writes a key unconditionally.
-    async fn put(&self, name: &str, value: &str) -> Revision {
-        let put = Transaction::new().put(self.key(name), value, Durability::Durable);
-        let outcome = self.transact(put).await;
-        assert!(
-            outcome.succeeded,
-            "a transaction without comparisons succeeds"
-        );
-        outcome.revision
-    }
-
-    async fn value(&self, name: &str) -> Option<String> {
-        let read = self.store.get(&self.key(name)).await;
-        let entry = read.expect("the store reads a key").entry;
-        entry.map(|entry| entry.value)
-    }
-
-    async fn watch(&self, name: &str, after: Revision) -> Watch {
-        let watch = self.store.watch(&self.key(name), after).await;
-        watch.expect("the store begins a watch")
-    }
-}
-
-async fn revision(store: &impl Store) -> Revision {
-    let read = store.get("/conformance").await;
-    read.expect("the store reads a key").revision
-}
-
-async fn next(watch: &mut Watch) -> Batch {
-    tokio::time::timeout(DELIVERY_WAIT, watch.next())
-        .await
-        .expect("a change reaches the watcher in time")
-        .expect("the watch goes on")
 }

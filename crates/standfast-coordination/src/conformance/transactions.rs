@@ -2,7 +2,7 @@
 
 use tokio::task::JoinSet;
 
-use super::{Root, revision};
+use super::place::{Root, revision};
 use crate::{Error, Store};
 use standfast_record::{Durability, Revision, Transaction};
 

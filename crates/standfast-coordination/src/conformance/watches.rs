@@ -2,7 +2,7 @@
 
 use tokio::task::JoinSet;
 
-use super::{Root, next, revision};
+use super::place::{Root, next, revision};
 use crate::Store;
 use standfast_record::{Change, Durability, KeyValue, Revision, Transaction};
 
