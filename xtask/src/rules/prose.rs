@@ -55,7 +55,6 @@ const KNOWN: &[(&str, &[(Fault, usize)])] = &[
         "standfast-blueprint",
         &[(Fault::Actor, 5), (Fault::OneWord, 15)],
     ),
-    ("standfast-cli", &[(Fault::Actor, 23), (Fault::OneWord, 2)]),
     (
         "standfast-failover",
         &[(Fault::Actor, 20), (Fault::Module, 1)],
