@@ -12,7 +12,7 @@ const DELIVERY_WAIT: Duration = Duration::from_secs(10);
 /// A store and the place below which one check writes.
 pub(super) struct Root<S> {
     pub(super) store: S,
-    prefix: String,
+    pub(super) prefix: String,
 }
 
 impl<S: Store> Root<S> {
