@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use standfast_blueprint::{DatabaseSpec, Engine as Named};
+use standfast_blueprint::{DatabaseSpec, Engine as NamedEngine};
 use standfast_guard::PERMIT_FILE;
 use standfast_postgres::{AppWriteCheck, Postgres, Secrets, loopback_networks};
 use standfast_replication::{Engine, Error, WriteCheck};
@@ -31,8 +31,8 @@ impl Adapter {
     /// What runs a database here; an engine without an adapter is refused rather than pretended.
     pub(crate) fn of(database: &DatabaseSpec) -> Result<Self, CommandError> {
         match database.engine {
-            Named::Postgres | Named::AuroraPostgresql => Ok(Self::Postgres),
-            Named::Mysql | Named::AuroraMysql => Err(CommandError::refused(format!(
+            NamedEngine::Postgres | NamedEngine::AuroraPostgresql => Ok(Self::Postgres),
+            NamedEngine::Mysql | NamedEngine::AuroraMysql => Err(CommandError::refused(format!(
                 "database `{}`: `up` cannot run the engine `{}` yet; the MariaDB engine is not part of this \
                  version",
                 database.name, database.engine
