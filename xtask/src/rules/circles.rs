@@ -28,49 +28,19 @@ struct Known {
 /// Files in circles, today.
 const FILES: &[Known] = &[
     Known {
-        name: "standfast-blueprint",
-        sizes: &[6],
-        reason: "the schema is made from the file's types, which the grammar of their values is told in",
-    },
-    Known {
-        name: "standfast-coordination",
-        sizes: &[4, 3],
-        reason: "the server hands out what the disk knows; parts of the conformance suite share its store",
-    },
-    Known {
         name: "standfast-failover",
-        sizes: &[5, 3],
-        reason: "a member's acts are its methods, spread over files; decision and observation carry each other's words",
+        sizes: &[5],
+        reason: "a member's acts are its methods, spread over files",
     },
     Known {
         name: "standfast-local",
         sizes: &[3, 3],
         reason: "parts of the relay and of the supervisor take their types from the whole",
     },
-    Known {
-        name: "standfast-proxy",
-        sizes: &[3],
-        reason: "keeper and session take their types from the proxy that starts them",
-    },
-    Known {
-        name: "standfast-terraform",
-        sizes: &[18, 3],
-        reason: "what a kind of thing is and what others need of it stand in the same file",
-    },
-    Known {
-        name: "standfast-terraform-check",
-        sizes: &[5, 3],
-        reason: "each part of the check asks the whole for names, each part of a grammar for its expressions",
-    },
 ];
 
 /// Folders in circles, today.
 const FOLDERS: &[Known] = &[
-    Known {
-        name: "standfast-blueprint",
-        sizes: &[5, 2],
-        reason: "as their files; and what is built and what is checked share their context",
-    },
     Known {
         name: "standfast-failover",
         sizes: &[2],
@@ -80,11 +50,6 @@ const FOLDERS: &[Known] = &[
         name: "standfast-local",
         sizes: &[2],
         reason: "what is stale is asked of the supervisor, which asks what is stale",
-    },
-    Known {
-        name: "standfast-terraform",
-        sizes: &[14],
-        reason: "as their files",
     },
 ];
 
