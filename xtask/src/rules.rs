@@ -13,6 +13,7 @@ mod licences;
 mod modules;
 mod names;
 mod prose;
+mod recipes;
 mod sources;
 mod spdx;
 mod text;
@@ -96,6 +97,9 @@ fn rules_for_text(steps: &mut Steps, files: &[TextFile]) {
     });
     steps.take("prose, lines and names of modules", || {
         verdict(&prose::breaches(files, &sources))
+    });
+    steps.take("recipes lead to files that there are", || {
+        verdict(&recipes::breaches(files))
     });
 }
 

@@ -60,16 +60,12 @@ const KNOWN: &[(&str, &[(Fault, usize)])] = &[
         &[(Fault::Actor, 20), (Fault::Module, 1)],
     ),
     (
-        "standfast-sim",
-        &[(Fault::Actor, 4), (Fault::OneWord, 24), (Fault::Line, 1)],
-    ),
-    (
         "standfast-terraform",
         &[(Fault::OneWord, 1), (Fault::Module, 1)],
     ),
     ("standfast-terraform-check", &[(Fault::OneWord, 5)]),
     ("standfast-zone", &[(Fault::OneWord, 3)]),
-    ("the root", &[(Fault::Actor, 4), (Fault::Line, 28)]),
+    ("the root", &[(Fault::Actor, 4)]),
     ("xtask", &[(Fault::Actor, 1), (Fault::Line, 1)]),
 ];
 
