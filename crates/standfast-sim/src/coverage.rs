@@ -17,6 +17,10 @@ const NOT_DEMANDED: &[(&str, &str)] = &[
     ),
     ("StoreForgot", "no fault empties the store whole"),
     (
+        "rejoining -> starting",
+        "the record has to name a member its holder while that member rejoins",
+    ),
+    (
         "starting -> fencing",
         "an agent has to come back within the kill budget of its guard",
     ),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use standfast_agent::Event as AgentEvent;
 use standfast_controller::Event as ControllerEvent;
 use standfast_record::{
-    Change, Lease, LeaseState, Succession, Transaction, Unanswered, Writer, key,
+    Change, Lease, LeaseState, Succession, SuccessionKind, Transaction, Unanswered, Writer, key,
 };
 use standfast_store::machine::Flush;
 
@@ -513,6 +513,15 @@ impl World {
         if taken {
             let epoch = lease.epoch.get();
             self.judges.epochs.insert(lease.incarnation.clone(), epoch);
+            let successor = former
+                .as_ref()
+                .and_then(|former| match &former.lease.state {
+                    LeaseState::Released { to, .. } => to.as_ref(),
+                    LeaseState::Held => None,
+                });
+            if successor == Some(&lease.holder) {
+                self.judges.handed.insert(epoch);
+            }
             let key = key::succession(&self.system, &self.database, lease.epoch);
             let succession = self.store.machine.get(&key).entry;
             let succession = succession.and_then(|entry| entry.record::<Succession>().ok());
@@ -559,15 +568,19 @@ impl World {
         let Some(succession) = entry.and_then(|entry| entry.record::<Succession>().ok()) else {
             return;
         };
+        // P8: a hand-over loses nothing, whatever its taker said.
+        let handed = self.judges.handed.contains(&epoch);
+        let (kind, said) = if handed {
+            (SuccessionKind::Switchover, None)
+        } else {
+            (succession.kind, succession.loss_max)
+        };
         let slack = Duration::from_millis(600) + writes::KILL_BUDGET + self.timings.lease / 100;
         let name = self.nodes[node].name.clone();
-        let verdict = self.judges.acknowledged.check(
-            &name,
-            &self.nodes[node].folder.log,
-            succession.kind,
-            succession.loss_max,
-            slack,
-        );
+        let verdict =
+            self.judges
+                .acknowledged
+                .check(&name, &self.nodes[node].folder.log, kind, said, slack);
         self.judge(verdict);
     }
 }

@@ -77,6 +77,7 @@ impl World {
             | Fault::StoreCutOneWay { .. }
             | Fault::RegionCut { .. }
             | Fault::StreamCut { .. }
+            | Fault::LogCut { .. }
             | Fault::SlowNetwork => self.network_fails(index, &fault, lasts),
             Fault::StoreCrash | Fault::StoreRestored => {
                 self.crash_store();
@@ -155,6 +156,12 @@ impl World {
                 self.expect_silence(Process::Agent(at % count));
             }
             Fault::RegionCut { region } => self.cut_region(index, region % 2),
+            Fault::LogCut { region } => {
+                let (inside, outside): (Vec<usize>, Vec<usize>) =
+                    (0..count).partition(|node| self.nodes[*node].region_index == region);
+                let places = |nodes: Vec<usize>| Places::of(nodes.into_iter().map(Endpoint::Node));
+                self.network.cut(index, places(outside), places(inside));
+            }
             Fault::StreamCut { from, to } => {
                 let (from, to) = (Places::of([node(from)]), Places::of([node(to)]));
                 self.network.cut(index, from, to);

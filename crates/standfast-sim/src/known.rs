@@ -37,6 +37,12 @@ pub const KNOWN: &[Known] = &[
         },
     },
     Known {
+        name: "a-hand-over-is-not-verified",
+        what: "a primary that steps down names a successor that has not shown it holds the end of the log, and \
+               acknowledged writes are lost in a switchover (P8)",
+        explains: |violation, _| violation.rule == "P8",
+    },
+    Known {
         name: "a-promotion-that-was-cut-off-never-starts",
         what: "a survivor that ended in the middle of its promotion is started for ever, in vain",
         explains: |violation, _| {

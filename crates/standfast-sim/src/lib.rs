@@ -1,8 +1,9 @@
 //! Whole systems in one thread under one seed, running the real steps of every process.
 //!
-//! What runs is the product: the agent, the decision core, the controller, the guard, the store, the proxy's validity, the
-//! mirror's view and the zone are the very machines that the binary runs, over models of what is outside
-//! them: `PostgreSQL` with its folder and its log, the network, disks, clocks, clients and operators.
+//! What runs is the product: the agent, the decision core, the controller, the guard, the store, the
+//! proxy's validity, the mirror's view and the zone are the very machines that the binary runs, over models
+//! of what is outside them: `PostgreSQL` with its folder and its log, the network, disks, clocks, clients and
+//! operators.
 //!
 //! Phase one injects faults and checks every invariant at every event; phase two mends everything and
 //! demands that one node serves, all others follow and the name means it, within the computed time and

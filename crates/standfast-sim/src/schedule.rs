@@ -13,37 +13,37 @@ use crate::rng::Rng;
 pub enum Fault {
     /// The agent's process ends and is started again.
     AgentCrash {
-        /// Where.
+        /// The machine that is struck.
         node: usize,
     },
     /// The server's first process ends.
     ServerCrash {
-        /// Where.
+        /// The machine that is struck.
         node: usize,
     },
     /// The guard's process is killed.
     GuardCrash {
-        /// Where.
+        /// The machine that is struck.
         node: usize,
     },
     /// A controller's process ends and is started again.
     ControllerCrash {
-        /// Where.
+        /// The region that is struck.
         region: usize,
     },
     /// The machine loses its power.
     PowerLoss {
-        /// Where.
+        /// The machine that is struck.
         node: usize,
     },
     /// Every machine and the controller of a region lose their power.
     RegionLoss {
-        /// Where.
+        /// The region that is struck.
         region: usize,
     },
     /// Something happens at a later milestone of an act: before or after it took hold.
     CrashAtMilestone {
-        /// Where.
+        /// The machine that is struck.
         node: usize,
         /// How many milestones pass before.
         milestones: u64,
@@ -52,47 +52,47 @@ pub enum Fault {
     },
     /// Everything on the machine stands still, but its clock.
     Freeze {
-        /// Where.
+        /// The machine that is struck.
         node: usize,
     },
     /// The agent stands still.
     AgentFreeze {
-        /// Where.
+        /// The machine that is struck.
         node: usize,
     },
     /// The guard stands still.
     GuardFreeze {
-        /// Where.
+        /// The machine that is struck.
         node: usize,
     },
-    /// The server stands still: it runs, and answers nobody.
+    /// The server stands still: it runs, and gives no answer.
     ServerHang {
-        /// Where.
+        /// The machine that is struck.
         node: usize,
     },
     /// A region's proxy stands still.
     ProxyFreeze {
-        /// Where.
+        /// The region that is struck.
         region: usize,
     },
     /// A controller stands still.
     ControllerFreeze {
-        /// Where.
+        /// The region that is struck.
         region: usize,
     },
     /// The machine does not reach the store.
     StoreCut {
-        /// Where.
+        /// The machine that is struck.
         node: usize,
     },
     /// What the machine sends to the store does not arrive; what the store says does.
     StoreCutOneWay {
-        /// Where.
+        /// The machine that is struck.
         node: usize,
     },
     /// A region reaches neither the store nor the others.
     RegionCut {
-        /// Where.
+        /// The region that is struck.
         region: usize,
     },
     /// No log gets from one machine to another.
@@ -101,6 +101,11 @@ pub enum Fault {
         from: usize,
         /// Who does not get it.
         to: usize,
+    },
+    /// No log gets into a region.
+    LogCut {
+        /// The region that is struck.
+        region: usize,
     },
     /// Messages between places take longer.
     SlowNetwork,
@@ -112,37 +117,37 @@ pub enum Fault {
     StoreRestored,
     /// The machine's disk takes long.
     DiskSlow {
-        /// Where.
+        /// The machine that is struck.
         node: usize,
     },
     /// The machine's disk is full.
     DiskFull {
-        /// Where.
+        /// The machine that is struck.
         node: usize,
     },
     /// The machine's disk acknowledges what it has not written, and then the power goes.
     DiskLies {
-        /// Where.
+        /// The machine that is struck.
         node: usize,
     },
     /// What lies on the machine's disk is gone.
     DiskLost {
-        /// Where.
+        /// The machine that is struck.
         node: usize,
     },
     /// The log of the stopped server cannot be read.
     LogUnreadable {
-        /// Where.
+        /// The machine that is struck.
         node: usize,
     },
     /// An older copy of the data folder is put back.
     FolderRestored {
-        /// Where.
+        /// The machine that is struck.
         node: usize,
     },
     /// An operator asks for a switchover.
     Switchover {
-        /// Where.
+        /// The region that is struck.
         region: usize,
     },
     /// An operator asks for a failover.
@@ -156,7 +161,7 @@ pub enum Fault {
     Paused,
     /// The agent is asked to end in order, and comes back.
     AgentEnds {
-        /// Where.
+        /// The machine that is struck.
         node: usize,
     },
 }
@@ -199,6 +204,7 @@ pub const FAULTS: &[&str] = &[
     "StoreCutOneWay",
     "RegionCut",
     "StreamCut",
+    "LogCut",
     "SlowNetwork",
     "StoreCrash",
     "StoreDiskSlow",
@@ -236,6 +242,7 @@ impl Fault {
             Self::StoreCutOneWay { .. } => "StoreCutOneWay",
             Self::RegionCut { .. } => "RegionCut",
             Self::StreamCut { .. } => "StreamCut",
+            Self::LogCut { .. } => "LogCut",
             Self::SlowNetwork => "SlowNetwork",
             Self::StoreCrash => "StoreCrash",
             Self::StoreDiskSlow => "StoreDiskSlow",
@@ -325,9 +332,18 @@ pub(crate) fn draw(seed: u64, storm: Storm, leaves_out: &[&str]) -> Vec<Strike> 
         } else {
             rng.millis(2_000, 20_000)
         };
-        if !leaves_out.contains(&fault.name()) {
-            schedule.push(Strike { at, lasts, fault });
-        }
+        // A link that breaks while a primary steps down for the other side of it.
+        let follows = match fault {
+            Fault::Switchover { region } if rng.chance(300) => Some(Strike {
+                at: at + (30 + rng.below(900)) * MS,
+                lasts: rng.millis(2_000, 9_000),
+                fault: Fault::LogCut { region: region % 2 },
+            }),
+            _ => None,
+        };
+        let drawn = [Some(Strike { at, lasts, fault }), follows];
+        let wanted = drawn.into_iter().flatten();
+        schedule.extend(wanted.filter(|strike| !leaves_out.contains(&strike.fault.name())));
         // Bursts matter: two faults within one change of primary.
         let gap_ms = if rng.chance(300) {
             rng.below(400)

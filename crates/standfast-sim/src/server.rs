@@ -33,7 +33,7 @@ pub(crate) struct Server {
     pub(crate) admits: bool,
     pub(crate) upstream: Option<usize>,
     pub(crate) streaming: bool,
-    /// Stopped by a signal, or by a disk: it does nothing and answers nobody.
+    /// Stopped by a signal, or by a disk: it does nothing and gives no answer.
     pub(crate) hangs: bool,
     /// What the guard ordered, for the world to act on.
     pub(crate) asked: Option<Asked>,
@@ -71,7 +71,7 @@ impl Server {
         }
     }
 
-    /// The machine is gone, and nobody hears of the end.
+    /// The machine is gone, and no guard hears of the end.
     pub(crate) fn vanish(&mut self) {
         self.does = Does::Nothing;
         self.life += 1;

@@ -45,6 +45,8 @@ pub(crate) struct Judges {
     pub(crate) former: Option<Former>,
     /// The epoch of each acquisition, by what the guard is told it is for.
     pub(crate) epochs: BTreeMap<String, u64>,
+    /// Epochs that were handed over: their holder was named by the one before it.
+    pub(crate) handed: BTreeSet<u64>,
     /// Epochs begun because an operator accepted their loss by name.
     pub(crate) accepted: BTreeSet<u64>,
 }

@@ -1,4 +1,4 @@
-//! P1: the epoch grows by one with each acquisition, and nobody takes the right over before the record
+//! P1: the epoch grows by one with each acquisition, and no member takes the right over before the record
 //! stood still for the whole lease, was released, or was the taker's own. P5: it is released only when
 //! nothing of the holder's server runs. P11: a reserved timeline is never forgotten.
 

@@ -6,15 +6,16 @@ use standfast_sim::{KNOWN, Options, Storm, Telling, shrink, simulate};
 
 /// The seed of each known fault, as `docs/simulation.md` lists them. One that holds is mended: its entry goes.
 const SEEDS: &[(&str, u64)] = &[
-    ("an-older-store-is-believed", 20),
-    ("an-older-folder-is-served", 8),
+    ("an-older-store-is-believed", 18),
+    ("an-older-folder-is-served", 3),
+    ("a-hand-over-is-not-verified", 36),
     ("a-promotion-that-was-cut-off-never-starts", 141),
-    ("a-fork-is-never-recorded", 289),
-    ("a-frozen-guard-is-unknown-to-a-new-agent", 325),
+    ("a-fork-is-never-recorded", 281),
+    ("a-frozen-guard-is-unknown-to-a-new-agent", 1289),
 ];
 
 /// A seed that meets a known fault within a short storm.
-const SHORT: u64 = 46;
+const SHORT: u64 = 36;
 
 fn told() -> Options {
     Options {
