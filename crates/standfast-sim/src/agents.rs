@@ -15,7 +15,7 @@ use crate::store::Process;
 use crate::world::World;
 
 /// How long a guard's caller waits where it sets no time itself: for ever, which ends with the connection.
-const FOR_EVER: Duration = Duration::from_secs(3_600);
+const FOR_EVER: Duration = Duration::from_hours(1);
 
 impl World {
     pub(crate) fn agent_starts(&mut self, node: usize, life: u64) {

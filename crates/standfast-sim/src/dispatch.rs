@@ -39,7 +39,7 @@ impl World {
             | Happening::EndOfRecovery { .. }
             | Happening::PromotionIsSeen { .. }
             | Happening::Replicate
-            | Happening::ClientsWrite => self.happens_to_server(what),
+            | Happening::ClientsWrite => self.happens_to_server(&what),
             Happening::ControllerStarts { .. }
             | Happening::ControllerWakes { .. }
             | Happening::ControllerHears { .. }
@@ -155,8 +155,8 @@ impl World {
         }
     }
 
-    fn happens_to_server(&mut self, what: Happening) {
-        match what {
+    fn happens_to_server(&mut self, what: &Happening) {
+        match *what {
             Happening::ServerIsUp { node, server_life } => self.server_is_up(node, server_life),
             Happening::ServerStops { node, server_life } => self.server_stops(node, server_life),
             Happening::LeavesRecovery {

@@ -486,8 +486,10 @@ fn span_ms(call: &EngineCall) -> (u64, u64) {
     match call {
         EngineCall::Folder | EngineCall::LogEnd => (3, 30),
         EngineCall::Initialise => (100, 500),
-        EngineCall::Provision | EngineCall::KeepLogFor(_) => (2, 40),
-        EngineCall::AdmitSessions | EngineCall::EndSessions => (2, 40),
+        EngineCall::Provision
+        | EngineCall::KeepLogFor(_)
+        | EngineCall::AdmitSessions
+        | EngineCall::EndSessions => (2, 40),
         EngineCall::Checkpoint => (5, 200),
         EngineCall::SetUp(_) => (5, 40),
         EngineCall::Follow(_) => (5, 30),

@@ -31,7 +31,7 @@ impl World {
     /// A process asks the store.
     pub(crate) fn ask_store(&mut self, process: Process, call: u64, question: StoreQuestion) {
         let life = self.life(process);
-        let from = self.endpoint(process);
+        let from = process.endpoint();
         if !self.store.up && self.network.connects(from, Endpoint::Store) {
             let answer = unanswered(&question, Unreached::Refused);
             let after = self.rng.micros(100, 3_000);
@@ -67,7 +67,7 @@ impl World {
         call: u64,
         question: StoreQuestion,
     ) {
-        let from = self.endpoint(process);
+        let from = process.endpoint();
         if !self.network.passes(from, Endpoint::Store) {
             // Sent again as long as its connection lasts; a process that is gone sends nothing more.
             if self.life(process) == life && self.call_is_open(process, call) {
@@ -149,7 +149,7 @@ impl World {
         if self.life(process) != life || !self.call_is_open(process, call) {
             return;
         }
-        if !self.network.passes(Endpoint::Store, self.endpoint(process)) {
+        if !self.network.passes(Endpoint::Store, process.endpoint()) {
             let after = Duration::from_millis(RETRANSMIT_MS);
             let again = Happening::StoreAnswers {
                 process,
@@ -307,7 +307,7 @@ impl World {
     }
 
     pub(crate) fn silence(&mut self, process: Process, life: u64, connection: u64) {
-        let here = self.endpoint(process);
+        let here = process.endpoint();
         if self.life(process) == life
             && self.connection(process).0 == connection
             && !self.network.connects(here, Endpoint::Store)
@@ -353,7 +353,7 @@ impl World {
         if self.life(process) != life || self.connection(process).1 {
             return;
         }
-        let here = self.endpoint(process);
+        let here = process.endpoint();
         if !self.store.up || !self.network.connects(here, Endpoint::Store) {
             let after = self.rng.millis(100, 500);
             return self.plan_in(after, Happening::Connect { process, life });
@@ -391,7 +391,7 @@ impl World {
         if self.life(process) != life || self.connection(process).0 != connection {
             return;
         }
-        let here = self.endpoint(process);
+        let here = process.endpoint();
         if self.store.life != store_life || !self.network.connects(here, Endpoint::Store) {
             self.store.watchers.remove(&process);
             let after = self.rng.millis(10, 500);
@@ -448,7 +448,7 @@ impl World {
         if self.life(process) != life || current != connection || !connected {
             return;
         }
-        if !self.network.passes(Endpoint::Store, self.endpoint(process)) {
+        if !self.network.passes(Endpoint::Store, process.endpoint()) {
             // What is held up holds up all that follows it: the connection is given up, or goes on.
             let after = nanos(Duration::from_millis(RETRANSMIT_MS));
             let again = Happening::BatchArrives {
@@ -585,6 +585,7 @@ impl World {
     }
 }
 
+#[derive(Debug, Clone, Copy)]
 enum Unreached {
     Refused,
     Silent,

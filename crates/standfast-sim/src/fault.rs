@@ -11,6 +11,7 @@ use crate::folder::{Contents, Folder};
 use crate::happening::Happening;
 use crate::network::{Endpoint, Places};
 use crate::node::{Bang, Fuse};
+use crate::queue::Time;
 use crate::schedule::{Fault, Strike};
 use crate::setting::{REGIONS, named};
 use crate::store::Process;
@@ -21,21 +22,21 @@ impl World {
         let Strike { lasts, fault, .. } = self.schedule[index].clone();
         self.note(format_args!("FAULT {fault:?} for {lasts:?}"));
         self.trace.count("fault", fault.name());
-        let until = self.now + nanos(lasts);
         let count = self.nodes.len();
         match fault {
-            Fault::AgentCrash { node } => {
-                self.stop_agent(node % count);
-                self.agent_comes_back(node % count, 50, 4_000);
+            Fault::AgentCrash { .. }
+            | Fault::ServerCrash { .. }
+            | Fault::GuardCrash { .. }
+            | Fault::ControllerCrash { .. }
+            | Fault::PowerLoss { .. }
+            | Fault::RegionLoss { .. } => self.process_dies(&fault, lasts),
+            Fault::Freeze { .. }
+            | Fault::AgentFreeze { .. }
+            | Fault::GuardFreeze { .. }
+            | Fault::ProxyFreeze { .. }
+            | Fault::ControllerFreeze { .. } => {
+                self.process_freezes(&fault, self.now + nanos(lasts));
             }
-            Fault::ServerCrash { node } => self.crash_server(node % count),
-            Fault::GuardCrash { node } => self.lose_guard(node % count),
-            Fault::ControllerCrash { region } => {
-                self.stop_controller(region % REGIONS.len());
-                self.controller_comes_back(region % REGIONS.len(), 50, 8_000);
-            }
-            Fault::PowerLoss { node } => self.power_goes(node % count, lasts),
-            Fault::RegionLoss { region } => self.region_is_lost(region % REGIONS.len(), lasts),
             Fault::CrashAtMilestone {
                 node,
                 milestones,
@@ -48,30 +49,10 @@ impl World {
                 };
                 self.nodes[node % count].fuse = Some(Fuse { milestones, bang });
             }
-            Fault::Freeze { node } => {
-                let own = &mut self.nodes[node % count];
-                own.frozen_until = own.frozen_until.max(until);
-            }
-            Fault::AgentFreeze { node } => {
-                let own = &mut self.nodes[node % count];
-                own.agent_frozen_until = own.agent_frozen_until.max(until);
-            }
-            Fault::GuardFreeze { node } => {
-                let guard = &mut self.nodes[node % count].guard;
-                guard.frozen_until = guard.frozen_until.max(until);
-            }
             Fault::ServerHang { node } => {
                 let server = &mut self.nodes[node % count].server;
                 server.hangs = server.runs();
                 self.ends(index, lasts);
-            }
-            Fault::ProxyFreeze { region } => {
-                let own = &mut self.proxies[region % 2];
-                own.frozen_until = own.frozen_until.max(until);
-            }
-            Fault::ControllerFreeze { region } => {
-                let own = &mut self.controllers[region % REGIONS.len()];
-                own.frozen_until = own.frozen_until.max(until);
             }
             Fault::StoreCut { .. }
             | Fault::StoreCutOneWay { .. }
@@ -79,10 +60,32 @@ impl World {
             | Fault::StreamCut { .. }
             | Fault::LogCut { .. }
             | Fault::SlowNetwork => self.network_fails(index, &fault, lasts),
+            Fault::StoreCrash | Fault::StoreRestored | Fault::StoreDiskSlow => {
+                self.store_fails(index, &fault, lasts);
+            }
+            Fault::DiskSlow { .. }
+            | Fault::DiskFull { .. }
+            | Fault::DiskLies { .. }
+            | Fault::DiskLost { .. }
+            | Fault::LogUnreadable { .. }
+            | Fault::FolderRestored { .. } => self.disk_fails(index, &fault, lasts),
+            Fault::Switchover { .. } | Fault::Failover { .. } => self.operator_asks(&fault, lasts),
+            Fault::Paused => {
+                self.pause(true);
+                self.ends(index, lasts);
+            }
+            Fault::AgentEnds { node } => {
+                self.step_agent(node % count, standfast_agent::Event::Shutdown);
+            }
+        }
+    }
+
+    fn store_fails(&mut self, index: usize, fault: &Fault, lasts: Duration) {
+        match *fault {
             Fault::StoreCrash | Fault::StoreRestored => {
                 self.crash_store();
                 self.plan_in(lasts.min(Duration::from_secs(9)), Happening::StoreIsBack);
-                if fault == Fault::StoreRestored && self.store.put_back() {
+                if *fault == Fault::StoreRestored && self.store.put_back() {
                     self.needs_person = true;
                 }
             }
@@ -91,12 +94,12 @@ impl World {
                 self.store.keep_backup();
                 self.ends(index, lasts);
             }
-            Fault::DiskSlow { .. }
-            | Fault::DiskFull { .. }
-            | Fault::DiskLies { .. }
-            | Fault::DiskLost { .. }
-            | Fault::LogUnreadable { .. }
-            | Fault::FolderRestored { .. } => self.disk_fails(index, &fault, lasts),
+            _ => {}
+        }
+    }
+
+    fn operator_asks(&mut self, fault: &Fault, lasts: Duration) {
+        match *fault {
             Fault::Switchover { region } => {
                 let to = named(REGIONS[region % 2]);
                 self.ask(RequestKind::Switchover { to });
@@ -109,13 +112,53 @@ impl World {
                 let accept_loss = accept_loss.then_some(lasts.mul_f64(4.0));
                 self.ask(RequestKind::Failover { to, accept_loss });
             }
-            Fault::Paused => {
-                self.pause(true);
-                self.ends(index, lasts);
+            _ => {}
+        }
+    }
+
+    fn process_dies(&mut self, fault: &Fault, lasts: Duration) {
+        let count = self.nodes.len();
+        match *fault {
+            Fault::AgentCrash { node } => {
+                self.stop_agent(node % count);
+                self.agent_comes_back(node % count, 50, 4_000);
             }
-            Fault::AgentEnds { node } => {
-                self.step_agent(node % count, standfast_agent::Event::Shutdown);
+            Fault::ServerCrash { node } => self.crash_server(node % count),
+            Fault::GuardCrash { node } => self.lose_guard(node % count),
+            Fault::ControllerCrash { region } => {
+                self.stop_controller(region % REGIONS.len());
+                self.controller_comes_back(region % REGIONS.len(), 50, 8_000);
             }
+            Fault::PowerLoss { node } => self.power_goes(node % count, lasts),
+            Fault::RegionLoss { region } => self.region_is_lost(region % REGIONS.len(), lasts),
+            _ => {}
+        }
+    }
+
+    fn process_freezes(&mut self, fault: &Fault, until: Time) {
+        let count = self.nodes.len();
+        match *fault {
+            Fault::Freeze { node } => {
+                let own = &mut self.nodes[node % count];
+                own.frozen_until = own.frozen_until.max(until);
+            }
+            Fault::AgentFreeze { node } => {
+                let own = &mut self.nodes[node % count];
+                own.agent_frozen_until = own.agent_frozen_until.max(until);
+            }
+            Fault::GuardFreeze { node } => {
+                let guard = &mut self.nodes[node % count].guard;
+                guard.frozen_until = guard.frozen_until.max(until);
+            }
+            Fault::ProxyFreeze { region } => {
+                let own = &mut self.proxies[region % 2];
+                own.frozen_until = own.frozen_until.max(until);
+            }
+            Fault::ControllerFreeze { region } => {
+                let own = &mut self.controllers[region % REGIONS.len()];
+                own.frozen_until = own.frozen_until.max(until);
+            }
+            _ => {}
         }
     }
 

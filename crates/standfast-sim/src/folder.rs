@@ -58,6 +58,10 @@ pub(crate) struct History {
 }
 
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, all of which can hold at once"
+)]
 pub(crate) struct Folder {
     pub(crate) contents: Contents,
     pub(crate) control: Control,

@@ -75,7 +75,7 @@ impl Options {
     pub fn dense() -> Self {
         Self {
             storm: Storm {
-                lasts: Duration::from_secs(60),
+                lasts: Duration::from_mins(1),
                 every: Duration::from_secs(3),
             },
             without: FAULTS
@@ -92,7 +92,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             storm: Storm {
-                lasts: Duration::from_secs(60),
+                lasts: Duration::from_mins(1),
                 every: Duration::from_secs(4),
             },
             without: Vec::new(),

@@ -40,6 +40,10 @@ pub(crate) struct GuardProcess {
 }
 
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, all of which can hold at once"
+)]
 pub(crate) struct Node {
     pub(crate) name: Name,
     pub(crate) region: Region,

@@ -7,6 +7,8 @@ use standfast_record::{Batch, Connection, Transaction, View, key};
 use standfast_store::machine::{Commit, Flush, Loaded, Machine, Stored};
 use standfast_units::System;
 
+use crate::network::Endpoint;
+
 /// A process that speaks to the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Process {
@@ -14,6 +16,16 @@ pub(crate) enum Process {
     Controller(usize),
     /// A person at a command line; their requests are not lost.
     Operator,
+}
+
+impl Process {
+    pub(crate) fn endpoint(self) -> Endpoint {
+        match self {
+            Process::Agent(node) => Endpoint::Node(node),
+            Process::Controller(region) => Endpoint::Region(region),
+            Process::Operator => Endpoint::Store,
+        }
+    }
 }
 
 /// Whom to answer: the process, its life, and the number of its call.

@@ -17,7 +17,7 @@ use crate::invariant::loss::Acknowledged;
 use crate::invariant::timeline::Timelines;
 use crate::invariant::writer::WriterName;
 use crate::invariant::writes::Writes;
-use crate::network::{Endpoint, Network};
+use crate::network::Network;
 use crate::node::Node;
 use crate::proxy::ProxyProcess;
 use crate::queue::{Queue, Time};
@@ -235,14 +235,6 @@ impl World {
             Process::Agent(node) => self.nodes[node].agent_deaf_until(),
             Process::Controller(region) => self.controllers[region].frozen_until,
             Process::Operator => 0,
-        }
-    }
-
-    pub(crate) fn endpoint(&self, process: Process) -> Endpoint {
-        match process {
-            Process::Agent(node) => Endpoint::Node(node),
-            Process::Controller(region) => Endpoint::Region(region),
-            Process::Operator => Endpoint::Store,
         }
     }
 
