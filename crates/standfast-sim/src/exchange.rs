@@ -12,8 +12,8 @@ use standfast_store::machine::Flush;
 
 use crate::clock::nanos;
 use crate::happening::{Happening, StoreAnswer, StoreQuestion};
+use crate::invariant::lease;
 use crate::invariant::lease::Former;
-use crate::invariant::{lease, writes};
 use crate::link::Call;
 use crate::network::Endpoint;
 use crate::store::Process;
@@ -550,8 +550,7 @@ impl World {
         self.judge(verdict);
     }
 
-    /// What the takeover of an epoch said that may be lost, and by how much what it went by may have been
-    /// out of date: watches, observers and publications lag, and one clock counts what another one wrote.
+    /// Whether a new primary lacks more than the takeover of its epoch said that may be lost.
     pub(crate) fn judge_new_primary(&mut self, node: usize, epoch: u64) {
         if self.judges.accepted.contains(&epoch) {
             self.judges
@@ -575,12 +574,12 @@ impl World {
         } else {
             (succession.kind, succession.loss_max)
         };
-        let slack = Duration::from_millis(600) + writes::KILL_BUDGET + self.timings.lease / 100;
+        let drift = self.timings.lease / 100;
         let name = self.nodes[node].name.clone();
         let verdict =
             self.judges
                 .acknowledged
-                .check(&name, &self.nodes[node].folder.log, kind, said, slack);
+                .check(&name, &self.nodes[node].folder.log, kind, said, drift);
         self.judge(verdict);
     }
 }

@@ -43,6 +43,12 @@ pub const KNOWN: &[Known] = &[
         explains: |violation, _| violation.rule == "P8",
     },
     Known {
+        name: "a-loss-bound-is-too-small",
+        what: "a takeover counts the lag from the position it has seen, but not the age of that position, and \
+               more is lost than it said (P7)",
+        explains: |violation, _| violation.what.contains("older than it took it for"),
+    },
+    Known {
         name: "a-promotion-that-was-cut-off-never-starts",
         what: "a survivor that ended in the middle of its promotion is started for ever, in vain",
         explains: |violation, _| {

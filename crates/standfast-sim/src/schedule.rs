@@ -332,14 +332,27 @@ pub(crate) fn draw(seed: u64, storm: Storm, leaves_out: &[&str]) -> Vec<Strike> 
         } else {
             rng.millis(2_000, 20_000)
         };
-        // A link that breaks while a primary steps down for the other side of it.
-        let follows = match fault {
-            Fault::Switchover { region } if rng.chance(300) => Some(Strike {
-                at: at + (30 + rng.below(900)) * MS,
-                lasts: rng.millis(2_000, 9_000),
-                fault: Fault::LogCut { region: region % 2 },
-            }),
-            _ => None,
+        let (fault, follows) = match fault {
+            // A link that breaks while a primary steps down for the other side of it.
+            Fault::Switchover { region } if rng.chance(300) => {
+                let follows = Strike {
+                    at: at + (30 + rng.below(900)) * MS,
+                    lasts: rng.millis(2_000, 9_000),
+                    fault: Fault::LogCut { region: region % 2 },
+                };
+                (fault, Some(follows))
+            }
+            // A link that fails by degrees: what it carries most of is the first to go.
+            Fault::RegionCut { region } if rng.chance(500) => {
+                let follows = Strike {
+                    at: at + (50 + rng.below(700)) * MS,
+                    lasts: rng.millis(6_000, 20_000),
+                    fault,
+                };
+                let region = (region + 1) % 2;
+                (Fault::LogCut { region }, Some(follows))
+            }
+            _ => (fault, None),
         };
         let drawn = [Some(Strike { at, lasts, fault }), follows];
         let wanted = drawn.into_iter().flatten();

@@ -15,6 +15,10 @@ use crate::queue::Time;
 /// was accepted, and so nothing lost.
 const PAUSE_MAX: Time = 700_000_000;
 
+/// The age of what a takeover goes by, at most: a position is read, published, seen, and the guard ends what
+/// still writes.
+const OUT_OF_DATE: Duration = Duration::from_millis(900);
+
 #[derive(Debug, Default)]
 pub(crate) struct Acknowledged {
     /// Every acknowledged write: when, by whom.
@@ -42,15 +46,15 @@ impl Acknowledged {
             .collect()
     }
 
-    /// `said`: the most that may be lost, as the takeover said; `slack`: by how much what it went by may
-    /// have been out of date.
+    /// `said`: the most that may be lost, as the takeover said; `drift`: by how much two clocks may differ in
+    /// counting it.
     pub(crate) fn check(
         &mut self,
         node: &Node,
         log: &[LogRecord],
         kind: SuccessionKind,
         said: Option<Duration>,
-        slack: Duration,
+        drift: Duration,
     ) -> Verdict {
         let missing = self.missing(log);
         let Some(first) = missing.iter().map(|(_, at)| *at).min() else {
@@ -73,9 +77,15 @@ impl Acknowledged {
             SuccessionKind::Failover => "P7",
             SuccessionKind::Retake | SuccessionKind::Bootstrap => "P16",
         };
-        demand(said.is_some_and(|said| span <= said + slack), rule, || {
+        demand(said.is_some_and(|said| span <= said + drift), rule, || {
+            let excess = span.saturating_sub(said.unwrap_or_default());
+            let how = if said.is_some() && excess <= OUT_OF_DATE + drift {
+                "which is older than it took it for"
+            } else {
+                "which is wrong"
+            };
             format!(
-                "{node} lacks {} acknowledged writes, {span:?} of them, by {kind:?}; it said {said:?}",
+                "{node} lacks {} acknowledged writes, {span:?} of them, by {kind:?}; it said {said:?}, {how}",
                 missing.len()
             )
         })?;

@@ -9,7 +9,7 @@ use standfast_units::{Node, Timestamp};
 use super::{Verdict, Violation, demand};
 
 /// The longest a guard takes to end every process (P2).
-pub(crate) const KILL_BUDGET: Duration = Duration::from_millis(300);
+const KILL_BUDGET: Duration = Duration::from_millis(300);
 
 #[derive(Debug, Default)]
 pub(crate) struct Writes {
