@@ -64,6 +64,17 @@ pub const KNOWN: &[Known] = &[
         explains: |violation, _| violation.what.contains("is not there any more"),
     },
     Known {
+        name: "a-surplus-is-thrown-away-unrecorded",
+        what: "a primary that ended right after its promotion, and led again for a moment, throws away what it \
+               acknowledged there without a record of it (P14)",
+        explains: |violation, schedule| {
+            violation
+                .what
+                .contains("throws away a write that it acknowledged, unrecorded")
+                && strikes(schedule, &["CrashAtMilestone"])
+        },
+    },
+    Known {
         name: "a-frozen-guard-is-unknown-to-a-new-agent",
         what: "an agent that starts while its guard stands still cannot kill it, and the database goes on past \
                the deadline (P4)",

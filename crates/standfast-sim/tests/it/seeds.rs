@@ -12,6 +12,7 @@ const SEEDS: &[(&str, u64)] = &[
     ("a-loss-bound-is-too-small", 221),
     ("a-promotion-that-was-cut-off-never-starts", 141),
     ("a-fork-is-never-recorded", 281),
+    ("a-surplus-is-thrown-away-unrecorded", 12_956),
     ("a-frozen-guard-is-unknown-to-a-new-agent", 1289),
 ];
 
