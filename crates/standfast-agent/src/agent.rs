@@ -127,7 +127,7 @@ impl Agent {
     }
 
     fn look(&mut self, now: Moment, view: &View) {
-        for observation in self.feed.changes(&self.desk.settings, now, view) {
+        for observation in self.feed.changes(now, view) {
             self.observe(now, observation);
         }
     }

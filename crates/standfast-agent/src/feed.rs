@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use standfast_failover::{Observation, OperatorRequest, Peer, Store};
 use standfast_record::{
-    Connection, Controller, Fork, KeyValue, Lease, Member, Request, Revision, Step, Succession,
-    SuccessionKind, View, key,
+    Bookmark, Connection, Controller, Fork, KeyValue, Lease, Member, Request, Revision, Step,
+    Succession, SuccessionKind, View, key,
 };
 use standfast_units::{Moment, WallTime, chain};
 use tracing::warn;
@@ -20,6 +20,8 @@ struct Keys {
     pause: String,
     successions: String,
     members: String,
+    /// This node's own record among the members.
+    member: String,
     controllers: String,
 }
 
@@ -27,6 +29,7 @@ struct Keys {
 #[derive(Debug, Clone)]
 pub(crate) struct Feed {
     keys: Keys,
+    bookmark: Bookmark,
     fed: BTreeMap<String, Revision>,
     store: Option<Store>,
     successions: BTreeMap<u64, Succession>,
@@ -43,8 +46,10 @@ impl Feed {
                 pause: key::pause(system),
                 successions: key::successions(system, database),
                 members: key::members(system, database),
+                member: key::member(system, database, &settings.node),
                 controllers: key::controllers(system),
             },
+            bookmark: Bookmark::default(),
             fed: BTreeMap::new(),
             store: None,
             successions: BTreeMap::new(),
@@ -54,24 +59,21 @@ impl Feed {
 
     /// What is new in `view`, in an order in which later ones build on earlier ones: forks before
     /// the members that were promoted onto them.
-    pub(crate) fn changes(
-        &mut self,
-        settings: &Settings,
-        now: Moment,
-        view: &View,
-    ) -> Vec<Observation> {
+    pub(crate) fn changes(&mut self, now: Moment, view: &View) -> Vec<Observation> {
         let mut seen = Vec::new();
         let store = match view.connection {
             Connection::Connected => Store::Reached,
             Connection::Lost if view.revision == Revision::default() => return seen,
             Connection::Lost => Store::Lost,
         };
-        if self.take_successions(view) {
+        let news = view.news(&mut self.bookmark);
+        if self.take_successions(&news) {
             seen.push(Observation::Forks(self.forks()));
             let at = self.last_failover().map(|at| now.instant_of(at));
             seen.push(Observation::LastFailover(at));
         }
-        self.take_members(settings, view, &mut seen);
+        self.take_members(&news, &mut seen);
+        self.take_controllers(&news, &mut seen);
         self.take_request(now, view, &mut seen);
         self.take_pause(view, &mut seen);
         self.take_lease(view, &mut seen);
@@ -82,10 +84,12 @@ impl Feed {
         seen
     }
 
-    fn take_successions(&mut self, view: &View) -> bool {
+    fn take_successions(&mut self, news: &[&KeyValue]) -> bool {
         let mut changed = false;
-        for entry in view.range(&self.keys.successions.clone()) {
-            if let Some(succession) = self.fresh::<Succession>(entry) {
+        for entry in news {
+            if entry.key.starts_with(&self.keys.successions)
+                && let Some(succession) = self.fresh::<Succession>(entry)
+            {
                 self.successions.insert(succession.epoch.get(), succession);
                 changed = true;
             }
@@ -110,16 +114,22 @@ impl Feed {
             .and_then(|each| each.steps.get(&Step::Fenced).copied())
     }
 
-    fn take_members(&mut self, settings: &Settings, view: &View, seen: &mut Vec<Observation>) {
-        for entry in view.range(&self.keys.members.clone()) {
-            if let Some(member) = self.fresh::<Member>(entry)
-                && member.node != settings.node
+    fn take_members(&mut self, news: &[&KeyValue], seen: &mut Vec<Observation>) {
+        for entry in news {
+            if entry.key.starts_with(&self.keys.members)
+                && entry.key != self.keys.member
+                && let Some(member) = self.fresh::<Member>(entry)
             {
                 seen.push(Observation::Peer(Peer::from(member)));
             }
         }
-        for entry in view.range(&self.keys.controllers.clone()) {
-            if let Some(controller) = self.fresh::<Controller>(entry) {
+    }
+
+    fn take_controllers(&mut self, news: &[&KeyValue], seen: &mut Vec<Observation>) {
+        for entry in news {
+            if entry.key.starts_with(&self.keys.controllers)
+                && let Some(controller) = self.fresh::<Controller>(entry)
+            {
                 let unreachable = controller
                     .reachable
                     .into_iter()

@@ -46,7 +46,7 @@ impl Controller {
         let databases = settings.databases.keys().cloned();
         Self {
             redirectors: databases.map(|each| (each, redirector.clone())).collect(),
-            records: Records::default(),
+            records: Records::new(&settings),
             names: NameKeeper::new(),
             publications: Publications::new(now.at),
             errands: Errands::new(&settings.system, author, ids),
@@ -110,7 +110,7 @@ impl Controller {
     }
 
     fn look(&mut self, now: Moment, view: &View) {
-        self.records.update(&self.settings, view, now.at);
+        self.records.update(view, now.at);
         self.serve(now);
         if view.connection == Connection::Lost {
             return;

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 
 use serde::de::DeserializeOwned;
 use standfast_failover::{Serving, serving};
-use standfast_record::{KeyValue, Lease, Member, Revision, Unreadable, View, Writer, key};
+use standfast_record::{
+    Bookmark, KeyValue, Lease, Member, Revision, Unreadable, View, Writer, key,
+};
 use standfast_units::{Database, Epoch, Timestamp, chain};
 use tracing::warn;
 
@@ -14,32 +16,57 @@ use crate::peers::Peers;
 use crate::settings::Settings;
 
 /// The records a controller decides from.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Records {
     revision: Revision,
-    leases: BTreeMap<Database, Known<Lease>>,
-    writers: BTreeMap<Database, Known<Writer>>,
+    bookmark: Bookmark,
+    databases: BTreeMap<Database, DatabaseRecords>,
     peers: Peers,
     complaints: Complaints,
 }
 
+/// What there is about one database, and where it lies.
+#[derive(Debug, Clone)]
+struct DatabaseRecords {
+    lease: Known<Lease>,
+    writer: Known<Writer>,
+    members_key: String,
+}
+
 impl Records {
+    /// Nothing was seen yet.
+    pub(crate) fn new(settings: &Settings) -> Self {
+        let records = |database: &Database| DatabaseRecords {
+            lease: Known::at(key::lease(&settings.system, database)),
+            writer: Known::at(key::writer(&settings.system, database)),
+            members_key: key::members(&settings.system, database),
+        };
+        let databases = settings.databases.keys();
+        Self {
+            revision: Revision::default(),
+            bookmark: Bookmark::default(),
+            databases: databases
+                .map(|each| (each.clone(), records(each)))
+                .collect(),
+            peers: Peers::default(),
+            complaints: Complaints::default(),
+        }
+    }
+
     /// Takes in what a view shows.
-    pub(crate) fn update(&mut self, settings: &Settings, view: &View, now: Timestamp) {
+    pub(crate) fn update(&mut self, view: &View, now: Timestamp) {
         self.revision = view.revision;
-        for database in settings.databases.keys() {
-            let lease = view.entry(&key::lease(&settings.system, database));
-            let known = self.leases.entry(database.clone()).or_default();
-            known.take(lease, &mut self.complaints);
-            let writer = view.entry(&key::writer(&settings.system, database));
-            let known = self.writers.entry(database.clone()).or_default();
-            known.take(writer, &mut self.complaints);
-            for entry in view.range(&key::members(&settings.system, database)) {
-                if self.peers.knows(database, entry) {
+        let news = view.news(&mut self.bookmark);
+        for (database, records) in &mut self.databases {
+            records.lease.take(view, &mut self.complaints);
+            records.writer.take(view, &mut self.complaints);
+            for entry in &news {
+                if !entry.key.starts_with(&records.members_key) || self.peers.knows(database, entry)
+                {
                     continue;
                 }
                 let member: Option<Member> =
-                    self.complaints.readable(Some(entry), KeyValue::record);
+                    self.complaints.readable(Some(*entry), KeyValue::record);
                 if let Some(member) = member {
                     self.peers.see(database, member, entry.modified, now);
                 }
@@ -54,7 +81,7 @@ impl Records {
 
     /// Whom the writer name of a database is to mean.
     pub(crate) fn writer(&self, database: &Database) -> Option<&Writer> {
-        self.writers.get(database)?.record.as_ref()
+        self.databases.get(database)?.writer.record.as_ref()
     }
 
     /// The epoch the writer name was verified under; zero while there is none.
@@ -80,33 +107,32 @@ impl Records {
         database: &Database,
         now: Timestamp,
     ) -> Option<Serving> {
-        serving(
-            self.leases
-                .get(database)
-                .and_then(|known| known.record.as_ref()),
-            self.fresh(settings, database, now),
-        )
+        let records = self.databases.get(database);
+        let lease = records.and_then(|records| records.lease.record.as_ref());
+        serving(lease, self.fresh(settings, database, now))
     }
 }
 
 /// One record, read anew only when it was written anew.
 #[derive(Debug, Clone)]
 struct Known<T> {
+    key: String,
     modified: Option<Revision>,
     record: Option<T>,
 }
 
-impl<T> Default for Known<T> {
-    fn default() -> Self {
+impl<T: DeserializeOwned> Known<T> {
+    /// Nothing is known yet of the record at this key.
+    const fn at(key: String) -> Self {
         Self {
+            key,
             modified: None,
             record: None,
         }
     }
-}
 
-impl<T: DeserializeOwned> Known<T> {
-    fn take(&mut self, entry: Option<&KeyValue>, complaints: &mut Complaints) {
+    fn take(&mut self, view: &View, complaints: &mut Complaints) {
+        let entry = view.entry(&self.key);
         let modified = entry.map(|entry| entry.modified);
         if modified != self.modified {
             self.modified = modified;

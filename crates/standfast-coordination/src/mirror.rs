@@ -95,7 +95,7 @@ async fn follow_once(
     loop {
         match watch.next().await {
             Ok(batch) => {
-                view.apply(batch);
+                view.apply(&batch);
                 views.send_replace(Arc::new(view.clone()));
             }
             Err(error) => return error,

@@ -1,6 +1,7 @@
 //! What changes in the store, and everything it holds at one revision.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +21,7 @@ pub struct Snapshot {
 #[serde(rename_all = "kebab-case")]
 pub enum Change {
     /// The key was set.
-    Put(KeyValue),
+    Put(Arc<KeyValue>),
     /// The key was removed.
     Delete {
         /// The key.

@@ -36,5 +36,5 @@ pub use transaction::{
     Compare, Durability, KeyRead, KeyValue, Operation, Read, Revision, Transacted, Transaction,
     TransactionOutcome, Unanswered, Unreadable,
 };
-pub use view::{Connection, View};
+pub use view::{Bookmark, Connection, View};
 pub use writer::Writer;

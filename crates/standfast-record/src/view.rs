@@ -3,13 +3,17 @@
 //! It may lag behind the store: decide from it, and let the comparisons of the transaction that follows
 //! catch what it had missed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::ops::Bound;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
 use crate::{Batch, Change, KeyValue, Revision, Unreadable};
+
+/// How many of its last writes a view remembers in their order. A reader that is further behind than this
+/// looks at everything.
+const RECENT: usize = 64;
 
 /// Whether a mirror follows the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +33,18 @@ pub struct View {
     pub connection: Connection,
     /// Shared, because each change of one key makes a new view of all.
     entries: BTreeMap<Arc<str>, Arc<KeyValue>>,
+    /// What was written after `recent_after`, in its order.
+    recent: VecDeque<Arc<KeyValue>>,
+    recent_after: Revision,
+    /// The same allocation in all views that grew from one snapshot.
+    snapshot: Arc<()>,
+}
+
+/// How far a reader has read the views of one mirror.
+#[derive(Debug, Clone, Default)]
+pub struct Bookmark {
+    /// The snapshot and the newest revision of the view that was read last.
+    read: Option<(Arc<()>, Revision)>,
 }
 
 impl View {
@@ -38,13 +54,17 @@ impl View {
         connection: Connection,
         entries: impl IntoIterator<Item = KeyValue>,
     ) -> Self {
-        let mut view = Self {
+        let entries = entries.into_iter().map(Arc::new);
+        Self {
             revision,
             connection,
-            entries: BTreeMap::new(),
-        };
-        entries.into_iter().for_each(|entry| view.put(entry));
-        view
+            entries: entries
+                .map(|each| (Arc::from(each.key.as_str()), each))
+                .collect(),
+            recent: VecDeque::new(),
+            recent_after: revision,
+            snapshot: Arc::default(),
+        }
     }
 
     /// A key.
@@ -82,17 +102,52 @@ impl View {
         self.entries.values().map(AsRef::as_ref)
     }
 
-    fn put(&mut self, entry: KeyValue) {
-        self.entries
-            .insert(Arc::from(entry.key.as_str()), Arc::new(entry));
+    /// What a reader has not read yet, and moves its bookmark: the keys that were written since, in the
+    /// order of their last writes. Everything, in the order of the keys, for one that has read nothing, has
+    /// read a view that grew from another snapshot (the store may have been put back), or is far behind.
+    /// Keys that were removed are not among them.
+    pub fn news(&self, bookmark: &mut Bookmark) -> Vec<&KeyValue> {
+        let now = Some((Arc::clone(&self.snapshot), self.revision));
+        let after = std::mem::replace(&mut bookmark.read, now)
+            .filter(|(snapshot, _)| Arc::ptr_eq(snapshot, &self.snapshot))
+            .map(|(_, revision)| revision)
+            .filter(|revision| *revision >= self.recent_after);
+        let Some(after) = after else {
+            return self.entries().collect();
+        };
+        let first = self.recent.partition_point(|entry| entry.modified <= after);
+        self.recent
+            .range(first..)
+            .filter(|entry| {
+                let current = self.entries.get(entry.key.as_str());
+                current.is_some_and(|current| Arc::ptr_eq(current, entry))
+            })
+            .map(AsRef::as_ref)
+            .collect()
+    }
+
+    fn put(&mut self, entry: Arc<KeyValue>) {
+        match self.entries.get_mut(entry.key.as_str()) {
+            Some(current) => *current = Arc::clone(&entry),
+            None => {
+                let key = Arc::from(entry.key.as_str());
+                self.entries.insert(key, Arc::clone(&entry));
+            }
+        }
+        self.recent.push_back(entry);
+        if self.recent.len() > RECENT
+            && let Some(forgotten) = self.recent.pop_front()
+        {
+            self.recent_after = forgotten.modified;
+        }
     }
 
     /// Takes in the changes of a batch that follows what the view has.
-    pub fn apply(&mut self, batch: Batch) {
+    pub fn apply(&mut self, batch: &Batch) {
         self.revision = batch.revision;
-        for change in batch.changes {
+        for change in &batch.changes {
             match change {
-                Change::Put(entry) => self.put(entry),
+                Change::Put(entry) => self.put(Arc::clone(entry)),
                 Change::Delete { key, .. } => {
                     self.entries.remove(key.as_str());
                 }
@@ -154,6 +209,62 @@ mod tests {
             let expected: Vec<_> = view.entries().filter(|e| e.key.starts_with(&prefix)).collect();
             prop_assert_eq!(view.range(&prefix).collect::<Vec<_>>(), expected);
         }
+    }
+
+    fn written(key: usize, revision: u64) -> Change {
+        Change::Put(Arc::new(KeyValue {
+            key: format!("key-{key}"),
+            value: revision.to_string(),
+            created: Revision(1),
+            modified: Revision(revision),
+        }))
+    }
+
+    proptest! {
+        /// Whoever reads views of one mirror at any moments has read every key's last value.
+        #[test]
+        fn a_reader_misses_no_write(
+            steps in prop::collection::vec((0_usize..100, prop::bool::weighted(0.1), 0_u32..4), 1..300),
+        ) {
+            let mut view = view(&[]);
+            let (mut bookmark, mut read) = (Bookmark::default(), BTreeMap::new());
+            for (step, (key, removed, wait)) in steps.iter().enumerate() {
+                let revision = u64::try_from(step).unwrap() + 10;
+                let change = if *removed {
+                    Change::Delete { key: format!("key-{key}"), modified: Revision(revision) }
+                } else {
+                    written(*key, revision)
+                };
+                view.apply(&Batch { revision: Revision(revision), changes: vec![change] });
+                if *removed {
+                    read.remove(&format!("key-{key}"));
+                }
+                if *wait == 0 {
+                    for entry in view.news(&mut bookmark) {
+                        read.insert(entry.key.clone(), entry.value.clone());
+                    }
+                    let all = view.entries().map(|each| (each.key.clone(), each.value.clone()));
+                    prop_assert_eq!(&read, &all.collect());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_read_twice_of_one_snapshot_and_everything_of_another() {
+        let mut bookmark = Bookmark::default();
+        let mut view = view(&["a".to_owned(), "b".to_owned()]);
+        assert_eq!(view.news(&mut bookmark).len(), 2);
+        assert_eq!(view.news(&mut bookmark).len(), 0);
+        let changes = vec![written(1, 10), written(2, 10)];
+        view.apply(&Batch {
+            revision: Revision(10),
+            changes,
+        });
+        assert_eq!(view.news(&mut bookmark).len(), 2);
+        let entries: Vec<_> = view.entries().cloned().collect();
+        let put_back = View::new(Revision(10), Connection::Connected, entries);
+        assert_eq!(put_back.news(&mut bookmark).len(), 4);
     }
 
     #[test]

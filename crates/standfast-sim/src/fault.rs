@@ -172,7 +172,7 @@ impl World {
         self.plan_in(lasts, Happening::AgentStarts { node, life });
     }
 
-    fn region_is_lost(&mut self, region: usize, lasts: Duration) {
+    pub(crate) fn region_is_lost(&mut self, region: usize, lasts: Duration) {
         for node in 0..self.nodes.len() {
             if self.nodes[node].region_index == region {
                 self.power_goes(node, lasts);

@@ -20,6 +20,7 @@ mod clock;
 mod controller;
 pub mod coverage;
 mod databases;
+mod dense;
 mod dispatch;
 mod engine;
 mod exchange;
@@ -64,28 +65,12 @@ pub type Counts = BTreeMap<&'static str, BTreeMap<String, u64>>;
 pub struct Options {
     /// The faults of phase one.
     pub storm: Storm,
+    /// Instead of a storm: the primary's region is lost this many times, each time until all is well again.
+    pub failovers: Option<u32>,
     /// Faults that are left out, by name.
     pub without: Vec<&'static str>,
     /// Whether the trace is kept.
     pub telling: Telling,
-}
-
-impl Options {
-    /// One change of primary after the other and little else: what a change costs.
-    pub fn dense() -> Self {
-        Self {
-            storm: Storm {
-                lasts: Duration::from_mins(1),
-                every: Duration::from_secs(3),
-            },
-            without: FAULTS
-                .iter()
-                .copied()
-                .filter(|fault| !matches!(*fault, "PowerLoss" | "Switchover"))
-                .collect(),
-            telling: Telling::Counts,
-        }
-    }
 }
 
 impl Default for Options {
@@ -95,6 +80,7 @@ impl Default for Options {
                 lasts: Duration::from_mins(1),
                 every: Duration::from_secs(4),
             },
+            failovers: None,
             without: Vec::new(),
             telling: Telling::Counts,
         }
@@ -122,18 +108,27 @@ pub struct Report {
 
 /// Runs one seed.
 pub fn simulate(seed: u64, options: &Options) -> Report {
+    if let Some(times) = options.failovers {
+        let mut world = World::new(seed, Vec::new(), options.telling, Some(dense::TIMINGS));
+        world.fail_over(times);
+        return report(seed, Vec::new(), world);
+    }
     let schedule = schedule::draw(seed, options.storm, &options.without);
     simulate_schedule(seed, schedule, options)
 }
 
 /// Runs one seed with a schedule of one's own.
 pub fn simulate_schedule(seed: u64, schedule: Vec<Strike>, options: &Options) -> Report {
-    let mut world = World::new(seed, schedule.clone(), options.telling);
+    let mut world = World::new(seed, schedule.clone(), options.telling, None);
     world.run_until(nanos(options.storm.lasts));
     if world.violation.is_none() {
         world.heal();
         world.settle();
     }
+    report(seed, schedule, world)
+}
+
+fn report(seed: u64, schedule: Vec<Strike>, mut world: World) -> Report {
     let violation = world.violation.take();
     Report {
         seed,

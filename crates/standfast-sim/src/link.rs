@@ -68,7 +68,7 @@ impl<T> Link<T> {
     }
 
     pub(crate) fn apply(&mut self, batch: &Batch) {
-        Arc::make_mut(&mut self.view).apply(batch.clone());
+        Arc::make_mut(&mut self.view).apply(batch);
     }
 
     /// The connection is given up; what it showed last is shown on, as lost.

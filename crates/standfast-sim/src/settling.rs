@@ -49,6 +49,11 @@ impl World {
                 return;
             }
         }
+        self.does_not_recover();
+    }
+
+    /// The time is up.
+    pub(crate) fn does_not_recover(&mut self) {
         if self.violation.is_none() {
             let what = format!("the system does not recover\n{}", self.describe());
             self.violate(Violation::new("P14, P16", what));

@@ -76,9 +76,15 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) fn new(seed: u64, schedule: Vec<Strike>, telling: Telling) -> Self {
+    pub(crate) fn new(
+        seed: u64,
+        schedule: Vec<Strike>,
+        telling: Telling,
+        settled: Option<Timings>,
+    ) -> Self {
         let mut rng = Rng::new(seed);
-        let timings = timings(&mut rng);
+        let drawn = timings(&mut rng);
+        let timings = settled.unwrap_or(drawn);
         let system: System = named("sim");
         let database: Database = named("main");
         let nodes = nodes(&mut rng, timings, &system, &database);

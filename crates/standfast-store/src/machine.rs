@@ -379,7 +379,7 @@ impl<T> Machine<T> {
         let mut changes = Vec::with_capacity(writes.len());
         for (key, stored) in writes {
             let change = match &stored {
-                Some(stored) => Change::Put(stored.entry.clone()),
+                Some(stored) => Change::Put(Arc::new(stored.entry.clone())),
                 None => Change::Delete {
                     key: key.clone(),
                     modified: revision,

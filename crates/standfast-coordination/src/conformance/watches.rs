@@ -65,12 +65,12 @@ pub(super) async fn one_transaction_is_one_batch<S: Store>(root: &Root<S>) {
     let written = root.transact(two).await.revision;
     let batch = next(&mut watch).await;
     let expected = ["b", "a"].map(|name| {
-        Change::Put(KeyValue {
+        Change::Put(Arc::new(KeyValue {
             key: root.key(name),
             value: "1".to_owned(),
             created: written,
             modified: written,
-        })
+        }))
     });
     assert_eq!(batch.changes, expected, "in the order of the operations");
 }
