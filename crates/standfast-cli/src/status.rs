@@ -9,7 +9,7 @@ use serde::Serialize;
 use standfast_clock as clock;
 use standfast_coordination::Store;
 use standfast_record::{
-    Controller, KeyValue, Lease, LeaseState, Member, Role, Snapshot, Succession, Writer, key,
+    Controller, Lease, LeaseState, Member, Role, Snapshot, Succession, Writer, key,
 };
 use standfast_units::{Database, Epoch, Node, Region, Timeline, WallTime, format_duration};
 
@@ -228,7 +228,7 @@ fn record<T: serde::de::DeserializeOwned>(snapshot: &Snapshot, key: &str) -> Opt
     snapshot
         .entries
         .get(key)
-        .and_then(|entry: &KeyValue| entry.record().ok())
+        .and_then(|entry| entry.record().ok())
 }
 
 /// Wall clocks of one machine: an age below zero is a clock that was set.

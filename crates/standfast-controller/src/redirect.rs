@@ -58,14 +58,14 @@ impl RedirectRead {
             .entry;
         match self {
             Self::Lease => {
-                let lease: Option<Lease> = record(entry.as_ref())?;
+                let lease: Option<Lease> = record(entry.as_deref())?;
                 if lease.is_none_or(|lease| lease.epoch != epoch) {
                     return Err(format!("epoch {epoch} is over"));
                 }
                 Ok(RedirectNext::Read(Self::Writer))
             }
             Self::Writer => {
-                let writer: Option<Writer> = record(entry.as_ref())?;
+                let writer: Option<Writer> = record(entry.as_deref())?;
                 let named = writer.map_or(Epoch::ZERO, |writer| writer.epoch);
                 if named >= epoch {
                     return Ok(RedirectNext::AlreadyThere);
@@ -75,7 +75,7 @@ impl RedirectRead {
             }
             Self::Member { writer_at } => {
                 let node = primary.node.clone();
-                let Some(member) = record::<Member>(entry.as_ref())? else {
+                let Some(member) = record::<Member>(entry.as_deref())? else {
                     return Err(format!("{node} has not published its address"));
                 };
                 let writer = Writer {

@@ -13,7 +13,7 @@ pub struct Snapshot {
     /// The store's revision.
     pub revision: Revision,
     /// The keys in order.
-    pub entries: BTreeMap<String, KeyValue>,
+    pub entries: BTreeMap<String, Arc<KeyValue>>,
 }
 
 /// One change of a key.

@@ -2,6 +2,8 @@
 //! changed by transactions that compare and then write. The promises are those of the contract in
 //! `standfast-coordination`.
 
+use std::sync::Arc;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -193,7 +195,7 @@ pub struct Read {
     /// The store's revision.
     pub revision: Revision,
     /// The key, when it exists.
-    pub entry: Option<KeyValue>,
+    pub entry: Option<Arc<KeyValue>>,
 }
 
 /// Why a question to the store had no answer.

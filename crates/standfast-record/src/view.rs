@@ -52,9 +52,9 @@ impl View {
     pub fn new(
         revision: Revision,
         connection: Connection,
-        entries: impl IntoIterator<Item = KeyValue>,
+        entries: impl IntoIterator<Item = Arc<KeyValue>>,
     ) -> Self {
-        let entries = entries.into_iter().map(Arc::new);
+        let entries = entries.into_iter();
         Self {
             revision,
             connection,
@@ -127,12 +127,11 @@ impl View {
     }
 
     fn put(&mut self, entry: Arc<KeyValue>) {
-        match self.entries.get_mut(entry.key.as_str()) {
-            Some(current) => *current = Arc::clone(&entry),
-            None => {
-                let key = Arc::from(entry.key.as_str());
-                self.entries.insert(key, Arc::clone(&entry));
-            }
+        if let Some(current) = self.entries.get_mut(entry.key.as_str()) {
+            *current = Arc::clone(&entry);
+        } else {
+            let key = Arc::from(entry.key.as_str());
+            self.entries.insert(key, Arc::clone(&entry));
         }
         self.recent.push_back(entry);
         if self.recent.len() > RECENT
@@ -190,11 +189,13 @@ mod tests {
     use proptest::prelude::*;
 
     fn view(keys: &[String]) -> View {
-        let entries = keys.iter().map(|key| KeyValue {
-            key: key.clone(),
-            value: "1".to_owned(),
-            created: Revision(1),
-            modified: Revision(7),
+        let entries = keys.iter().map(|key| {
+            Arc::new(KeyValue {
+                key: key.clone(),
+                value: "1".to_owned(),
+                created: Revision(1),
+                modified: Revision(7),
+            })
         });
         View::new(Revision(9), Connection::Connected, entries)
     }
@@ -221,7 +222,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whoever reads views of one mirror at any moments has read every key's last value.
+        /// A reader that looks at a mirror at any moments has then read the last value of every key.
         #[test]
         fn a_reader_misses_no_write(
             steps in prop::collection::vec((0_usize..100, prop::bool::weighted(0.1), 0_u32..4), 1..300),
@@ -262,7 +263,7 @@ mod tests {
             changes,
         });
         assert_eq!(view.news(&mut bookmark).len(), 2);
-        let entries: Vec<_> = view.entries().cloned().collect();
+        let entries: Vec<_> = view.entries().cloned().map(Arc::new).collect();
         let put_back = View::new(Revision(10), Connection::Connected, entries);
         assert_eq!(put_back.news(&mut bookmark).len(), 4);
     }

@@ -239,7 +239,8 @@ fn verify(image: Vec<u8>, known: &Known) {
     );
     for side in ["left", "right"] {
         let (a, b) = (entry(&format!("{side}/a")), entry(&format!("{side}/b")));
-        let text = |entry: &Option<KeyValue>| entry.clone().map(|e| (e.value, e.modified));
+        let text =
+            |entry: &Option<Arc<KeyValue>>| entry.clone().map(|e| (e.value.clone(), e.modified));
         assert_eq!(
             text(&a),
             text(&b),

@@ -8,6 +8,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use redb::{
     Builder, Database, DatabaseError, Durability, ReadableDatabase as _, ReadableTable as _,
@@ -117,12 +118,12 @@ impl Disk {
             for row in transaction.open_table(KEYS)?.iter()? {
                 let (key, stored) = row?;
                 let (value, created, modified, volatile) = stored.value();
-                let entry = KeyValue {
+                let entry = Arc::new(KeyValue {
                     key: key.value().to_owned(),
                     value: value.to_owned(),
                     created: Revision(created),
                     modified: Revision(modified),
-                };
+                });
                 let key = entry.key.clone();
                 loaded.entries.insert(key, Stored { entry, volatile });
             }

@@ -20,7 +20,7 @@ use standfast_record::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
     /// The key, its value and its history.
-    pub entry: KeyValue,
+    pub entry: Arc<KeyValue>,
     /// Whether the key was ever written volatile; such keys are written again after a restart.
     pub volatile: bool,
 }
@@ -101,7 +101,7 @@ impl<T> Machine<T> {
             reserved: revision.0 + REVISIONS_RESERVED,
         };
         for (key, stored) in entries.iter_mut().filter(|(_, stored)| stored.volatile) {
-            stored.entry.modified = revision;
+            Arc::make_mut(&mut stored.entry).modified = revision;
             commit.writes.insert(key.clone(), Some(stored.clone()));
         }
         let machine = Self {
@@ -359,12 +359,12 @@ impl<T> Machine<T> {
                 } => {
                     let old = self.entries.get(key);
                     let stored = Stored {
-                        entry: KeyValue {
+                        entry: Arc::new(KeyValue {
                             key: key.clone(),
                             value: value.clone(),
                             created: old.map_or(revision, |stored| stored.entry.created),
                             modified: revision,
-                        },
+                        }),
                         volatile: *durability == Durability::Volatile
                             || old.is_some_and(|stored| stored.volatile),
                     };
@@ -379,7 +379,7 @@ impl<T> Machine<T> {
         let mut changes = Vec::with_capacity(writes.len());
         for (key, stored) in writes {
             let change = match &stored {
-                Some(stored) => Change::Put(Arc::new(stored.entry.clone())),
+                Some(stored) => Change::Put(Arc::clone(&stored.entry)),
                 None => Change::Delete {
                     key: key.clone(),
                     modified: revision,

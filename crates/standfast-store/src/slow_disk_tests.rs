@@ -121,7 +121,7 @@ impl Store {
         let key = key.to_owned();
         self.ask(99, WireRequest::Get { key }).await;
         match self.answer().await {
-            (99, Answer::Read(read)) => read.entry.map(|entry| entry.value),
+            (99, Answer::Read(read)) => read.entry.map(|entry| entry.value.clone()),
             other => panic!("expected what was read, not {other:?}"),
         }
     }

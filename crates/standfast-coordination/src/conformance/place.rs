@@ -46,7 +46,7 @@ impl<S: Store> Root<S> {
     pub(super) async fn value(&self, name: &str) -> Option<String> {
         let read = self.store.get(&self.key(name)).await;
         let entry = read.expect("the store reads a key").entry;
-        entry.map(|entry| entry.value)
+        entry.map(|entry| entry.value.clone())
     }
 
     pub(super) async fn watch(&self, name: &str, after: Revision) -> Watch {

@@ -1,5 +1,6 @@
 //! What every store must promise of a watch: all changes, in order, or an error.
 
+use std::sync::Arc;
 use tokio::task::JoinSet;
 
 use super::place::{Root, next, revision};

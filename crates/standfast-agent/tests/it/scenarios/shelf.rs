@@ -1,6 +1,7 @@
 //! What the store holds: keys under one growing revision, changed by transactions.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -11,7 +12,7 @@ use standfast_record::{
 
 pub(super) struct Shelf {
     revision: u64,
-    entries: BTreeMap<String, KeyValue>,
+    entries: BTreeMap<String, Arc<KeyValue>>,
 }
 
 impl Shelf {
@@ -96,6 +97,6 @@ impl Shelf {
             created,
             modified,
         };
-        self.entries.insert(key, entry);
+        self.entries.insert(key, Arc::new(entry));
     }
 }

@@ -1,6 +1,7 @@
 //! What the store holds: keys under one growing revision, changed by transactions.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -10,7 +11,7 @@ use standfast_record::{
 
 pub(super) struct Shelf {
     revision: u64,
-    entries: BTreeMap<String, KeyValue>,
+    entries: BTreeMap<String, Arc<KeyValue>>,
 }
 
 impl Shelf {
@@ -37,11 +38,11 @@ impl Shelf {
 
     /// Writes again all keys that begin with `prefix`, as agents do that publish.
     pub(super) fn touch(&mut self, prefix: &str) {
-        let entries: Vec<KeyValue> = self.entries.values().cloned().collect();
+        let entries: Vec<Arc<KeyValue>> = self.entries.values().cloned().collect();
         for entry in entries {
             if entry.key.starts_with(prefix) {
                 self.revision += 1;
-                self.put(entry.key, entry.value);
+                self.put(entry.key.clone(), entry.value.clone());
             }
         }
     }
@@ -98,6 +99,6 @@ impl Shelf {
             created,
             modified,
         };
-        self.entries.insert(key, entry);
+        self.entries.insert(key, Arc::new(entry));
     }
 }
