@@ -5,7 +5,7 @@ use std::time::Duration;
 use standfast_failover::{HoldReason, State};
 use standfast_record::{Durability, Member, Role, Transaction, key};
 use standfast_replication::ServerObservation;
-use standfast_units::{Epoch, Lsn, Moment, Timestamp};
+use standfast_units::{Epoch, Lsn, Moment, Timeline, Timestamp};
 
 use crate::desk::{Desk, put};
 use crate::settings::Settings;
@@ -27,7 +27,7 @@ pub(crate) struct Facts<'a> {
 /// Writes the node's record, one write at a time.
 #[derive(Debug, Clone)]
 pub(crate) struct Publication {
-    last: Option<Member>,
+    last: Option<Standing>,
     due_at: Timestamp,
     count: u64,
     writing: Option<Ticket>,
@@ -59,9 +59,8 @@ impl Publication {
 
     /// Publishes when something an observer acts on has changed, or a heartbeat is due.
     pub(crate) fn consider(&mut self, desk: &mut Desk, now: Moment, facts: &Facts<'_>) {
-        let member = self.member(desk, now, facts);
-        let changed = self.last.as_ref().is_none_or(|last| differs(last, &member));
-        if !changed && now.at < self.due_at {
+        let standing = Standing::of(desk, facts);
+        if self.last.as_ref() == Some(&standing) && now.at < self.due_at {
             return;
         }
         let renew_every = desk.settings.core.timings.renew_every;
@@ -79,79 +78,108 @@ impl Publication {
             ..
         } = &*desk.settings;
         let key = key::member(system, database, node);
+        let member = self.member(desk, now, facts, &standing);
         let transaction = put(Transaction::new(), key, &member, Durability::Volatile);
-        self.last = Some(member);
+        self.last = Some(standing);
         self.writing = Some(desk.transact(transaction));
     }
 
-    fn member(&self, desk: &Desk, now: Moment, facts: &Facts<'_>) -> Member {
+    fn member(&self, desk: &Desk, now: Moment, facts: &Facts<'_>, standing: &Standing) -> Member {
         let settings = &desk.settings;
-        let status = desk.guard.status.as_ref();
-        let runs = desk.guard.is_running();
         let mut member = Member {
             node: settings.node.clone(),
             region: settings.region.clone(),
             zone: settings.zone.clone(),
             address: settings.address,
             port: settings.port,
-            published: self.count + 1,
+            published: self.count,
             published_at: now.wall,
-            role: Role::None,
-            state: facts.state.to_string(),
-            epoch: None,
-            timeline: None,
+            role: standing.role,
+            state: standing.state.to_string(),
+            epoch: standing.epoch,
+            timeline: standing.timeline,
             position: None,
             replayed: None,
             lag_bytes: None,
             lag_time: None,
-            streaming: false,
+            streaming: standing.streaming,
             pid_agent: settings.pid,
-            pid_guard: status.map(|status| status.guard_pid),
-            pid_database: status.and_then(|status| status.pid),
+            pid_guard: standing.pid_guard,
+            pid_database: standing.pid_database,
             holds: facts.holds.iter().map(ToString::to_string).collect(),
         };
-        match facts.database {
-            ServerObservation::Primary {
-                timeline, position, ..
-            } if runs && facts.leads.is_some() => {
-                member.role = Role::Primary;
-                member.epoch = facts.leads;
-                member.timeline = Some(*timeline);
+        match (standing.role, facts.database) {
+            (Role::Primary, ServerObservation::Primary { position, .. }) => {
                 member.position = Some(*position);
             }
-            ServerObservation::Standby {
-                timeline,
-                received,
-                replayed,
-                streaming,
-            } if runs => {
-                member.role = Role::Standby;
-                member.epoch = facts.follows;
-                member.timeline = Some(*timeline);
+            (
+                Role::Standby,
+                ServerObservation::Standby {
+                    received, replayed, ..
+                },
+            ) => {
                 member.position = Some(*received);
                 member.replayed = Some(*replayed);
                 member.lag_bytes = facts.published_by_holder.map(|lsn| lsn.since(*received));
                 member.lag_time = facts.lag_time;
-                member.streaming = *streaming;
             }
-            ServerObservation::Primary { .. }
-            | ServerObservation::Standby { .. }
-            | ServerObservation::Silent { .. }
-            | ServerObservation::Busy { .. } => {}
+            _ => {}
         }
         member
     }
 }
 
-/// Whether observers have to know at once. Positions and the remaining time in reasons to hold go out
-/// with the heartbeats.
-fn differs(last: &Member, member: &Member) -> bool {
-    last.role != member.role
-        || last.state != member.state
-        || last.epoch != member.epoch
-        || last.timeline != member.timeline
-        || last.streaming != member.streaming
-        || last.pid_guard != member.pid_guard
-        || last.pid_database != member.pid_database
-        || last.holds.len() != member.holds.len()
+/// What observers have to know at once when it changes. Positions and the remaining time in reasons to hold
+/// go out with the heartbeats.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Standing {
+    role: Role,
+    state: State,
+    epoch: Option<Epoch>,
+    timeline: Option<Timeline>,
+    streaming: bool,
+    pid_guard: Option<u32>,
+    pid_database: Option<u32>,
+    holds: usize,
+}
+
+impl Standing {
+    fn of(desk: &Desk, facts: &Facts<'_>) -> Self {
+        let status = desk.guard.status.as_ref();
+        let none = Self {
+            role: Role::None,
+            state: facts.state,
+            epoch: None,
+            timeline: None,
+            streaming: false,
+            pid_guard: status.map(|status| status.guard_pid),
+            pid_database: status.and_then(|status| status.pid),
+            holds: facts.holds.len(),
+        };
+        if !desk.guard.is_running() {
+            return none;
+        }
+        match facts.database {
+            ServerObservation::Primary { timeline, .. } if facts.leads.is_some() => Self {
+                role: Role::Primary,
+                epoch: facts.leads,
+                timeline: Some(*timeline),
+                ..none
+            },
+            ServerObservation::Standby {
+                timeline,
+                streaming,
+                ..
+            } => Self {
+                role: Role::Standby,
+                epoch: facts.follows,
+                timeline: Some(*timeline),
+                streaming: *streaming,
+                ..none
+            },
+            ServerObservation::Primary { .. }
+            | ServerObservation::Silent { .. }
+            | ServerObservation::Busy { .. } => none,
+        }
+    }
 }
