@@ -6,6 +6,7 @@ use std::error::Error as StdError;
 use std::future::Future;
 use std::net::SocketAddr;
 
+use standfast_record::{KeyValue, Lease, LeaseState, Unreadable, Writer};
 use standfast_units::{Epoch, Node, Timestamp};
 use thiserror::Error;
 
@@ -62,6 +63,39 @@ impl Sighting {
         right: Right::Released,
         writer: None,
     };
+
+    /// What the two records of a database say. `place` tells where a node is reached from here; a writer
+    /// that it does not know is nowhere to connect to.
+    ///
+    /// # Errors
+    /// When one of them is not the record its key says.
+    pub fn of(
+        lease: Option<&KeyValue>,
+        writer: Option<&KeyValue>,
+        place: impl FnOnce(&Node) -> Option<SocketAddr>,
+    ) -> Result<Self, Unreadable> {
+        let Some(entry) = lease else {
+            return Ok(Self::ABSENT);
+        };
+        let lease: Lease = entry.record()?;
+        let writer: Option<Writer> = writer.map(KeyValue::record).transpose()?;
+        Ok(Self {
+            epoch: lease.epoch,
+            renewal: Renewal(entry.modified.0),
+            right: match lease.state {
+                LeaseState::Held => Right::Held,
+                LeaseState::Released { .. } => Right::Released,
+            },
+            writer: writer.and_then(|writer| {
+                let address = place(&writer.node)?;
+                Some(WriterTarget {
+                    epoch: writer.epoch,
+                    node: writer.node,
+                    address,
+                })
+            }),
+        })
+    }
 }
 
 /// Identifies one write of the lease record; grows with each of them. It must be what a taker

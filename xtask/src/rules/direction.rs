@@ -53,7 +53,7 @@ const MAY_DEPEND_ON: &[(&str, Allowed)] = &[
     ("standfast-local", Allowed::These(&["standfast-clock"])),
     // Safety at the edge: almost no code, almost no dependencies.
     ("standfast-guard", Allowed::These(&["standfast-clock"])),
-    ("standfast-proxy", Allowed::These(&[])),
+    ("standfast-proxy", Allowed::These(&["standfast-record"])),
     // Runtimes. The agent speaks the guard's protocol, and so needs its words.
     (
         "standfast-agent",

@@ -11,8 +11,8 @@ use anyhow::Context;
 use standfast_controller::{Names, NodePlace, Notify};
 use standfast_coordination::Store;
 use standfast_local::supervisor::STOP_WAIT;
-use standfast_proxy::{LeaseSource, Proxy, ReadError, Renewal, Right, Sighting, WriterTarget};
-use standfast_record::{Lease, LeaseState, Writer, key};
+use standfast_proxy::{LeaseSource, Proxy, ReadError, Sighting};
+use standfast_record::{KeyValue, key};
 use standfast_replication::{Error as EngineError, WriteCheck};
 use standfast_store::Client;
 use standfast_units::{Database, Epoch, Node, System, Ttl};
@@ -132,40 +132,26 @@ struct StoreSource {
     places: BTreeMap<Node, SocketAddr>,
 }
 
+impl StoreSource {
+    async fn entry(&self, key: &str) -> Result<Option<Arc<KeyValue>>, ReadError> {
+        let read = self.store.get(key).await.map_err(ReadError::new)?;
+        Ok(read.entry)
+    }
+}
+
 impl LeaseSource for StoreSource {
     async fn read(&mut self) -> Result<Sighting, ReadError> {
         let lease = self
-            .store
-            .get(&key::lease(&self.system, &self.database))
-            .await;
-        let Some(entry) = lease.map_err(ReadError::new)?.entry else {
+            .entry(&key::lease(&self.system, &self.database))
+            .await?;
+        if lease.is_none() {
             return Ok(Sighting::ABSENT);
-        };
-        let lease: Lease = entry.record().map_err(ReadError::new)?;
+        }
         let writer = self
-            .store
-            .get(&key::writer(&self.system, &self.database))
-            .await;
-        let writer = match writer.map_err(ReadError::new)?.entry {
-            Some(entry) => Some(entry.record::<Writer>().map_err(ReadError::new)?),
-            None => None,
-        };
-        Ok(Sighting {
-            epoch: lease.epoch,
-            renewal: Renewal(entry.modified.0),
-            right: match lease.state {
-                LeaseState::Held => Right::Held,
-                LeaseState::Released { .. } => Right::Released,
-            },
-            writer: writer.and_then(|writer| {
-                let address = *self.places.get(&writer.node)?;
-                Some(WriterTarget {
-                    epoch: writer.epoch,
-                    node: writer.node,
-                    address,
-                })
-            }),
-        })
+            .entry(&key::writer(&self.system, &self.database))
+            .await?;
+        let place = |node: &Node| self.places.get(node).copied();
+        Sighting::of(lease.as_deref(), writer.as_deref(), place).map_err(ReadError::new)
     }
 }
 
