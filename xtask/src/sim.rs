@@ -81,10 +81,11 @@ fn range(from: u64, count: u64) -> String {
     format!("{from}..{}", from.saturating_add(count))
 }
 
-const BUILD: [&str; 7] = [
+const BUILD: [&str; 8] = [
     "build",
     "--locked",
-    "--release",
+    "--profile",
+    "simulation",
     "--package",
     "standfast-sim",
     "--example",
@@ -96,7 +97,8 @@ fn simulation() -> Command {
     cargo([
         "run",
         "--locked",
-        "--release",
+        "--profile",
+        "simulation",
         "--quiet",
         "--package",
         "standfast-sim",

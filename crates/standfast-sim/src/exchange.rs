@@ -102,7 +102,7 @@ impl World {
         for batch in self.store.machine.take_published() {
             self.judge_changes(&batch.changes);
             if let Some(batch) = self.store.under(&batch) {
-                let watchers: Vec<_> = self.store.watchers.clone().into_iter().collect();
+                let watchers: Vec<_> = self.store.watchers.iter().map(|(p, c)| (*p, *c)).collect();
                 for (process, connection) in watchers {
                     self.send_batch(process, connection, Arc::clone(&batch));
                 }
@@ -249,8 +249,7 @@ impl World {
 
     /// After a restart the record is what the disk had.
     fn judge_record_anew(&mut self) {
-        let lease_key = key::lease(&self.system, &self.database);
-        let entry = self.store.machine.get(&lease_key).entry;
+        let entry = self.store.machine.get(&self.keys.lease).entry;
         self.judges.former = entry
             .and_then(|entry| entry.record::<Lease>().ok())
             .map(|lease| Former {
@@ -477,15 +476,13 @@ impl World {
     // ---- what the store now says, judged -----------------------------------------------------------
 
     fn judge_changes(&mut self, changes: &[Change]) {
-        let lease_key = key::lease(&self.system, &self.database);
-        let writer_key = key::writer(&self.system, &self.database);
         for change in changes {
             let Change::Put(entry) = change else { continue };
-            if entry.key == lease_key
+            if entry.key == self.keys.lease
                 && let Ok(lease) = entry.record::<Lease>()
             {
                 self.judge_lease(lease);
-            } else if entry.key == writer_key
+            } else if entry.key == self.keys.writer
                 && let Ok(writer) = entry.record::<Writer>()
             {
                 let verdict = self.judges.writer.check(&writer);

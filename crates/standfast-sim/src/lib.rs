@@ -109,7 +109,7 @@ pub struct Report {
 /// Runs one seed.
 pub fn simulate(seed: u64, options: &Options) -> Report {
     if let Some(times) = options.failovers {
-        let mut world = World::new(seed, Vec::new(), options.telling, Some(dense::TIMINGS));
+        let mut world = World::new(seed, Vec::new(), options.telling, Some(dense::SETTING));
         world.fail_over(times);
         return report(seed, Vec::new(), world);
     }

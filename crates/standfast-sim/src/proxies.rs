@@ -1,15 +1,25 @@
 //! The proxies: what their reads of the record prove (the real `Validity`, P22), and the clients that write
 //! through them.
 
-use standfast_proxy::{Renewal, Right, Sighting, WriterTarget};
-use standfast_record::{Lease, LeaseState, Writer, key};
-use standfast_units::{Epoch, Timestamp};
+use std::sync::Arc;
+
+use standfast_proxy::Sighting;
+use standfast_record::{KeyValue, Unreadable};
+use standfast_units::{Epoch, Node as Name, Timestamp};
 
 use crate::happening::Happening;
 use crate::invariant::forwarded;
 use crate::network::Endpoint;
 use crate::setting::server;
 use crate::world::World;
+
+/// What the last read of any proxy was made of, and what it showed.
+#[derive(Debug)]
+pub(crate) struct Sight {
+    lease: Option<Arc<KeyValue>>,
+    writer: Option<Arc<KeyValue>>,
+    shown: Sighting,
+}
 
 impl World {
     /// A read of the record leaves; reads are made one after the other.
@@ -30,7 +40,10 @@ impl World {
             let after = self.timings.renew_every;
             return self.plan_in(after, Happening::ProxyPolls { region });
         }
-        let sighting = self.sighting();
+        let Ok(sighting) = self.sighting() else {
+            // Nothing is concluded from what cannot be read.
+            return self.plan_in(every, Happening::ProxyPolls { region });
+        };
         let delay = self.network.delay(&mut self.rng);
         let hears = Happening::ProxyHears {
             region,
@@ -41,33 +54,24 @@ impl World {
         self.plan_in(delay + every, Happening::ProxyPolls { region });
     }
 
-    fn sighting(&self) -> Sighting {
-        let lease_key = key::lease(&self.system, &self.database);
-        let Some(entry) = self.store.machine.get(&lease_key).entry else {
-            return Sighting::ABSENT;
-        };
-        let Ok(lease) = entry.record::<Lease>() else {
-            return Sighting::ABSENT;
-        };
-        let writer_key = key::writer(&self.system, &self.database);
-        let writer = self.store.machine.get(&writer_key).entry;
-        let writer = writer.and_then(|entry| entry.record::<Writer>().ok());
-        Sighting {
-            epoch: lease.epoch,
-            renewal: Renewal(entry.modified.0),
-            right: match lease.state {
-                LeaseState::Held => Right::Held,
-                LeaseState::Released { .. } => Right::Released,
-            },
-            writer: writer.and_then(|writer| {
-                let address = server(self.index(&writer.node)?);
-                Some(WriterTarget {
-                    epoch: writer.epoch,
-                    node: writer.node,
-                    address,
-                })
-            }),
+    /// What a read of the records shows; the last one again, as long as neither is written anew.
+    fn sighting(&mut self) -> Result<Sighting, Unreadable> {
+        let lease = self.store.machine.get(&self.keys.lease).entry;
+        let writer = self.store.machine.get(&self.keys.writer).entry;
+        if let Some(sight) = &self.sight
+            && sight.lease == lease
+            && sight.writer == writer
+        {
+            return Ok(sight.shown.clone());
         }
+        let place = |node: &Name| self.index(node).map(server);
+        let shown = Sighting::of(lease.as_deref(), writer.as_deref(), place)?;
+        self.sight = Some(Sight {
+            lease,
+            writer,
+            shown: shown.clone(),
+        });
+        Ok(shown)
     }
 
     pub(crate) fn proxy_hears(&mut self, region: usize, sent_at: Timestamp, sighting: Sighting) {

@@ -1,6 +1,6 @@
 //! What is about to happen, in its order: by time, and at one instant in the order it was planned in.
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 /// True time, in nanoseconds since the simulation began.
@@ -10,36 +10,13 @@ pub(crate) const MS: Time = 1_000_000;
 pub(crate) const SECOND: Time = 1_000 * MS;
 
 #[derive(Debug)]
-struct Planned<T> {
-    at: Time,
-    sequence: u64,
-    what: T,
-}
-
-impl<T> PartialEq for Planned<T> {
-    fn eq(&self, other: &Self) -> bool {
-        self.sequence == other.sequence
-    }
-}
-
-impl<T> Eq for Planned<T> {}
-
-impl<T> PartialOrd for Planned<T> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl<T> Ord for Planned<T> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        (self.at, self.sequence).cmp(&(other.at, other.sequence))
-    }
-}
-
-#[derive(Debug)]
 pub(crate) struct Queue<T> {
-    heap: BinaryHeap<Reverse<Planned<T>>>,
+    /// The instant, the number of the plan, and the slot of what is planned.
+    heap: BinaryHeap<Reverse<(Time, u64, usize)>>,
     sequence: u64,
+    /// What is planned stays where it is while the heap is put in order.
+    slots: Vec<Option<T>>,
+    free: Vec<usize>,
 }
 
 impl<T> Queue<T> {
@@ -47,21 +24,30 @@ impl<T> Queue<T> {
         Self {
             heap: BinaryHeap::new(),
             sequence: 0,
+            slots: Vec::new(),
+            free: Vec::new(),
         }
     }
 
     pub(crate) fn plan(&mut self, at: Time, what: T) {
         self.sequence += 1;
-        let sequence = self.sequence;
-        self.heap.push(Reverse(Planned { at, sequence, what }));
+        let slot = self.free.pop().unwrap_or(self.slots.len());
+        if slot == self.slots.len() {
+            self.slots.push(Some(what));
+        } else {
+            self.slots[slot] = Some(what);
+        }
+        self.heap.push(Reverse((at, self.sequence, slot)));
     }
 
     /// The next thing to happen, unless it is later than `end`.
     pub(crate) fn next(&mut self, end: Time) -> Option<(Time, T)> {
-        if self.heap.peek()?.0.at > end {
+        if self.heap.peek()?.0.0 > end {
             return None;
         }
-        let Reverse(planned) = self.heap.pop()?;
-        Some((planned.at, planned.what))
+        let Reverse((at, _, slot)) = self.heap.pop()?;
+        let what = self.slots[slot].take()?;
+        self.free.push(slot);
+        Some((at, what))
     }
 }

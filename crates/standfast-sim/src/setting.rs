@@ -25,7 +25,25 @@ pub(crate) fn named<T: std::str::FromStr>(name: &str) -> T {
         .unwrap_or_else(|_| panic!("`{name}` is no name"))
 }
 
-pub(crate) fn timings(rng: &mut Rng) -> Timings {
+/// Which machines there are, and how they are to behave.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Setting {
+    pub(crate) timings: Timings,
+    /// The region of each machine.
+    pub(crate) machines: &'static [usize],
+}
+
+impl Setting {
+    /// Two or three machines: one or two at home, one elsewhere.
+    pub(crate) fn draw(rng: &mut Rng) -> Self {
+        Self {
+            timings: timings(rng),
+            machines: if rng.chance(500) { &[0, 1] } else { &[0, 0, 1] },
+        }
+    }
+}
+
+fn timings(rng: &mut Rng) -> Timings {
     let (lease_ms, self_fence_after_ms) =
         *rng.pick(&[(2_000, 1_600), (2_000, 1_600), (5_000, 4_600)]);
     let ms = Duration::from_millis;
@@ -39,14 +57,16 @@ pub(crate) fn timings(rng: &mut Rng) -> Timings {
     }
 }
 
-/// Two or three machines: one or two at home, one elsewhere.
 pub(crate) fn nodes(
     rng: &mut Rng,
-    timings: Timings,
+    setting: Setting,
     system: &System,
     database: &Database,
 ) -> Vec<Node> {
-    let regions: &[usize] = if rng.chance(500) { &[0, 1] } else { &[0, 0, 1] };
+    let Setting {
+        timings,
+        machines: regions,
+    } = setting;
     let names: Vec<Name> = ["main-east-1", "main-east-2", "main-west-1"]
         .iter()
         .filter(|name| regions.len() == 3 || !name.ends_with("east-2"))

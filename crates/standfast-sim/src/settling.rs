@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use standfast_failover::State;
-use standfast_record::{RequestKind, Writer, key};
+use standfast_record::{RequestKind, Writer};
 
 use crate::clock::nanos;
 use crate::invariant::Violation;
@@ -93,8 +93,7 @@ impl World {
                     && own.server.upstream == Some(primary)
                     && own.folder.timeline == self.nodes[primary].folder.timeline
             });
-        let writer_key = key::writer(&self.system, &self.database);
-        let writer = self.store.machine.get(&writer_key).entry;
+        let writer = self.store.machine.get(&self.keys.writer).entry;
         let writer = writer.and_then(|entry| entry.record::<Writer>().ok());
         leads && follow && writer.is_some_and(|writer| writer.epoch == lease.epoch)
     }

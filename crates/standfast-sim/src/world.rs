@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use standfast_failover::Timings;
-use standfast_record::Lease;
+use standfast_record::{Lease, key};
 use standfast_units::{Database, Node as Name, System};
 
 use crate::clock::nanos;
@@ -19,11 +19,12 @@ use crate::invariant::writer::WriterName;
 use crate::invariant::writes::Writes;
 use crate::network::Network;
 use crate::node::Node;
+use crate::proxies::Sight;
 use crate::proxy::ProxyProcess;
 use crate::queue::{Queue, Time};
 use crate::rng::Rng;
 use crate::schedule::Strike;
-use crate::setting::{REGIONS, clock, named, nodes, timings};
+use crate::setting::{REGIONS, Setting, clock, named, nodes};
 use crate::store::{Process, Store};
 use crate::trace::{Telling, Trace};
 
@@ -51,6 +52,13 @@ pub(crate) struct Judges {
     pub(crate) accepted: BTreeSet<u64>,
 }
 
+/// Where the records lie that are looked at most.
+#[derive(Debug)]
+pub(crate) struct Keys {
+    pub(crate) lease: String,
+    pub(crate) writer: String,
+}
+
 pub(crate) struct World {
     pub(crate) now: Time,
     pub(crate) queue: Queue<Happening>,
@@ -58,6 +66,7 @@ pub(crate) struct World {
     pub(crate) weather: Weather,
     pub(crate) system: System,
     pub(crate) database: Database,
+    pub(crate) keys: Keys,
     pub(crate) timings: Timings,
     pub(crate) network: Network,
     pub(crate) store: Store,
@@ -65,6 +74,7 @@ pub(crate) struct World {
     pub(crate) nodes: Vec<Node>,
     pub(crate) controllers: Vec<Controller>,
     pub(crate) proxies: Vec<ProxyProcess>,
+    pub(crate) sight: Option<Sight>,
     pub(crate) schedule: Vec<Strike>,
     pub(crate) judges: Judges,
     pub(crate) trace: Trace,
@@ -80,14 +90,14 @@ impl World {
         seed: u64,
         schedule: Vec<Strike>,
         telling: Telling,
-        settled: Option<Timings>,
+        setting: Option<Setting>,
     ) -> Self {
         let mut rng = Rng::new(seed);
-        let drawn = timings(&mut rng);
-        let timings = settled.unwrap_or(drawn);
+        let setting = setting.unwrap_or_else(|| Setting::draw(&mut rng));
+        let timings = setting.timings;
         let system: System = named("sim");
         let database: Database = named("main");
-        let nodes = nodes(&mut rng, timings, &system, &database);
+        let nodes = nodes(&mut rng, setting, &system, &database);
         let controllers = (0..REGIONS.len())
             .map(|index| Controller::new(index, &nodes, &system, &database, timings, &mut rng))
             .collect();
@@ -100,6 +110,10 @@ impl World {
             rng,
             weather: Weather::Stormy,
             store: Store::new(&system),
+            keys: Keys {
+                lease: key::lease(&system, &database),
+                writer: key::writer(&system, &database),
+            },
             system,
             database,
             timings,
@@ -108,6 +122,7 @@ impl World {
             nodes,
             controllers,
             proxies,
+            sight: None,
             schedule,
             judges: Judges::default(),
             trace: Trace::new(telling),
