@@ -11,6 +11,8 @@ mod bench;
 mod busy;
 mod clock;
 mod cloud;
+mod commit;
+mod creations;
 mod e2e;
 mod fix;
 mod functions;
@@ -60,6 +62,8 @@ enum Command {
     },
     /// The simulation of whole systems, with more seeds than CI has time for.
     Sim(sim::Arguments),
+    /// The tests that create systems at an emulator of AWS with Terraform: all, where `test` takes a sample
+    Creations,
     /// Each drill once against the example
     E2e {
         /// Measure the binary that is shipped instead of the one with debug assertions
@@ -96,6 +100,7 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Check => Ok(rules::run()),
         Command::Test { busy } => Ok(test::run(*busy)),
         Command::Sim(arguments) => Ok(sim::run(arguments)),
+        Command::Creations => Ok(creations::run()),
         Command::E2e { release } => Ok(e2e::run(*release)),
         Command::Bench => Ok(bench::run()),
         Command::Package => Ok(package::run()),

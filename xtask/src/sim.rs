@@ -4,9 +4,8 @@
 
 use std::process::{Command, ExitCode};
 
-use anyhow::Context as _;
-
-use crate::program::{cargo, output, run as run_program};
+use crate::commit;
+use crate::program::{cargo, run as run_program};
 use crate::steps::Steps;
 
 /// How many seeds unless told otherwise: some minutes on one core.
@@ -55,9 +54,10 @@ pub(crate) fn take(steps: &mut Steps) {
     steps.take(format!("simulation: the {FIXED} fixed seeds"), || {
         run_program(simulation().args(["--keep-going", "--coverage", &range(0, FIXED)]))
     });
-    match rolling() {
-        Ok(from) => {
-            let range = range(from, ROLLING);
+    match commit::number() {
+        Ok(commit) => {
+            // Beyond the fixed ones, and the same for one commit everywhere.
+            let range = range(FIXED + commit * ROLLING, ROLLING);
             steps.take(format!("simulation: seeds {range} of this commit"), || {
                 run_program(simulation().args(["--keep-going", &range]))
             });
@@ -67,14 +67,6 @@ pub(crate) fn take(steps: &mut Steps) {
             "there is no commit to draw them from",
         ),
     }
-}
-
-/// The first of the rolling seeds: beyond the fixed ones, and the same for one commit everywhere.
-fn rolling() -> anyhow::Result<u64> {
-    let commit = output(Command::new("git").args(["rev-parse", "HEAD"]))?;
-    let digits = commit.trim().get(..8).context("a commit has a name")?;
-    let number = u64::from_str_radix(digits, 16).context("a commit's name is a number")?;
-    Ok(FIXED + number * ROLLING)
 }
 
 fn range(from: u64, count: u64) -> String {

@@ -12,7 +12,7 @@ use crate::machine::Profile;
 use crate::packages::{self, Need};
 use crate::program::{cargo, run as run_program, works};
 use crate::steps::Steps;
-use crate::{cloud, e2e, functions, package, rules, sim};
+use crate::{cloud, creations, e2e, functions, package, rules, sim};
 
 /// With `busy`, that many loops and some writers run beside the tests.
 pub(crate) fn run(busy: Option<u32>) -> ExitCode {
@@ -29,9 +29,7 @@ pub(crate) fn run(busy: Option<u32>) -> ExitCode {
     let load = busy.and_then(|loops| beside(&mut steps, loops));
     steps.take("tests", || run_program(&mut workspace(&[])));
     if terraform {
-        steps.take("tests of the output for AWS, with Terraform", || {
-            with_terraform(&variables)
-        });
+        creations::take(&mut steps, &variables);
     }
     functions::test(&mut steps, &variables);
     drop(load);
@@ -95,18 +93,4 @@ fn workspace(further: &[&str]) -> Command {
     }
     tests.args(further).env("INSTA_UPDATE", "no");
     tests
-}
-
-/// The tests that hand what is synthesized to Terraform.
-fn with_terraform(variables: &cloud::Variables) -> anyhow::Result<()> {
-    let mut tests = if works("cargo", &["nextest", "--version"]) {
-        cargo(["nextest", "run", "--locked", "--no-fail-fast"])
-    } else {
-        cargo(["test", "--locked", "--no-fail-fast"])
-    };
-    tests.args(["--package", "standfast-cli", "--test", "terraform"]);
-    for (variable, value) in variables {
-        tests.env(variable, value);
-    }
-    run_program(&mut tests)
 }
