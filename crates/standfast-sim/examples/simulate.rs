@@ -7,6 +7,7 @@
 //!   --keep-going        goes on after a seed that breaks a rule
 //!   --dense             instead of storms, 20 failovers one after the other in each seed, as fast as a core
 //!                       can: what `docs/benchmarks.md` measures
+//!   --outcomes          prints what came of each seed, a line each, and nothing else
 //!   --without A,B       leaves faults out, by name
 //!   --coverage          fails when a fault, state, transition or reason to hold occurs in no seed
 //!   --trace SEED        one seed, step by step
@@ -45,6 +46,8 @@ enum What {
         keep_going: bool,
         coverage: bool,
     },
+    /// The outcome of each.
+    Outcomes(Range<u64>),
     One {
         seed: u64,
         shorter: bool,
@@ -62,6 +65,14 @@ fn main() -> ExitCode {
                 coverage,
             },
         )) => run(seeds, &options, keep_going, coverage),
+        Ok((options, What::Outcomes(seeds))) => {
+            for seed in seeds {
+                let report = simulate(seed, &options);
+                let outcome = report.violation.map_or("holds", |violation| violation.rule);
+                println!("{seed} {outcome}");
+            }
+            ExitCode::SUCCESS
+        }
         Err(complaint) => {
             eprintln!("{complaint}; see the top of examples/simulate.rs");
             ExitCode::from(2)
@@ -72,10 +83,12 @@ fn main() -> ExitCode {
 fn arguments() -> Result<(Options, What), String> {
     let mut options = Options::default();
     let (mut seeds, mut keep_going, mut coverage, mut one) = (0..1_000, false, false, None);
+    let mut outcomes = false;
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         match word.as_str() {
             "--keep-going" => keep_going = true,
+            "--outcomes" => outcomes = true,
             "--coverage" => coverage = true,
             "--dense" => options.failovers = Some(DENSE),
             "--without" => {
@@ -101,6 +114,7 @@ fn arguments() -> Result<(Options, What), String> {
     }
     Ok(match one {
         Some((seed, shorter)) => (options, What::One { seed, shorter }),
+        None if outcomes => (options, What::Outcomes(seeds)),
         None => (
             options,
             What::Many {

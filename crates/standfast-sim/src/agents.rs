@@ -8,7 +8,7 @@ use standfast_guard::protocol::Request;
 use standfast_record::Ids;
 
 use crate::happening::{Happening, StoreQuestion};
-use crate::invariant::deadline;
+use crate::invariant::{asked, deadline};
 use crate::link::Call;
 use crate::node::Bang;
 use crate::store::Process;
@@ -95,7 +95,9 @@ impl World {
             self.plan_at(wake_at, wakes);
         }
         self.judge(verdict);
-        for Transition { from, to, why } in transitions {
+        for transition in transitions {
+            self.judge(asked::check(&transition, now, self.judges.asked_until));
+            let Transition { from, to, why } = transition;
             self.trace.count("state", to.as_str());
             if self.trace.tells_everything() {
                 self.note(format_args!("agent {node}: {from} -> {to} ({why})"));

@@ -12,8 +12,8 @@ use standfast_store::machine::Flush;
 
 use crate::clock::nanos;
 use crate::happening::{Happening, StoreAnswer, StoreQuestion};
-use crate::invariant::lease;
 use crate::invariant::lease::Former;
+use crate::invariant::{bound, lease};
 use crate::link::Call;
 use crate::network::Endpoint;
 use crate::store::Process;
@@ -529,9 +529,11 @@ impl World {
                     lease.holder, lease.timeline, succession.loss_max
                 ));
                 self.trace.count("succession", &kind);
-                if self.request_accepts_loss(&lease) {
+                let accepted = self.request_accepts_loss(&lease);
+                if accepted {
                     self.judges.accepted.insert(epoch);
                 }
+                self.judge(bound::check(&succession, self.timings.max_loss, accepted));
             }
         } else if let LeaseState::Released { position, to } = &lease.state {
             let (position, to) = (*position, to.clone());

@@ -11,11 +11,14 @@ use crate::folder::{Contents, Folder};
 use crate::happening::Happening;
 use crate::network::{Endpoint, Places};
 use crate::node::{Bang, Fuse};
-use crate::queue::Time;
+use crate::queue::{MS, SECOND, Time};
 use crate::schedule::{Fault, Strike};
 use crate::setting::{REGIONS, named};
 use crate::store::Process;
 use crate::world::World;
+
+/// How long an operator's request stands. A machine's wall clock may be wrong by less than a second.
+const REQUEST_MS: u64 = 90_000;
 
 impl World {
     pub(crate) fn strike(&mut self, index: usize) {
@@ -308,13 +311,14 @@ impl World {
         let former = self.store.machine.get(&request_key).entry;
         self.note(format_args!("an operator asks: {kind:?}"));
         self.requests += 1;
+        self.judges.asked_until = Some(self.now + REQUEST_MS * MS + SECOND);
         let asked_at = true_wall(self.now);
         let request = Request {
             id: format!("request-{:06}", self.requests),
             kind,
             asked_by: "operator".to_owned(),
             asked_at,
-            expires_at: WallTime::from_unix_ms(asked_at.as_unix_ms() + 90_000),
+            expires_at: WallTime::from_unix_ms(asked_at.as_unix_ms() + REQUEST_MS),
             state: RequestState::Open,
         };
         let revision = former.map(|entry| entry.modified).unwrap_or_default();

@@ -1,5 +1,7 @@
 //! What must hold at every instant, one rule a file, each with its source in the safety protocol.
 
+pub(crate) mod asked;
+pub(crate) mod bound;
 pub(crate) mod deadline;
 pub(crate) mod forwarded;
 pub(crate) mod lease;

@@ -48,6 +48,8 @@ pub(crate) struct Judges {
     pub(crate) epochs: BTreeMap<String, u64>,
     /// Epochs that were handed over: their holder was named by the one before it.
     pub(crate) handed: BTreeSet<u64>,
+    /// When the last request of an operator expires.
+    pub(crate) asked_until: Option<Time>,
     /// Epochs begun because an operator accepted their loss by name.
     pub(crate) accepted: BTreeSet<u64>,
 }
