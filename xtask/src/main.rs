@@ -18,6 +18,7 @@ mod fix;
 mod functions;
 mod machine;
 mod metadata;
+mod mutants;
 mod package;
 mod packages;
 mod program;
@@ -64,6 +65,8 @@ enum Command {
     Sim(sim::Arguments),
     /// The tests that create systems at an emulator of AWS with Terraform: all, where `test` takes a sample
     Creations,
+    /// One deliberate bug for each rule of the safety protocol: how many seeds of the simulation find it
+    Mutants(mutants::Arguments),
     /// Each drill once against the example
     E2e {
         /// Measure the binary that is shipped instead of the one with debug assertions
@@ -101,6 +104,7 @@ fn run(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Test { busy } => Ok(test::run(*busy)),
         Command::Sim(arguments) => Ok(sim::run(arguments)),
         Command::Creations => Ok(creations::run()),
+        Command::Mutants(arguments) => Ok(mutants::run(arguments)),
         Command::E2e { release } => Ok(e2e::run(*release)),
         Command::Bench => Ok(bench::run()),
         Command::Package => Ok(package::run()),

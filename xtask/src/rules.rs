@@ -29,6 +29,7 @@ use self::sources::Sources;
 use self::text::TextFile;
 use crate::functions;
 use crate::metadata::Metadata;
+use crate::mutants;
 use crate::program::{cargo, run as run_program, works};
 use crate::steps::Steps;
 
@@ -101,6 +102,7 @@ fn rules_for_text(steps: &mut Steps, files: &[TextFile]) {
     steps.take("recipes lead to files that there are", || {
         verdict(&recipes::breaches(files))
     });
+    steps.take("mutants fit the sources", || verdict(&mutants::outdated()?));
 }
 
 /// What is asked of the history.

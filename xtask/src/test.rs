@@ -12,7 +12,7 @@ use crate::machine::Profile;
 use crate::packages::{self, Need};
 use crate::program::{cargo, run as run_program, works};
 use crate::steps::Steps;
-use crate::{cloud, creations, e2e, functions, package, rules, sim};
+use crate::{cloud, creations, e2e, functions, mutants, package, rules, sim};
 
 /// With `busy`, that many loops and some writers run beside the tests.
 pub(crate) fn run(busy: Option<u32>) -> ExitCode {
@@ -26,6 +26,7 @@ pub(crate) fn run(busy: Option<u32>) -> ExitCode {
     let (variables, terraform) = cloud::prepare(&mut steps);
     rules::take(&mut steps);
     sim::take(&mut steps);
+    mutants::take(&mut steps);
     let load = busy.and_then(|loops| beside(&mut steps, loops));
     steps.take("tests", || run_program(&mut workspace(&[])));
     if terraform {

@@ -22,9 +22,9 @@ const OPT_OCTETS: usize = 11;
 
 /// The zone that is served, shared between the server and the controller that publishes it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Serving(Arc<RwLock<Option<Arc<AnswerTable>>>>);
+pub(crate) struct ServedZone(Arc<RwLock<Option<Arc<AnswerTable>>>>);
 
-impl Serving {
+impl ServedZone {
     /// Serves this zone from the next question on, unless it goes back (P13).
     pub(crate) fn replace(&self, zone: Arc<DnsZone>) -> Result<Published, Refused> {
         // Worked out before the lock is taken: questions go on being answered meanwhile.
@@ -51,7 +51,7 @@ impl Serving {
 
 /// Answers what `hickory-server` has read.
 pub(crate) struct Handler {
-    pub(crate) serving: Serving,
+    pub(crate) serving: ServedZone,
 }
 
 #[async_trait::async_trait]

@@ -12,7 +12,7 @@ use crate::defaults::{
     ANY_PORT_TRIES, TCP_ANSWERS_WAITING_MAX, TCP_CONNECTIONS_WAITING_MAX, TCP_IDLE_MAX,
 };
 use crate::error::{Error, Transport};
-use crate::handler::{Handler, Serving};
+use crate::handler::{Handler, ServedZone};
 
 /// An authoritative DNS server. Runs on the runtime it was bound in until it is dropped or
 /// [`Server::shutdown`].
@@ -21,7 +21,7 @@ use crate::handler::{Handler, Serving};
 /// ask another name server.
 pub struct Server {
     address: SocketAddr,
-    serving: Serving,
+    serving: ServedZone,
     // One for each transport: a server of both ends only when both have ended, and one that has lost
     // its UDP socket must not look alive.
     udp: hickory_server::Server<Handler>,
@@ -92,7 +92,7 @@ impl Server {
     }
 
     fn serve(address: SocketAddr, udp: UdpSocket, tcp: TcpListener) -> Self {
-        let serving = Serving::default();
+        let serving = ServedZone::default();
         let server = || {
             hickory_server::Server::new(Handler {
                 serving: serving.clone(),

@@ -21,12 +21,15 @@ use crate::network::Network;
 use crate::node::Node;
 use crate::proxies::Sight;
 use crate::proxy::ProxyProcess;
-use crate::queue::{Queue, Time};
+use crate::queue::{Queue, SECOND, Time};
 use crate::rng::Rng;
 use crate::schedule::Strike;
 use crate::setting::{REGIONS, Setting, clock, named, nodes};
 use crate::store::{Process, Store};
 use crate::trace::{Telling, Trace};
+
+/// Far more than ever happens within a second.
+const HAPPENINGS_MAX: u64 = 100_000;
 
 /// Which things may go wrong by themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +86,9 @@ pub(crate) struct World {
     pub(crate) records: u64,
     pub(crate) requests: u64,
     pub(crate) violation: Option<Violation>,
+    /// The second of true time, and how much has happened within it.
+    second: Time,
+    happenings: u64,
     /// Something was put back or lost that only a person can answer for (P16).
     pub(crate) needs_person: bool,
 }
@@ -131,6 +137,8 @@ impl World {
             records: 0,
             requests: 0,
             violation: None,
+            second: 0,
+            happenings: 0,
             needs_person: false,
         };
         world.begin();
@@ -196,11 +204,25 @@ impl World {
                 return;
             };
             self.now = at;
+            self.demand_rest(&what);
             match self.deaf_until(&what) {
                 // What reaches a process that stands still waits for it, in its order.
                 Some(until) => self.queue.plan(until, what),
                 None => self.happen(what),
             }
+        }
+    }
+
+    /// A process that is never done would let no time pass.
+    fn demand_rest(&mut self, what: &Happening) {
+        let second = self.now / SECOND;
+        if self.second != second {
+            (self.second, self.happenings) = (second, 0);
+        }
+        self.happenings += 1;
+        if self.happenings > HAPPENINGS_MAX {
+            let what = format!("more than {HAPPENINGS_MAX} things in a second, at last {what:?}");
+            self.violate(Violation::new("P14, P16", what));
         }
     }
 

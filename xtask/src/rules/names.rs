@@ -30,42 +30,6 @@ const SECTION: &str = "## Words with two meanings";
 /// (`dns::Error`), and what it is told when it starts (`guard::Settings`).
 const OF_EVERY_CRATE: [&str; 2] = ["Error", "Settings"];
 
-/// Names that are defined twice today and have no row yet, with the crates. It may only shrink.
-const KNOWN: &[(&str, &[&str])] = &[
-    ("Clock", &["standfast-proxy", "standfast-sim"]),
-    ("Control", &["standfast-postgres", "standfast-sim"]),
-    (
-        "Controller",
-        &["standfast-controller", "standfast-record", "standfast-sim"],
-    ),
-    ("Endpoint", &["standfast-local", "standfast-sim"]),
-    ("Fault", &["standfast-sim", "standfast-terraform-check"]),
-    ("Folder", &["standfast-failover", "standfast-sim"]),
-    ("LogRecord", &["standfast-postgres", "standfast-sim"]),
-    (
-        "Node",
-        &["standfast-blueprint", "standfast-sim", "standfast-units"],
-    ),
-    ("Options", &["standfast-sim", "standfast-terraform"]),
-    ("Process", &["standfast-local", "standfast-sim"]),
-    ("Report", &["standfast-local", "standfast-sim"]),
-    (
-        "Server",
-        &["standfast-dns", "standfast-sim", "standfast-store"],
-    ),
-    ("Serving", &["standfast-dns", "standfast-failover"]),
-    ("SqlSession", &["standfast-drill", "standfast-postgres"]),
-    (
-        "Store",
-        &[
-            "standfast-coordination",
-            "standfast-failover",
-            "standfast-sim",
-        ],
-    ),
-    ("Writes", &["standfast-drill", "standfast-sim"]),
-];
-
 /// By name, the crates that define it and one place in each.
 type Definitions<'a> = BTreeMap<&'a str, BTreeMap<&'a str, String>>;
 
@@ -73,7 +37,7 @@ type Definitions<'a> = BTreeMap<&'a str, BTreeMap<&'a str, String>>;
 pub(crate) fn breaches(files: &[TextFile], sources: &Sources) -> Vec<String> {
     let glossary = files.iter().find(|file| file.path == GLOSSARY);
     let listed = listed(glossary.map_or("", |file| &file.text));
-    compare(&definitions(sources), &listed, KNOWN)
+    compare(&definitions(sources), &listed)
 }
 
 fn definitions<'a>(sources: &Sources<'a>) -> Definitions<'a> {
@@ -110,46 +74,19 @@ fn listed(glossary: &str) -> BTreeSet<(&str, &str)> {
         .collect()
 }
 
-fn compare(
-    definitions: &Definitions,
-    listed: &BTreeSet<(&str, &str)>,
-    known: &[(&str, &[&str])],
-) -> Vec<String> {
+fn compare(definitions: &Definitions, listed: &BTreeSet<(&str, &str)>) -> Vec<String> {
     let mut breaches = Vec::new();
-    let mut left: BTreeMap<_, _> = known.iter().copied().collect();
     for (name, crates) in definitions {
         let explained = crates.keys().all(|each| listed.contains(&(*name, *each)));
         if crates.len() < 2 || OF_EVERY_CRATE.contains(name) || explained {
             continue;
         }
-        let expected = left.remove(name).unwrap_or_default();
-        if crates.keys().eq(expected) {
-            continue;
-        }
         let places: Vec<&str> = crates.values().map(String::as_str).collect();
-        let remedy = if crates.keys().all(|each| expected.contains(each)) {
-            format!(
-                "of {} only: write that into {}",
-                expected.join(", "),
-                file!()
-            )
-        } else {
-            let section = SECTION.trim_start_matches("## ");
-            format!("rename, or list each in {GLOSSARY} under \"{section}\"")
-        };
+        let section = SECTION.trim_start_matches("## ");
         breaches.push(format!(
-            "`{name}` is defined by {}; {remedy}",
+            "`{name}` is defined by {}; rename, or list each in {GLOSSARY} under \"{section}\"",
             places.join(", ")
         ));
-    }
-    for (name, _) in left {
-        let twice = definitions.get(name).is_some_and(|crates| crates.len() > 1);
-        let why = if twice {
-            "is explained"
-        } else {
-            "has one meaning"
-        };
-        breaches.push(format!("`{name}` {why} now: take it out of {}", file!()));
     }
     for (name, of) in listed {
         let defined = definitions
@@ -171,7 +108,7 @@ mod tests {
     const GLOSSED: &str = "## Words with two meanings\n\nText.\n\n| name | crate | meaning |\n|---|---|---|\n\
                            | `Plan` | `a` | of a |\n| `Plan` | `b` | of b |\n\n## Other\n| `X` | `a` | no |\n";
 
-    fn check(of: &[(&str, &str)], glossary: &str, known: &[(&str, &[&str])], expected: &[&str]) {
+    fn check(of: &[(&str, &str)], glossary: &str, expected: &[&str]) {
         let files: Vec<TextFile> = of
             .iter()
             .flat_map(|(name, text)| {
@@ -185,7 +122,7 @@ mod tests {
                 text: text.to_owned(),
             })
             .collect();
-        let breaches = compare(&definitions(&Sources::of(&files)), &listed(glossary), known);
+        let breaches = compare(&definitions(&Sources::of(&files)), &listed(glossary));
         assert_eq!(breaches.len(), expected.len(), "{breaches:?}");
         for (breach, part) in breaches.iter().zip(expected) {
             assert!(breach.contains(part), "{breach}");
@@ -199,31 +136,23 @@ mod tests {
             ("b", "\npub(crate) enum Plan {}"),
         ];
         let place = "`Plan` is defined by crates/a/src/lib.rs:1, crates/b/src/lib.rs:2";
-        check(&two, "", &[], &[place]);
-        check(&[two[0], ("b", "struct Plan;")], "", &[], &[]);
-        check(&[two[0], ("b", "pub(super) struct Plan;")], "", &[], &[]);
+        check(&two, "", &[place]);
+        check(&[two[0], ("b", "struct Plan;")], "", &[]);
+        check(&[two[0], ("b", "pub(super) struct Plan;")], "", &[]);
         check(
             &[two[0], ("b", "#[cfg(test)] mod t { pub struct Plan; }")],
             "",
-            &[],
             &[],
         );
         check(
             &[two[0], ("b", "mod t { pub type Plan = u8; }")],
             "",
-            &[],
             &["`Plan`"],
         );
-        check(
-            &[("a", "mod x { pub struct P; } pub struct P;")],
-            "",
-            &[],
-            &[],
-        );
+        check(&[("a", "mod x { pub struct P; } pub struct P;")], "", &[]);
         check(
             &[("a", "pub enum Error {}"), ("b", "pub enum Error {}")],
             "",
-            &[],
             &[],
         );
     }
@@ -231,41 +160,12 @@ mod tests {
     #[test]
     fn both_meanings_must_be_listed_and_there() {
         let plan = "pub struct Plan;";
-        check(&[("a", plan), ("b", plan)], GLOSSED, &[], &[]);
+        check(&[("a", plan), ("b", plan)], GLOSSED, &[]);
         check(
             &[("a", plan), ("b", plan), ("c", plan)],
             GLOSSED,
-            &[],
             &["crates/c/"],
         );
-        check(&[("a", plan)], GLOSSED, &[], &["lists `Plan` of b"]);
-    }
-
-    #[test]
-    fn what_is_known_only_shrinks() {
-        let plan = "pub struct Plan;";
-        let known: &[(&str, &[&str])] = &[("Plan", &["a", "b"])];
-        check(&[("a", plan), ("b", plan)], "", known, &[]);
-        check(
-            &[("a", plan), ("b", plan), ("c", plan)],
-            "",
-            known,
-            &["rename"],
-        );
-        check(&[("a", plan), ("c", plan)], "", known, &["rename"]);
-        let three: &[(&str, &[&str])] = &[("Plan", &["a", "b", "c"])];
-        check(
-            &[("a", plan), ("b", plan)],
-            "",
-            three,
-            &["of a, b, c only: write that"],
-        );
-        check(&[("a", plan)], "", known, &["`Plan` has one meaning now"]);
-        check(
-            &[("a", plan), ("b", plan)],
-            GLOSSED,
-            known,
-            &["`Plan` is explained now"],
-        );
+        check(&[("a", plan)], GLOSSED, &["lists `Plan` of b"]);
     }
 }

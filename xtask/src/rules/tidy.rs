@@ -17,7 +17,12 @@ const LINES_MAX: usize = 800;
 const PROTOCOL: &str = "docs/protocol.md";
 
 /// Files whose spaces are their point: what a program printed, and a blueprint with the wrong indentation.
-const SPACES_MATTER: [&str; 3] = [".snap", "problems/a-tab-is-no-indentation.yaml", "LICENSE"];
+const SPACES_MATTER: [&str; 4] = [
+    ".snap",
+    "problems/a-tab-is-no-indentation.yaml",
+    "LICENSE",
+    ".patch",
+];
 
 /// What must not be left lying around. Put together here, so that this file does not contain them.
 const UNFINISHED: [&str; 4] = [

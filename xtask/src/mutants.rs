@@ -1,0 +1,289 @@
+//! `cargo xtask mutants`: does the simulation find a broken rule? Each patch below
+//! `crates/standfast-sim/tests/mutants/` puts one bug into the product that breaks one rule of the safety
+//! protocol. It is applied to a copy of the sources, and the simulation of what comes out runs as many seeds as
+//! it is told. A seed has found the bug when it breaks a rule that it does not break without it. What the
+//! simulation leaves out is found by a test that the patch names.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context as _, bail, ensure};
+
+use crate::commit;
+use crate::program::{cargo, output, run_aside};
+use crate::steps::{Steps, say};
+
+/// Where they lie.
+const PATCHES: &str = "crates/standfast-sim/tests/mutants";
+
+/// The copy of the sources that is broken, and what is built of it.
+const TREE: &str = "target/mutants/tree";
+const BUILD: &str = "target/mutants/build";
+
+/// How many seeds CI gives the one that it tries: each is found by several in a hundred.
+const SAMPLE_SEEDS: u64 = 300;
+
+/// What is told of a run.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// How many seeds each is given.
+    #[arg(long, default_value_t = 1_000)]
+    seeds: u64,
+    /// Only those whose name begins so, as `p07`.
+    names: Vec<String>,
+}
+
+/// One deliberate bug.
+#[derive(Debug)]
+struct Mutant {
+    name: String,
+    patch: PathBuf,
+    bug: String,
+    found_by: FoundBy,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum FoundBy {
+    Seeds,
+    Test { package: String, name: String },
+}
+
+/// The command of its own.
+pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+    let mut steps = Steps::of("mutants");
+    let wanted = |mutant: &Mutant| {
+        arguments.names.is_empty()
+            || arguments
+                .names
+                .iter()
+                .any(|name| mutant.name.starts_with(name.as_str()))
+    };
+    let mut chosen = Vec::new();
+    steps.take("read the mutants", || {
+        chosen = mutants()?
+            .into_iter()
+            .filter(|mutant| wanted(mutant))
+            .collect();
+        ensure!(!chosen.is_empty(), "no mutant has a name that begins so");
+        Ok(())
+    });
+    try_all(&mut steps, &chosen, arguments.seeds);
+    steps.finish()
+}
+
+/// What CI takes: one, which follows from the commit.
+pub(crate) fn take(steps: &mut Steps) {
+    let mut chosen = Vec::new();
+    let chose = steps.take("choose a mutant by the commit", || {
+        let mut all = mutants()?;
+        let count = u64::try_from(all.len())?;
+        let number = commit::number().unwrap_or(0) % count;
+        chosen.push(all.swap_remove(usize::try_from(number)?));
+        Ok(())
+    });
+    if chose {
+        try_all(steps, &chosen, SAMPLE_SEEDS);
+    }
+}
+
+fn try_all(steps: &mut Steps, mutants: &[Mutant], seeds: u64) {
+    let mut sound = BTreeMap::new();
+    let prepared = steps.take(
+        "the sources as they are, and what their seeds come to",
+        || {
+            copy_sources()?;
+            if mutants
+                .iter()
+                .any(|mutant| mutant.found_by == FoundBy::Seeds)
+            {
+                sound = outcomes(seeds)?;
+            }
+            Ok(())
+        },
+    );
+    if !prepared {
+        return;
+    }
+    for mutant in mutants {
+        steps.take(format!("{}: {}", mutant.name, mutant.bug), || {
+            apply(&mutant.patch, &[])?;
+            let result = match &mutant.found_by {
+                FoundBy::Seeds => by_seeds(&sound, seeds),
+                FoundBy::Test { package, name } => by_test(package, name),
+            };
+            apply(&mutant.patch, &["--reverse"])?;
+            result
+        });
+    }
+}
+
+fn by_seeds(sound: &BTreeMap<u64, String>, seeds: u64) -> anyhow::Result<()> {
+    let broken = outcomes(seeds)?;
+    let found: Vec<(u64, &str)> = broken
+        .iter()
+        .filter(|(seed, rule)| *rule != "holds" && sound.get(seed) != Some(rule))
+        .map(|(seed, rule)| (*seed, rule.as_str()))
+        .collect();
+    let Some((first, rule)) = found.first() else {
+        bail!("none of {seeds} seeds finds it");
+    };
+    say(&format!(
+        "  found by {} of {seeds} seeds; the first is {first}, which breaks {rule}",
+        found.len()
+    ));
+    Ok(())
+}
+
+fn by_test(package: &str, name: &str) -> anyhow::Result<()> {
+    let mut test = cargo(["test", "--quiet", "--package", package]);
+    test.args([
+        "--manifest-path",
+        &format!("{TREE}/Cargo.toml"),
+        "--target-dir",
+        BUILD,
+    ]);
+    test.args(["--", name]);
+    say(&format!("  by the test {name} of {package}"));
+    // It has to be the test that fails, and not the build.
+    output(test.arg("--list")).context("the mutant does not build")?;
+    let mut test = cargo(["test", "--quiet", "--package", package]);
+    test.args([
+        "--manifest-path",
+        &format!("{TREE}/Cargo.toml"),
+        "--target-dir",
+        BUILD,
+    ]);
+    ensure!(output(test.args(["--", name])).is_err(), "the test passes");
+    Ok(())
+}
+
+/// What each seed comes to, in the copy as it is.
+fn outcomes(seeds: u64) -> anyhow::Result<BTreeMap<u64, String>> {
+    let mut build = cargo([
+        "build",
+        "--locked",
+        "--quiet",
+        "--release",
+        "--package",
+        "standfast-sim",
+    ]);
+    build.args(["--example", "simulate", "--target-dir", BUILD]);
+    build.args(["--manifest-path", &format!("{TREE}/Cargo.toml")]);
+    // Built once for each mutant and run for seconds: what was not changed is not built again.
+    build
+        .env("CARGO_INCREMENTAL", "1")
+        .env("CARGO_PROFILE_RELEASE_DEBUG", "0");
+    run_aside(&mut build)?;
+    let mut simulate = Command::new(format!("{BUILD}/release/examples/simulate"));
+    let printed = output(simulate.args(["--outcomes", &format!("0..{seeds}")]))?;
+    printed
+        .lines()
+        .map(|line| {
+            let (seed, outcome) = line.split_once(' ').context("an outcome has two words")?;
+            Ok((seed.parse()?, outcome.to_owned()))
+        })
+        .collect()
+}
+
+/// A copy of what git knows of, so that nothing is built of what lies about.
+fn copy_sources() -> anyhow::Result<()> {
+    if Path::new(TREE).exists() {
+        fs::remove_dir_all(TREE).with_context(|| format!("cannot remove {TREE}"))?;
+    }
+    for file in output(Command::new("git").args(["ls-files", "-z"]))?.split('\0') {
+        let (from, to) = (Path::new(file), Path::new(TREE).join(file));
+        if !from.is_file() {
+            continue;
+        }
+        if let Some(folder) = to.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::copy(from, &to).with_context(|| format!("cannot copy {file}"))?;
+    }
+    Ok(())
+}
+
+/// Applies a patch to the copy.
+fn apply(patch: &Path, further: &[&str]) -> anyhow::Result<()> {
+    let mut git = Command::new("git");
+    // The copy lies within the repository, and is not part of it.
+    git.env(
+        "GIT_CEILING_DIRECTORIES",
+        Path::new(TREE)
+            .parent()
+            .unwrap_or(Path::new("."))
+            .canonicalize()?,
+    );
+    git.args(["-C", TREE, "apply"])
+        .args(further)
+        .arg(patch.canonicalize()?);
+    output(&mut git).map(|_| ())
+}
+
+fn mutants() -> anyhow::Result<Vec<Mutant>> {
+    let mut patches: Vec<PathBuf> = fs::read_dir(PATCHES)
+        .with_context(|| format!("cannot read {PATCHES}"))?
+        .map(|entry| Ok(entry?.path()))
+        .collect::<anyhow::Result<_>>()?;
+    patches.retain(|path| path.extension().is_some_and(|ending| ending == "patch"));
+    patches.sort();
+    patches.into_iter().map(read).collect()
+}
+
+fn read(patch: PathBuf) -> anyhow::Result<Mutant> {
+    let text =
+        fs::read_to_string(&patch).with_context(|| format!("cannot read {}", patch.display()))?;
+    let head = |word: &str| {
+        let line = text
+            .lines()
+            .take(3)
+            .find_map(|line| line.strip_prefix(word));
+        line.map(|line| line.trim().to_owned())
+            .with_context(|| format!("{} does not begin with `{word}`", patch.display()))
+    };
+    let name = patch
+        .file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let rule = head("rule:")?;
+    let number: u32 = rule
+        .trim_start_matches('P')
+        .parse()
+        .context("a rule is P and a number")?;
+    ensure!(
+        name.starts_with(&format!("p{number:02}-")),
+        "{name} breaks {rule}"
+    );
+    let found_by = match head("found by:")?.split_once(' ') {
+        None => FoundBy::Seeds,
+        Some((package, name)) => FoundBy::Test {
+            package: package.to_owned(),
+            name: name.to_owned(),
+        },
+    };
+    Ok(Mutant {
+        name,
+        bug: head("bug:")?,
+        found_by,
+        patch,
+    })
+}
+
+/// Those that do not fit the sources any more; `cargo xtask check` asks.
+pub(crate) fn outdated() -> anyhow::Result<Vec<String>> {
+    let mut breaches = Vec::new();
+    for mutant in mutants()? {
+        let check = output(
+            Command::new("git")
+                .args(["apply", "--check"])
+                .arg(&mutant.patch),
+        );
+        if let Err(error) = check {
+            breaches.push(format!("{}: {error:#}", mutant.patch.display()));
+        }
+    }
+    Ok(breaches)
+}
