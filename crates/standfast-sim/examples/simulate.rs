@@ -68,8 +68,11 @@ fn main() -> ExitCode {
         Ok((options, What::Outcomes(seeds))) => {
             for seed in seeds {
                 let report = simulate(seed, &options);
-                let outcome = report.violation.map_or("holds", |violation| violation.rule);
-                println!("{seed} {outcome}");
+                match (report.violation, report.known) {
+                    (None, _) => println!("{seed} holds"),
+                    (Some(_), Some(known)) => println!("{seed} known {known}"),
+                    (Some(violation), None) => println!("{seed} breaks {}", violation.rule),
+                }
             }
             ExitCode::SUCCESS
         }

@@ -40,7 +40,11 @@ pub const KNOWN: &[Known] = &[
         name: "a-hand-over-is-not-verified",
         what: "a primary that steps down names a successor that has not shown it holds the end of the log, and \
                acknowledged writes are lost in a switchover (P8)",
-        explains: |violation, _| violation.rule == "P8",
+        explains: |violation, schedule| {
+            violation.rule == "P8"
+                && strikes(schedule, &["Switchover"])
+                && strikes(schedule, &["LogCut", "StreamCut", "RegionCut"])
+        },
     },
     Known {
         name: "a-loss-bound-is-too-small",
