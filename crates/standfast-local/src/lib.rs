@@ -2,6 +2,7 @@
 //!
 //! - [`layout`]: where files lie.
 //! - [`addresses`]: who listens where; [`ports`] asks the machine what is free.
+//! - [`mark`]: what the processes of a system are known by.
 //! - [`supervisor`]: starts processes and starts those again that die; decides nothing.
 //! - [`stale`]: finds and stops what an earlier `up` left, whether it ended or was killed.
 //! - [`relay`]: carries traffic between regions, and can delay or cut it.
@@ -14,6 +15,7 @@ mod backoff;
 mod defaults;
 pub mod holds;
 pub mod layout;
+pub mod mark;
 pub mod ports;
 pub mod processes;
 pub mod relay;

@@ -2,7 +2,7 @@
 //! the end of `down`.
 //!
 //! Two sources, because neither is complete. `up.json` names what the supervisor started. A *leftover*
-//! is any other process of the system. It carries the mark ([`crate::supervisor::MARK`]) in its
+//! is any other process of the system. It carries the mark ([`crate::mark::MARK`]) in its
 //! environment, which every descendant inherits; or, since a database may write over its environment, it
 //! has no terminal, and its working directory or an argument lies within the nodes' folders. An
 //! operator's shell or pager in such a folder has a terminal, and is not ours to kill.
@@ -19,8 +19,8 @@ use thiserror::Error;
 
 use crate::defaults::{EXIT_POLL, KILL_WAIT, LEFTOVER_WAIT, STOP_WAIT, SWEEPS_MAX};
 use crate::layout::{self, Layout};
+use crate::mark::MARK;
 use crate::processes::{self, Process, ProcessId};
-use crate::supervisor::MARK;
 use crate::up::{Lock, LockError, UpFile};
 use standfast_clock as clock;
 

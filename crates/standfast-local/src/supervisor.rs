@@ -8,8 +8,8 @@
 //!   down ([`crate::holds`]) is not started until the hold is gone, and at once then.
 //! - Shutdown stops one rank after another; what does not end in time is killed.
 //!
-//! It decides nothing and knows no process but by its name. Every process carries [`MARK`] in its
-//! environment, and so do its descendants: that is how they are found when no file names them.
+//! It decides nothing and knows no process but by its name. Every process carries the mark
+//! of its system ([`crate::mark`]).
 
 mod keeper;
 
@@ -34,9 +34,6 @@ use crate::up::{Entry, EntryState, Lock, UpFile};
 use keeper::Keeper;
 
 pub use crate::defaults::STOP_WAIT;
-
-/// The environment variable every process of a system carries; its value is the state folder.
-pub const MARK: &str = "STANDFAST_STATE";
 
 /// A process to keep running.
 #[derive(Debug, Clone, PartialEq, Eq)]

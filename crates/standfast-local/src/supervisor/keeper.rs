@@ -12,11 +12,12 @@ use tokio::process::{Child, Command};
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
-use super::{Change, Ending, Launcher, MARK, ProcessSpec, SupervisorEvent, What};
+use super::{Change, Ending, Launcher, ProcessSpec, SupervisorEvent, What};
 use crate::backoff::RestartBackoff;
 use crate::defaults::{KILL_WAIT, LOG_BYTES_MAX};
 use crate::holds::Holds;
 use crate::layout::{Error, Layout};
+use crate::mark::MARK;
 use crate::processes::ProcessId;
 use crate::session::first_argument;
 use crate::up::EntryState;
