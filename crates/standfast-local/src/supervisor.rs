@@ -11,109 +11,28 @@
 //! It decides nothing and knows no process but by its name. Every process carries the mark
 //! of its system ([`crate::mark`]).
 
+mod event;
 mod keeper;
+mod spec;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsString;
 use std::future::Future;
 use std::io;
-use std::path::PathBuf;
-use std::process::ExitStatus;
 use std::time::Duration;
 
-use standfast_units::Region;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::layout::{Error, Layout};
-use crate::processes::ProcessId;
 use crate::stale;
 use crate::up::{Entry, EntryState, Lock, UpFile};
 
-use keeper::Keeper;
+use keeper::{Change, Keeper, What};
 
 pub use crate::defaults::STOP_WAIT;
-
-/// A process to keep running.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProcessSpec {
-    /// Unique: `store`, `controller/us-east-1`, `agent/main-us-east-1-1`, `relay/us-east-1`.
-    pub name: String,
-    /// The region it belongs to and is held down with.
-    pub region: Option<Region>,
-    /// Its program, an absolute path; [`crate::session::OWN_PROGRAM`] for ourselves.
-    pub program: PathBuf,
-    /// Its arguments.
-    pub arguments: Vec<OsString>,
-    /// What it has in its environment beyond ours.
-    pub environment: Vec<(OsString, OsString)>,
-    /// Where its output goes, appended.
-    pub log: PathBuf,
-    /// Lower ranks are stopped first, equal ranks together.
-    pub stop_rank: u8,
-}
-
-/// What a process is started through: a program that begins a session and then becomes the program given
-/// in its last arguments, as [`crate::session::exec`] does.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Launcher {
-    /// The program.
-    pub program: PathBuf,
-    /// Its arguments; the process' program and arguments follow.
-    pub arguments: Vec<OsString>,
-}
-
-/// What happened.
-#[derive(Debug)]
-pub enum SupervisorEvent {
-    /// A process was started.
-    Started {
-        /// Its name.
-        name: String,
-        /// Its id.
-        process: ProcessId,
-    },
-    /// A process could not be started; it is tried again.
-    StartFailed {
-        /// Its name.
-        name: String,
-        /// What failed.
-        error: Error,
-    },
-    /// A process ended without being asked to.
-    Exited {
-        /// Its name.
-        name: String,
-        /// Its exit code, or the signal that ended it.
-        status: ExitStatus,
-        /// How long it had lived.
-        lived: Duration,
-        /// How long until it is started again, unless it is held.
-        restart_in: Duration,
-    },
-    /// A process is held down.
-    Held {
-        /// Its name.
-        name: String,
-    },
-    /// A process was stopped.
-    Stopped {
-        /// Its name.
-        name: String,
-        /// Whether it ended by itself.
-        ending: Ending,
-    },
-}
-
-/// How a process that was asked to stop ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
-    /// In time, or it was not running.
-    Willing,
-    /// It had to be killed.
-    Killed,
-}
+pub use event::{Ending, SupervisorEvent};
+pub use spec::{Launcher, ProcessSpec};
 
 /// What came of a shutdown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -278,17 +197,4 @@ fn waiting(spec: &ProcessSpec) -> (String, Entry) {
         state: EntryState::Waiting,
     };
     (spec.name.clone(), entry)
-}
-
-/// What a keeper tells the supervisor to write down.
-#[derive(Debug)]
-struct Change {
-    name: String,
-    what: What,
-}
-
-#[derive(Debug)]
-enum What {
-    Started(ProcessId),
-    State(EntryState),
 }

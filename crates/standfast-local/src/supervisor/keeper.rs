@@ -12,7 +12,8 @@ use tokio::process::{Child, Command};
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
-use super::{Change, Ending, Launcher, ProcessSpec, SupervisorEvent, What};
+use super::event::{Ending, SupervisorEvent};
+use super::spec::{Launcher, ProcessSpec};
 use crate::backoff::RestartBackoff;
 use crate::defaults::{KILL_WAIT, LOG_BYTES_MAX};
 use crate::holds::Holds;
@@ -22,6 +23,19 @@ use crate::processes::ProcessId;
 use crate::session::first_argument;
 use crate::up::EntryState;
 use standfast_clock as clock;
+
+/// What a keeper tells the supervisor to write down.
+#[derive(Debug)]
+pub(super) struct Change {
+    pub(super) name: String,
+    pub(super) what: What,
+}
+
+#[derive(Debug)]
+pub(super) enum What {
+    Started(ProcessId),
+    State(EntryState),
+}
 
 pub(super) struct Keeper {
     spec: ProcessSpec,
