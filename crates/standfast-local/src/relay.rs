@@ -17,21 +17,18 @@
 //! Deliberately absent: loss, reordering and bandwidth limits, which TCP hides from us anyway, and UDP.
 
 mod control;
+mod error;
 mod link;
+mod route;
+mod way;
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::str::FromStr;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
-use standfast_units::Region;
-use thiserror::Error;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
@@ -40,137 +37,12 @@ use tokio::time::timeout;
 use crate::defaults::{RELAY_ACCEPT_PAUSE, RELAY_CONNECT_WAIT, RELAY_CONNECTIONS_MAX};
 use standfast_clock as clock;
 
+use way::{Treatment, Way, Ways};
+
 pub use control::{Command, Reply, Status, control};
-
-/// Stands for the store where a region could stand.
-const STORE: &str = "store";
-/// Stands for every destination.
-const ALL: &str = "all";
-
-/// Where a route leads.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Destination {
-    /// To a region.
-    Region(Region),
-    /// To the store, which lies in no region.
-    Store,
-}
-
-impl Destination {
-    /// Whether a region of this name could not be told from something else.
-    pub(crate) fn is_reserved(region: &Region) -> bool {
-        matches!(region.as_str(), STORE | ALL)
-    }
-}
-
-impl fmt::Display for Destination {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Region(region) => f.pad(region.as_str()),
-            Self::Store => f.pad(STORE),
-        }
-    }
-}
-
-impl FromStr for Destination {
-    type Err = Error;
-    fn from_str(text: &str) -> Result<Self, Error> {
-        match text {
-            STORE => Ok(Self::Store),
-            ALL => Err(Error::Text(text.to_owned())),
-            _ => Region::new(text)
-                .map(Self::Region)
-                .map_err(|_| Error::Text(text.to_owned())),
-        }
-    }
-}
-
-/// One address the relay listens at. Written as `us-west-2=127.9.18.1:5440>127.9.2.1:5440`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Route {
-    /// What is delayed or cut together.
-    pub to: Destination,
-    /// Where the relay listens.
-    pub listen: SocketAddr,
-    /// Where it connects to.
-    pub target: SocketAddr,
-}
-
-impl fmt::Display for Route {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}={}>{}", self.to, self.listen, self.target)
-    }
-}
-
-impl FromStr for Route {
-    type Err = Error;
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let malformed = || Error::Text(text.to_owned());
-        let (to, addresses) = text.split_once('=').ok_or_else(malformed)?;
-        let (listen, target) = addresses.split_once('>').ok_or_else(malformed)?;
-        Ok(Self {
-            to: to.parse()?,
-            listen: listen.parse().map_err(|_| malformed())?,
-            target: target.parse().map_err(|_| malformed())?,
-        })
-    }
-}
-
-/// Why the relay does not work.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// A text is not a route, destination, command or answer.
-    #[error("`{0}` is not understood")]
-    Text(String),
-    /// An address is taken or not ours.
-    #[error("cannot listen on {address}")]
-    Listen {
-        /// Where it was to listen.
-        address: SocketAddr,
-        /// The cause.
-        #[source]
-        source: io::Error,
-    },
-    /// The control socket cannot be used.
-    #[error("cannot use the control socket `{path}`")]
-    Socket {
-        /// The socket.
-        path: PathBuf,
-        /// The cause.
-        #[source]
-        source: io::Error,
-    },
-    /// The relay refused a command.
-    #[error("the relay refused: {0}")]
-    Refused(String),
-}
-
-/// Whether anything passes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Passage {
-    /// Everything passes.
-    #[default]
-    Open,
-    /// Nothing passes, in neither direction.
-    Cut,
-}
-
-/// What is done to the traffic to one destination.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Treatment {
-    passage: Passage,
-    delay: Duration,
-}
-
-/// One destination: its treatment, and how many connections it has.
-#[derive(Debug)]
-struct Way {
-    treatment: watch::Sender<Treatment>,
-    connections: AtomicUsize,
-}
-
-type Ways = Arc<BTreeMap<Destination, Way>>;
+pub use error::Error;
+pub use route::{Destination, Route};
+pub use way::Passage;
 
 /// Carries `routes` and obeys `control_socket` until `shutdown` is ready. Everything passes, undelayed, at
 /// the start: a relay that was killed and started again has forgotten its cuts.
@@ -283,29 +155,4 @@ async fn carry(client: TcpStream, route: &Route, ways: &BTreeMap<Destination, Wa
         link::reset(&client);
     }
     way.connections.fetch_sub(1, Ordering::Relaxed);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_route_reads_back_from_its_text() {
-        for text in [
-            "us-west-2=127.9.18.1:5440>127.9.2.1:5440",
-            "store=127.9.31.1:2379>127.9.240.1:2379",
-        ] {
-            assert_eq!(text.parse::<Route>().unwrap().to_string(), text);
-        }
-        for bad in [
-            "",
-            "a",
-            "a=b",
-            "a=b>c",
-            "=1.1.1.1:1>1.1.1.1:1",
-            "all=1.1.1.1:1>1.1.1.1:1",
-        ] {
-            assert!(bad.parse::<Route>().is_err(), "{bad:?} was taken");
-        }
-    }
 }

@@ -26,18 +26,11 @@ struct Known {
 }
 
 /// Files in circles, today.
-const FILES: &[Known] = &[
-    Known {
-        name: "standfast-failover",
-        sizes: &[5],
-        reason: "a member's acts are its methods, spread over files",
-    },
-    Known {
-        name: "standfast-local",
-        sizes: &[3],
-        reason: "parts of the relay take their types from the whole",
-    },
-];
+const FILES: &[Known] = &[Known {
+    name: "standfast-failover",
+    sizes: &[5],
+    reason: "a member's acts are its methods, spread over files",
+}];
 
 /// Folders in circles, today.
 const FOLDERS: &[Known] = &[Known {

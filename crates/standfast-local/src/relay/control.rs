@@ -24,7 +24,9 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::{ALL, Destination, Error, Passage, Ways};
+use super::error::Error;
+use super::route::{ALL, Destination};
+use super::way::{Passage, Ways};
 use crate::defaults::{
     CONTROL_CONNECTIONS_MAX, CONTROL_LINE_BYTES_MAX, CONTROL_REPLY_BYTES_MAX, CONTROL_WAIT,
     RELAY_ACCEPT_PAUSE,

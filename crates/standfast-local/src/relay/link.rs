@@ -7,7 +7,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, watch};
 
-use super::{Passage, Treatment};
+use super::way::{Passage, Treatment};
 use crate::defaults::{RELAY_CHUNK_BYTES, RELAY_CHUNKS_MAX};
 use standfast_clock as clock;
 
