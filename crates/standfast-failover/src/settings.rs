@@ -23,6 +23,14 @@ pub struct Timings {
     pub max_loss: Duration,
 }
 
+impl Timings {
+    /// How long the record may stand still before a renewal counts as missed: two intervals, so that one
+    /// late renewal is not news.
+    pub(crate) fn missed_after(&self) -> Duration {
+        self.renew_every.saturating_mul(2)
+    }
+}
+
 /// Who starts a failover.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {

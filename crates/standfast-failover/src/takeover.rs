@@ -204,7 +204,7 @@ fn unplanned(
     let timings = &settings.timings;
     let ours = sight.lease.holder == settings.node;
     let given_up = ours || matches!(sight.lease.state, LeaseState::Released { .. });
-    if !given_up && sight.still_for(now) < missed_after(settings) {
+    if !given_up && sight.still_for(now) < timings.missed_after() {
         return TakeoverVerdict::Quiet;
     }
     let mut obstacles = Obstacles {
@@ -342,12 +342,6 @@ impl Obstacles {
             self.look_again_at = Some(self.look_again_at.map_or(end, |at| at.min(end)));
         }
     }
-}
-
-/// How long the record may stand still before a renewal counts as missed: two intervals, so that one
-/// late renewal is not news.
-pub(crate) fn missed_after(settings: &Settings) -> Duration {
-    settings.timings.renew_every.saturating_mul(2)
 }
 
 enum Named {

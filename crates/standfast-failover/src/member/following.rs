@@ -41,7 +41,7 @@ impl Member {
             streaming,
         } = self.observed.database
         else {
-            if sight.still_for(turn.now) >= takeover::missed_after(&self.settings) {
+            if sight.still_for(turn.now) >= self.settings.timings.missed_after() {
                 turn.hold(HoldReason::NotAStandby);
             }
             return;
@@ -102,7 +102,7 @@ impl Member {
             TakeoverVerdict::Quiet => {
                 self.decided_at = None;
                 self.detected_at = None;
-                let missed_after = takeover::missed_after(&self.settings);
+                let missed_after = self.settings.timings.missed_after();
                 turn.wake(sight.unchanged_since.after(missed_after));
             }
             TakeoverVerdict::Hold {

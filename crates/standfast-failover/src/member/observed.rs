@@ -9,7 +9,6 @@ use crate::diagnosis::Diagnosis;
 use crate::lease::ObservedLease;
 use crate::observation::{Database, Folder, Guard, Observation, OperatorRequest, Peer, Store};
 use crate::settings::Settings;
-use crate::takeover;
 use standfast_record::Fork;
 use standfast_record::LeaseState;
 use standfast_record::Role;
@@ -269,7 +268,7 @@ impl Observed {
             .values()
             .filter(|by| fresh(by.seen_at))
             .peekable();
-        if sight.still_for(now) < takeover::missed_after(settings) {
+        if sight.still_for(now) < settings.timings.missed_after() {
             if !self.holder_serves(holder, settings) {
                 return Diagnosis::ProcessLost;
             }
@@ -283,7 +282,7 @@ impl Observed {
             .region_of(holder)
             .and_then(|region| self.controllers.get(region))
             .is_some_and(|controller| {
-                now.since(controller.seen_at) < takeover::missed_after(settings).saturating_mul(2)
+                now.since(controller.seen_at) < settings.timings.missed_after().saturating_mul(2)
             });
         if region_alive {
             Diagnosis::NodeLost
