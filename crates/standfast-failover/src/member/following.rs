@@ -1,7 +1,7 @@
 //! A running standby: it follows the primary that serves, and considers taking over when none does (P7).
 
 use super::acts::Doing;
-use super::observed::Record;
+use super::observed::ObservedRecord;
 use super::right::Basis;
 use super::{Member, Turn};
 use crate::decision::{Answer, DatabaseAction, Instants};
@@ -31,9 +31,9 @@ impl Member {
             return;
         }
         let sight = match &self.observed.record {
-            Record::Unread => return,
-            Record::Absent => return turn.hold(HoldReason::StoreForgot),
-            Record::Present(sight) => sight.clone(),
+            ObservedRecord::Unread => return,
+            ObservedRecord::Absent => return turn.hold(HoldReason::StoreForgot),
+            ObservedRecord::Present(sight) => sight.clone(),
         };
         let Database::Standby {
             timeline,

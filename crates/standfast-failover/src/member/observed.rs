@@ -29,7 +29,7 @@ struct ObservedController {
 
 /// What is known of the record of the right to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Record {
+pub(super) enum ObservedRecord {
     /// It was never read.
     Unread,
     /// There is none.
@@ -58,7 +58,7 @@ pub(crate) enum PauseState {
 
 /// Whether the agent was asked to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Life {
+enum Life {
     GoesOn,
     AskedToEnd,
 }
@@ -69,7 +69,7 @@ pub(crate) struct Observed {
     /// Since when this agent is there to see anything.
     since: Timestamp,
     pub(super) store: Option<Store>,
-    pub(super) record: Record,
+    pub(super) record: ObservedRecord,
     pub(super) database: Database,
     /// When the server last answered.
     pub(super) database_seen_at: Timestamp,
@@ -84,7 +84,7 @@ pub(crate) struct Observed {
     pub(crate) request: Option<OperatorRequest>,
     pub(crate) pause: PauseState,
     pub(crate) last_failover: Option<Timestamp>,
-    pub(super) life: Life,
+    life: Life,
 }
 
 impl Observed {
@@ -92,7 +92,7 @@ impl Observed {
         Self {
             since: now,
             store: None,
-            record: Record::Unread,
+            record: ObservedRecord::Unread,
             database: Database::Silent,
             database_seen_at: Timestamp::from_nanos(0),
             guard: None,
@@ -114,8 +114,8 @@ impl Observed {
 
     pub(super) fn lease(&self) -> Option<&Arc<ObservedLease>> {
         match &self.record {
-            Record::Present(sight) => Some(sight),
-            Record::Unread | Record::Absent => None,
+            ObservedRecord::Present(sight) => Some(sight),
+            ObservedRecord::Unread | ObservedRecord::Absent => None,
         }
     }
 
@@ -146,15 +146,15 @@ impl Observed {
     pub(super) fn absorb(&mut self, now: Timestamp, observation: Observation) {
         match observation {
             Observation::Store(store) => self.store = Some(store),
-            Observation::Lease { lease: None, .. } => self.record = Record::Absent,
+            Observation::Lease { lease: None, .. } => self.record = ObservedRecord::Absent,
             Observation::Lease {
                 lease: Some(lease),
                 revision,
             } => match &mut self.record {
-                Record::Present(sight) => Arc::make_mut(sight).see(now, lease, revision),
-                unseen @ (Record::Unread | Record::Absent) => {
+                ObservedRecord::Present(sight) => Arc::make_mut(sight).see(now, lease, revision),
+                unseen @ (ObservedRecord::Unread | ObservedRecord::Absent) => {
                     let sight = ObservedLease::first(now, self.since, lease, revision);
-                    *unseen = Record::Present(Arc::new(sight));
+                    *unseen = ObservedRecord::Present(Arc::new(sight));
                 }
             },
             Observation::Database(database) => self.see_database(now, database),
@@ -253,9 +253,9 @@ impl Observed {
             Some(Store::Reached) => {}
         }
         let sight = match &self.record {
-            Record::Unread => return Diagnosis::Unknown,
-            Record::Absent => return Diagnosis::NotCreated,
-            Record::Present(sight) => sight,
+            ObservedRecord::Unread => return Diagnosis::Unknown,
+            ObservedRecord::Absent => return Diagnosis::NotCreated,
+            ObservedRecord::Present(sight) => sight,
         };
         let holder = &sight.lease.holder;
         if matches!(sight.lease.state, LeaseState::Released { .. }) {

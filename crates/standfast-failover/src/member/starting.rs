@@ -2,7 +2,7 @@
 
 use standfast_units::{Timeline, Timestamp};
 
-use super::observed::{ObservedFolder, Record};
+use super::observed::{ObservedFolder, ObservedRecord};
 use super::right::Basis;
 use super::{Member, Turn};
 use crate::hold::HoldReason;
@@ -33,9 +33,9 @@ impl Member {
             return;
         }
         let own = match &self.observed.record {
-            Record::Unread => return,
-            Record::Absent => None,
-            Record::Present(sight) => Some(sight).filter(|sight| {
+            ObservedRecord::Unread => return,
+            ObservedRecord::Absent => None,
+            ObservedRecord::Present(sight) => Some(sight).filter(|sight| {
                 sight.lease.incarnation == label
                     && self.named_holder(&sight.lease.holder)
                     && sight.lease.state == LeaseState::Held
@@ -73,7 +73,7 @@ impl Member {
         if !self.may_act(turn) || !self.store_is_reached(turn) {
             return;
         }
-        if self.observed.record == Record::Unread {
+        if self.observed.record == ObservedRecord::Unread {
             return;
         }
         let folder = match &self.observed.folder {
