@@ -39,6 +39,7 @@ mod hold;
 mod lease;
 mod member;
 mod observation;
+mod observed;
 mod outcome;
 mod redirector;
 mod rejoin;

@@ -13,6 +13,7 @@ use standfast_units::{Epoch, Lsn, Node, Timestamp};
 use crate::decision::{Action, Decision, Pace};
 use crate::hold::HoldReason;
 use crate::observation::{Database, Input, Observation, Store};
+use crate::observed::Observed;
 use crate::outcome::Outcome;
 use crate::settings::Settings;
 use crate::state::{State, TRANSITIONS, Transition};
@@ -22,15 +23,12 @@ mod candidates;
 mod ending;
 mod following;
 mod leading;
-mod observed;
 mod promoting;
 mod recovering;
 mod rejoining;
 mod requests;
 mod right;
 mod starting;
-
-pub(crate) use observed::{Observed, PauseState};
 
 use acts::Acts;
 use rejoining::Rejoin;

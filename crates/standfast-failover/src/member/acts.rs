@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use standfast_units::Timestamp;
 
-use super::observed::ObservedFolder;
 use super::{Member, Turn};
 use crate::decision::{Action, DatabaseAction};
 use crate::observation::{Database, Folder, Observation};
+use crate::observed::ObservedFolder;
 use crate::outcome::DatabaseOutcome;
 use crate::state::State;
 

@@ -1,10 +1,10 @@
 //! Making certain that nothing runs, giving the right up, and ending (P5).
 
 use super::acts::Doing;
-use super::observed::ObservedFolder;
 use super::{Member, Turn};
 use crate::decision::{Action, DatabaseAction};
 use crate::observation::Guard;
+use crate::observed::ObservedFolder;
 use crate::state::State;
 
 impl Member {

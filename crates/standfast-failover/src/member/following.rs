@@ -1,13 +1,13 @@
 //! A running standby: it follows the primary that serves, and considers taking over when none does (P7).
 
 use super::acts::Doing;
-use super::observed::ObservedRecord;
 use super::right::Basis;
 use super::{Member, Turn};
 use crate::decision::{Answer, DatabaseAction, Instants};
 use crate::hold::HoldReason;
 use crate::lease::ObservedLease;
 use crate::observation::Database;
+use crate::observed::ObservedRecord;
 use crate::rejoin::leaves;
 use crate::state::State;
 use crate::takeover::{self, Candidate, TakeoverVerdict};

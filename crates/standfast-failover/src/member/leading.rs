@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::acts::Doing;
-use super::observed::ObservedFolder;
 use super::{Member, Turn};
 use crate::decision::DatabaseAction;
 use crate::observation::Database;
+use crate::observed::ObservedFolder;
 use crate::state::State;
 use standfast_record::Role;
 

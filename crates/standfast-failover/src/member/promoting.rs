@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::acts::Doing;
-use super::observed::ObservedFolder;
 use super::right::Holding;
 use super::{Member, Turn};
 use crate::decision::DatabaseAction;
 use crate::observation::{Database, Folder, Guard};
+use crate::observed::ObservedFolder;
 use crate::state::State;
 use standfast_record::SuccessionKind;
 

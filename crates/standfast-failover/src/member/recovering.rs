@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::candidates::Reach;
-use super::observed::ObservedFolder;
 use super::promoting::STARTS_MAX;
 use super::right::Holding;
 use super::{Member, Turn};
+use crate::observed::ObservedFolder;
 use crate::state::State;
 
 /// Recovery in place beyond this gives the right up when a safe candidate exists (P15).

@@ -8,12 +8,12 @@ use std::time::Duration;
 use standfast_units::{Lsn, Node, Timeline, Timestamp};
 
 use super::acts::Doing;
-use super::observed::ObservedFolder;
 use super::{Member, Turn};
 use crate::decision::DatabaseAction;
 use crate::hold::HoldReason;
 use crate::lease::ObservedLease;
 use crate::observation::Folder;
+use crate::observed::ObservedFolder;
 use crate::rejoin::{RejoinPlan, leaves, parting, plan_rejoin};
 use crate::state::State;
 use standfast_record::Fork;

@@ -2,12 +2,12 @@
 
 use standfast_units::{Timeline, Timestamp};
 
-use super::observed::{ObservedFolder, ObservedRecord};
 use super::right::Basis;
 use super::{Member, Turn};
 use crate::hold::HoldReason;
 use crate::lease::ObservedLease;
 use crate::observation::{Folder, Guard};
+use crate::observed::{ObservedFolder, ObservedRecord};
 use crate::state::State;
 use standfast_record::{LeaseState, Position};
 use standfast_record::{RequestKind, SuccessionKind};

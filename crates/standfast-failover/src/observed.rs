@@ -29,7 +29,7 @@ struct ObservedController {
 
 /// What is known of the record of the right to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum ObservedRecord {
+pub(crate) enum ObservedRecord {
     /// It was never read.
     Unread,
     /// There is none.
@@ -40,7 +40,7 @@ pub(super) enum ObservedRecord {
 
 /// What is known of the data folder since its server last ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum ObservedFolder {
+pub(crate) enum ObservedFolder {
     /// It was not read since.
     Unread,
     /// It could not be read.
@@ -68,14 +68,14 @@ enum Life {
 pub(crate) struct Observed {
     /// Since when this agent is there to see anything.
     since: Timestamp,
-    pub(super) store: Option<Store>,
-    pub(super) record: ObservedRecord,
-    pub(super) database: Database,
+    pub(crate) store: Option<Store>,
+    pub(crate) record: ObservedRecord,
+    pub(crate) database: Database,
     /// When the server last answered.
-    pub(super) database_seen_at: Timestamp,
-    pub(super) guard: Option<Guard>,
-    pub(super) folder: ObservedFolder,
-    pub(super) forks: Vec<Fork>,
+    pub(crate) database_seen_at: Timestamp,
+    pub(crate) guard: Option<Guard>,
+    pub(crate) folder: ObservedFolder,
+    pub(crate) forks: Vec<Fork>,
     pub(crate) peers: BTreeMap<Node, ObservedPeer>,
     controllers: BTreeMap<Region, ObservedController>,
     /// What an operator asked for last, whatever came of it.
@@ -88,7 +88,7 @@ pub(crate) struct Observed {
 }
 
 impl Observed {
-    pub(super) fn new(now: Timestamp) -> Self {
+    pub(crate) fn new(now: Timestamp) -> Self {
         Self {
             since: now,
             store: None,
@@ -112,29 +112,29 @@ impl Observed {
         &self.forks
     }
 
-    pub(super) fn lease(&self) -> Option<&Arc<ObservedLease>> {
+    pub(crate) fn lease(&self) -> Option<&Arc<ObservedLease>> {
         match &self.record {
             ObservedRecord::Present(sight) => Some(sight),
             ObservedRecord::Unread | ObservedRecord::Absent => None,
         }
     }
 
-    pub(super) fn asked_to_end(&self) -> bool {
+    pub(crate) fn asked_to_end(&self) -> bool {
         self.life == Life::AskedToEnd
     }
 
     /// Whether the guard says that the server runs.
-    pub(super) fn server_runs(&self) -> bool {
+    pub(crate) fn server_runs(&self) -> bool {
         matches!(self.guard, Some(Guard::Running { .. }))
     }
 
     /// Whether the guard says that no process of the data folder runs.
-    pub(super) fn nothing_runs(&self) -> bool {
+    pub(crate) fn nothing_runs(&self) -> bool {
         self.guard == Some(Guard::Idle)
     }
 
     /// Where the log of the stopped primary ends, once read.
-    pub(super) fn log_end(&self) -> Option<standfast_units::Lsn> {
+    pub(crate) fn log_end(&self) -> Option<standfast_units::Lsn> {
         match &self.folder {
             ObservedFolder::Read(Folder::Primary { end, .. }) => Some(*end),
             ObservedFolder::Read(Folder::Absent | Folder::Incomplete | Folder::Standby { .. })
@@ -143,7 +143,7 @@ impl Observed {
         }
     }
 
-    pub(super) fn absorb(&mut self, now: Timestamp, observation: Observation) {
+    pub(crate) fn absorb(&mut self, now: Timestamp, observation: Observation) {
         match observation {
             Observation::Store(store) => self.store = Some(store),
             Observation::Lease { lease: None, .. } => self.record = ObservedRecord::Absent,
@@ -219,19 +219,19 @@ impl Observed {
     }
 
     /// Whether anything runs is unknown until the guard says so again.
-    pub(super) fn see_nothing_certain(&mut self) {
+    pub(crate) fn see_nothing_certain(&mut self) {
         self.guard = None;
     }
 
     /// It was proven that no process of the data folder remains.
-    pub(super) fn see_nothing_run(&mut self) {
+    pub(crate) fn see_nothing_run(&mut self) {
         self.see_guard(Guard::Idle);
         self.database = Database::Silent;
     }
 
     /// Which request counts now: it may have ended since the last step, which is not a change of any
     /// record.
-    pub(super) fn look_at_request(&mut self, now: Timestamp) {
+    pub(crate) fn look_at_request(&mut self, now: Timestamp) {
         let open = self.asked.as_ref().filter(|request| request.is_open(now));
         if self.request.as_ref() != open {
             self.request = open.cloned();
@@ -239,7 +239,7 @@ impl Observed {
     }
 
     /// A fork that the store is about to tell us of anyway.
-    pub(super) fn see_fork(&mut self, fork: Fork) {
+    pub(crate) fn see_fork(&mut self, fork: Fork) {
         if !self.forks.contains(&fork) {
             self.forks.push(fork);
         }
@@ -303,7 +303,7 @@ impl Observed {
     }
 
     /// What was seen, in words.
-    pub(super) fn evidence(&self, now: Timestamp, settings: &Settings) -> Vec<String> {
+    pub(crate) fn evidence(&self, now: Timestamp, settings: &Settings) -> Vec<String> {
         let mut evidence = Vec::new();
         let age = |at: Timestamp| format_duration(now.since(at));
         if let Some(sight) = self.lease() {
