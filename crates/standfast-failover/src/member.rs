@@ -10,7 +10,7 @@ use std::time::Duration;
 use standfast_record::LeaseState;
 use standfast_units::{Epoch, Lsn, Node, Timestamp};
 
-use crate::decision::{Action, Decision, Pace};
+use crate::decision::{Decision, Pace};
 use crate::hold::HoldReason;
 use crate::observation::{Database, Input, Observation, Store};
 use crate::observed::Observed;
@@ -29,11 +29,13 @@ mod rejoining;
 mod requests;
 mod right;
 mod starting;
+mod turn;
 
 use acts::Acts;
 use rejoining::Rejoin;
 use requests::Requests;
 use right::Right;
+use turn::Turn;
 
 /// The longest a member goes without a step: ages (of peers, of the record) are looked at this often.
 const STEP_EVERY_MAX: Duration = Duration::from_millis(500);
@@ -59,41 +61,6 @@ pub struct Member {
     starts: u32,
     /// Up to then, others go first: our server could not be started under the right.
     yielding_until: Option<Timestamp>,
-}
-
-/// What one step collects.
-struct Turn {
-    now: Timestamp,
-    transitions: Vec<Transition>,
-    actions: Vec<Action>,
-    holds: Vec<HoldReason>,
-    wake_at: Option<Timestamp>,
-}
-
-impl Turn {
-    fn new(now: Timestamp) -> Self {
-        Self {
-            now,
-            transitions: Vec::new(),
-            actions: Vec::new(),
-            holds: Vec::new(),
-            wake_at: None,
-        }
-    }
-
-    fn act(&mut self, action: Action) {
-        self.actions.push(action);
-    }
-
-    fn hold(&mut self, reason: HoldReason) {
-        if !self.holds.contains(&reason) {
-            self.holds.push(reason);
-        }
-    }
-
-    fn wake(&mut self, at: Timestamp) {
-        self.wake_at = Some(self.wake_at.map_or(at, |earlier| earlier.min(at)));
-    }
 }
 
 impl Member {

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use standfast_units::Timestamp;
 
-use super::{Member, Turn};
+use super::Member;
+use super::turn::Turn;
 use crate::decision::{Action, DatabaseAction};
 use crate::observation::{Database, Folder, Observation};
 use crate::observed::ObservedFolder;

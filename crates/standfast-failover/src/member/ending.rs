@@ -1,7 +1,8 @@
 //! Making certain that nothing runs, giving the right up, and ending (P5).
 
+use super::Member;
 use super::acts::Doing;
-use super::{Member, Turn};
+use super::turn::Turn;
 use crate::decision::{Action, DatabaseAction};
 use crate::observation::Guard;
 use crate::observed::ObservedFolder;

@@ -1,8 +1,9 @@
 //! A running standby: it follows the primary that serves, and considers taking over when none does (P7).
 
+use super::Member;
 use super::acts::Doing;
 use super::right::Basis;
-use super::{Member, Turn};
+use super::turn::Turn;
 use crate::decision::{Answer, DatabaseAction, Instants};
 use crate::hold::HoldReason;
 use crate::lease::ObservedLease;

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use super::Member;
 use super::acts::Doing;
-use super::{Member, Turn};
+use super::turn::Turn;
 use crate::decision::DatabaseAction;
 use crate::observation::Database;
 use crate::observed::ObservedFolder;

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use super::Member;
 use super::acts::Doing;
 use super::right::Holding;
-use super::{Member, Turn};
+use super::turn::Turn;
 use crate::decision::DatabaseAction;
 use crate::observation::{Database, Folder, Guard};
 use crate::observed::ObservedFolder;

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use super::Member;
 use super::candidates::Reach;
 use super::promoting::STARTS_MAX;
 use super::right::Holding;
-use super::{Member, Turn};
+use super::turn::Turn;
 use crate::observed::ObservedFolder;
 use crate::state::State;
 

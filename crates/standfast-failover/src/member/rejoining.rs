@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use standfast_units::{Lsn, Node, Timeline, Timestamp};
 
+use super::Member;
 use super::acts::Doing;
-use super::{Member, Turn};
+use super::turn::Turn;
 use crate::decision::DatabaseAction;
 use crate::hold::HoldReason;
 use crate::lease::ObservedLease;

@@ -2,7 +2,8 @@
 
 use standfast_units::Timestamp;
 
-use super::{Member, Turn};
+use super::Member;
+use super::turn::Turn;
 use crate::decision::{Action, Answer};
 use crate::observation::OperatorRequest;
 use crate::state::State;

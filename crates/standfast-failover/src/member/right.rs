@@ -5,7 +5,8 @@ use std::time::Duration;
 use standfast_record::{Lease, LeaseState, Position, Revision, SuccessionKind};
 use standfast_units::{Epoch, Node, Timeline, Timestamp};
 
-use super::{Member, Turn};
+use super::Member;
+use super::turn::Turn;
 use crate::decision::{Acquisition, Action, Instants, RightAction};
 use crate::diagnosis::Diagnosis;
 use crate::observation::Database;

@@ -2,8 +2,9 @@
 
 use standfast_units::{Timeline, Timestamp};
 
+use super::Member;
 use super::right::Basis;
-use super::{Member, Turn};
+use super::turn::Turn;
 use crate::hold::HoldReason;
 use crate::lease::ObservedLease;
 use crate::observation::{Folder, Guard};
