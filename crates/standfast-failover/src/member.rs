@@ -2,7 +2,7 @@
 //!
 //! A step absorbs its input, then decides from all that is known now; it does not react to single
 //! events. An input that is lost or repeated therefore costs time, not correctness. Time to write
-//! lives in `member/right.rs`, what is done to the database beside us in `member/acts.rs`, and each
+//! lives in `member/right.rs`, what is done to the database beside us in `member/database.rs`, and each
 //! state in the file that is named after it.
 
 use std::time::Duration;
@@ -20,6 +20,7 @@ use crate::state::{State, TRANSITIONS, Transition};
 
 mod acts;
 mod candidates;
+mod database;
 mod ending;
 mod following;
 mod leading;

@@ -28,7 +28,7 @@ struct Known {
 /// Files in circles, today.
 const FILES: &[Known] = &[Known {
     name: "standfast-failover",
-    sizes: &[5],
+    sizes: &[4],
     reason: "a member's acts are its methods, spread over files",
 }];
 
