@@ -23,6 +23,7 @@ mod candidates;
 mod database;
 mod ending;
 mod following;
+mod holding;
 mod leading;
 mod promoting;
 mod recovering;
@@ -33,9 +34,9 @@ mod starting;
 mod turn;
 
 use acts::Acts;
+use holding::Right;
 use rejoining::Rejoin;
 use requests::Requests;
-use right::Right;
 use turn::Turn;
 
 /// The longest a member goes without a step: ages (of peers, of the record) are looked at this often.

@@ -28,7 +28,7 @@ struct Known {
 /// Files in circles, today.
 const FILES: &[Known] = &[Known {
     name: "standfast-failover",
-    sizes: &[4],
+    sizes: &[3],
     reason: "a member's acts are its methods, spread over files",
 }];
 

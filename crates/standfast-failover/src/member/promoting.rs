@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Member;
 use super::acts::Doing;
-use super::right::Holding;
+use super::holding::Holding;
 use super::turn::Turn;
 use crate::decision::DatabaseAction;
 use crate::observation::{Database, Folder, Guard};

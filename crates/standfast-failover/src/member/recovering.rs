@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::Member;
 use super::candidates::Reach;
+use super::holding::Holding;
 use super::promoting::STARTS_MAX;
-use super::right::Holding;
 use super::turn::Turn;
 use crate::observed::ObservedFolder;
 use crate::state::State;

@@ -1,9 +1,9 @@
-//! The right to write, as far as it is ours: taken, renewed, and let go of (P1, P2).
+//! The right to write: asked for, renewed, and let go of (P1, P2).
 
 use std::time::Duration;
 
 use standfast_record::{Lease, LeaseState, Position, Revision, SuccessionKind};
-use standfast_units::{Epoch, Node, Timeline, Timestamp};
+use standfast_units::{Epoch, Timeline, Timestamp};
 
 use super::Member;
 use super::turn::Turn;
@@ -12,79 +12,6 @@ use crate::diagnosis::Diagnosis;
 use crate::observation::Database;
 use crate::outcome::RightOutcome;
 use crate::state::State;
-
-/// The right to write while it is ours.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Holding {
-    pub(super) lease: Lease,
-    revision: Revision,
-    /// Past it, nothing may be done but to fence (P2).
-    pub(super) deadline: Timestamp,
-    renew_at: Timestamp,
-    /// When the last renewal was asked for.
-    asked_at: Timestamp,
-    /// Who takes over when we give it up. Part of the holding, so that it is forgotten with it.
-    pub(super) successor: Option<Node>,
-}
-
-/// Whether a transaction about the right is under way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Exchange {
-    #[default]
-    None,
-    UnderWay,
-}
-
-/// All about the right to write.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Right {
-    holding: Option<Holding>,
-    /// Our last acquisition; the agent fills in the incarnation.
-    acquisition: Option<Acquisition>,
-    exchange: Exchange,
-    /// The incarnation we have given up: what says otherwise is older.
-    released: Option<String>,
-}
-
-impl Right {
-    pub(super) fn holding(&self) -> Option<&Holding> {
-        self.holding.as_ref()
-    }
-
-    pub(super) fn holding_mut(&mut self) -> Option<&mut Holding> {
-        self.holding.as_mut()
-    }
-
-    /// Forgets the right; the record says whose it is.
-    pub(super) fn drop_it(&mut self) {
-        self.holding = None;
-    }
-
-    /// Whether a transaction about the right is under way. One at a time, so that outcomes need no names.
-    pub(super) fn is_busy(&self) -> bool {
-        self.exchange == Exchange::UnderWay
-    }
-
-    /// Whether a record is older than our own release of it.
-    pub(super) fn was_released(&self, lease: &Lease) -> bool {
-        lease.state == LeaseState::Held && self.released.as_ref() == Some(&lease.incarnation)
-    }
-
-    /// Why the present epoch began, when it began in this life.
-    pub(super) fn kind(&self) -> Option<SuccessionKind> {
-        self.acquisition.as_ref().map(|taken| taken.kind)
-    }
-
-    /// When a step is due for its sake.
-    pub(super) fn wake_at(&self, state: State) -> Option<Timestamp> {
-        let holding = self.holding.as_ref()?;
-        if state.renews() && !self.is_busy() {
-            Some(holding.deadline.min(holding.renew_at))
-        } else {
-            Some(holding.deadline)
-        }
-    }
-}
 
 /// What an acquisition rests on.
 #[derive(Debug, Clone, Copy)]
@@ -121,24 +48,6 @@ impl Basis {
 }
 
 impl Member {
-    /// The right our former life took is still ours.
-    pub(super) fn take_up(
-        &mut self,
-        lease: Lease,
-        revision: Revision,
-        deadline: Timestamp,
-        renew_at: Timestamp,
-    ) {
-        self.right.holding = Some(Holding {
-            lease,
-            revision,
-            deadline,
-            renew_at,
-            asked_at: Timestamp::from_nanos(0),
-            successor: None,
-        });
-    }
-
     pub(super) fn acquire(&mut self, turn: &mut Turn, timeline: Timeline, basis: Basis) {
         if self.right.is_busy() {
             return;
@@ -169,8 +78,7 @@ impl Member {
             instants: basis.instants,
         };
         self.enter(turn, State::Acquiring);
-        self.right.exchange = Exchange::UnderWay;
-        self.right.acquisition = Some(acquisition.clone());
+        self.right.begin_acquisition(acquisition.clone());
         turn.act(Action::Right(RightAction::Acquire(Box::new(acquisition))));
     }
 
@@ -189,7 +97,7 @@ impl Member {
         let mut lease = holding.lease.clone();
         lease.state = LeaseState::Released { position, to };
         let revision = self.own_revision();
-        self.right.exchange = Exchange::UnderWay;
+        self.right.begin_exchange();
         turn.act(Action::Right(RightAction::Release { revision, lease }));
     }
 
@@ -242,7 +150,7 @@ impl Member {
 
     fn renew(&mut self, turn: &mut Turn) {
         let revision = self.own_revision();
-        let Some(holding) = self.right.holding.as_mut() else {
+        let Some(holding) = self.right.holding_mut() else {
             return;
         };
         let renewal = holding.lease.renewal + 1;
@@ -279,25 +187,26 @@ impl Member {
             renewal,
             ..holding.lease.clone()
         };
-        self.right.exchange = Exchange::UnderWay;
+        self.right.begin_exchange();
         turn.act(Action::Right(RightAction::Renew { revision, lease }));
     }
 
     /// The end of a transaction about the right.
     pub(super) fn conclude_exchange(&mut self, now: Timestamp, outcome: RightOutcome) {
-        self.right.exchange = Exchange::None;
+        self.right.end_exchange();
         match outcome {
             RightOutcome::Acquired {
                 incarnation,
                 revision,
                 deadline,
             } => {
-                let lease = self.right.acquisition.as_ref().map(|taken| Lease {
+                let lease = self.right.asked_for().map(|asked| Lease {
                     incarnation,
-                    ..taken.lease.clone()
+                    ..asked.clone()
                 });
                 if let Some(lease) = lease {
-                    self.take_up(lease, revision, deadline, self.next_renewal(deadline));
+                    let renew_at = self.next_renewal(deadline);
+                    self.right.take_up(lease, revision, deadline, renew_at);
                 }
             }
             RightOutcome::Renewed {
@@ -320,10 +229,7 @@ impl Member {
                     holding.renew_at = retry_at;
                 }
             }
-            RightOutcome::Released => {
-                let holding = self.right.holding.take();
-                self.right.released = holding.map(|holding| holding.lease.incarnation);
-            }
+            RightOutcome::Released => self.right.note_release(),
             RightOutcome::NotReleased => self.right.drop_it(),
             RightOutcome::NotAcquired | RightOutcome::AcquisitionUnknown => {}
         }

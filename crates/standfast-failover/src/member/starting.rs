@@ -50,7 +50,8 @@ impl Member {
                 } else {
                     State::Promoting
                 };
-                self.take_up(sight.lease.clone(), sight.revision, deadline, turn.now);
+                self.right
+                    .take_up(sight.lease.clone(), sight.revision, deadline, turn.now);
                 self.enter(turn, next);
             }
             Some(_) | None => self.fence(
