@@ -19,6 +19,7 @@ use crate::settings::Settings;
 use crate::state::{State, TRANSITIONS, Transition};
 
 mod acts;
+mod answers;
 mod candidates;
 mod database;
 mod ending;

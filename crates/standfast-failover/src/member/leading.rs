@@ -5,11 +5,11 @@ use std::time::Duration;
 use super::Member;
 use super::acts::Doing;
 use super::turn::Turn;
-use crate::decision::DatabaseAction;
+use crate::decision::{Answer, DatabaseAction};
 use crate::observation::Database;
 use crate::observed::ObservedFolder;
 use crate::state::State;
-use standfast_record::Role;
+use standfast_record::{RequestState, Role};
 
 /// The clean stop of a switchover: past it the primary is restored (P8). A checkpoint was written
 /// just before, so that a healthy server needs a small part of this.
@@ -73,7 +73,48 @@ impl Member {
             .is_some_and(|sight| sight.lease.position.is_some())
     }
 
-    pub(super) fn step_down(&mut self, turn: &mut Turn) {
+    /// P8: a primary that can be asked hands over and loses nothing, whatever the operator called it.
+    fn consider_handing_over(&mut self, turn: &mut Turn) {
+        let Some(request) = self.observed.request.clone() else {
+            return;
+        };
+        let to = request.kind.to();
+        let here = self.settings.region_of(&self.settings.node) == Some(to);
+        let begun = request.state == RequestState::Begun || self.requests.has_begun(&request.id);
+        let inherited = self.requests.is_inherited(&request.id);
+        let refusal = if here {
+            // What it asked for has come about: it is concluded when the name means us.
+            let concluded_by = self.since.after(self.settings.timings.lease);
+            if (begun || inherited) && turn.now < concluded_by {
+                return turn.wake(concluded_by);
+            }
+            format!("the primary, {}, is in {to} already", self.settings.node)
+        } else if begun {
+            // Nothing begins twice (P17): the primary was restored, or another one took over.
+            let why = self.requests.take_why();
+            why.unwrap_or_else(|| {
+                format!(
+                    "the switchover was given up; {} is the primary",
+                    self.settings.node
+                )
+            })
+        } else if let Some(why) = self.requests.refused_before(&request.id) {
+            why
+        } else {
+            match self.successor_in(turn.now, to) {
+                Ok(successor) => {
+                    self.begin_request(turn);
+                    self.hand_to(Some(successor));
+                    self.enter(turn, State::SteppingDown);
+                    return self.step_down(turn);
+                }
+                Err(why) => why,
+            }
+        };
+        self.answer(turn, &request.id, Answer::Refused(refusal));
+    }
+
+    fn step_down(&mut self, turn: &mut Turn) {
         let Some(epoch) = self.epoch() else { return };
         let action = DatabaseAction::StepDown {
             epoch,

@@ -1,13 +1,10 @@
-//! What operators ask for: answered when it is begun, and again when it is refused or given up.
+//! What operators asked for, as far as it was answered in this life.
+
+use std::time::Duration;
 
 use standfast_units::Timestamp;
 
-use super::Member;
-use super::turn::Turn;
-use crate::decision::{Action, Answer};
 use crate::observation::OperatorRequest;
-use crate::state::State;
-use standfast_record::RequestState;
 
 /// What was said about requests in this life.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -38,92 +35,58 @@ impl Requests {
     pub(super) fn gave_up(&mut self, why: String) {
         self.why = Some(why);
     }
-}
 
-impl Member {
-    /// P8: a primary that can be asked hands over and loses nothing, whatever the operator called it.
-    pub(super) fn consider_handing_over(&mut self, turn: &mut Turn) {
-        let Some(request) = self.observed.request.clone() else {
-            return;
-        };
-        let to = request.kind.to();
-        let here = self.settings.region_of(&self.settings.node) == Some(to);
-        let begun = request.state == RequestState::Begun
-            || self.requests.begun.as_ref() == Some(&request.id);
-        let inherited = self.requests.inherited.as_ref() == Some(&request.id);
-        let refusal = if here {
-            // What it asked for has come about: it is concluded when the name means us.
-            let concluded_by = self.since.after(self.settings.timings.lease);
-            if (begun || inherited) && turn.now < concluded_by {
-                return turn.wake(concluded_by);
-            }
-            format!("the primary, {}, is in {to} already", self.settings.node)
-        } else if begun {
-            // Nothing begins twice (P17): the primary was restored, or another one took over.
-            let why = self.requests.why.take();
-            why.unwrap_or_else(|| {
-                format!(
-                    "the switchover was given up; {} is the primary",
-                    self.settings.node
-                )
-            })
-        } else if let Some(why) = self.refused_before(&request.id) {
-            why
-        } else {
-            match self.successor_in(turn.now, to) {
-                Ok(successor) => {
-                    self.begin_request(turn);
-                    self.hand_to(Some(successor));
-                    self.enter(turn, State::SteppingDown);
-                    return self.step_down(turn);
-                }
-                Err(why) => why,
-            }
-        };
-        self.answer(turn, &request.id, Answer::Refused(refusal));
+    /// Why the one we had begun was given up; asked once.
+    pub(super) fn take_why(&mut self) -> Option<String> {
+        self.why.take()
+    }
+
+    pub(super) fn forget_why(&mut self) {
+        self.why = None;
+    }
+
+    /// Whether we have begun to act on it in this life.
+    pub(super) fn has_begun(&self, id: &str) -> bool {
+        self.begun.as_deref() == Some(id)
+    }
+
+    /// Whether it was there when we came to lead.
+    pub(super) fn is_inherited(&self, id: &str) -> bool {
+        self.inherited.as_deref() == Some(id)
     }
 
     /// A request that was refused is not acted on later, when its asker has gone.
-    fn refused_before(&self, id: &str) -> Option<String> {
-        let refused = self.requests.refused.as_ref()?;
+    pub(super) fn refused_before(&self, id: &str) -> Option<String> {
+        let refused = self.refused.as_ref()?;
         (refused.id == id).then(|| refused.why.clone())
     }
 
-    /// Says that the present request is being acted on.
-    pub(super) fn begin_request(&mut self, turn: &mut Turn) {
-        if let Some(request) = self.observed.request.clone() {
-            self.requests.why = None;
-            self.answer(turn, &request.id, Answer::Begun);
-        }
+    /// Notes that it is begun; whether that is news.
+    pub(super) fn begin(&mut self, id: &str) -> bool {
+        let news = !self.has_begun(id);
+        self.begun = Some(id.to_owned());
+        news
     }
 
-    /// Says each thing once; a refusal again while it does not seem to have been heard, since the
-    /// operator who asked waits for it.
-    pub(super) fn answer(&mut self, turn: &mut Turn, id: &str, answer: Answer) {
-        let news = match &answer {
-            Answer::Begun => {
-                let news = self.requests.begun.as_deref() != Some(id);
-                self.requests.begun = Some(id.to_owned());
-                news
-            }
-            Answer::Refused(why) => {
-                let again_after = self.settings.timings.lease;
-                let news = !self.requests.refused.as_ref().is_some_and(|refused| {
-                    refused.id == id && turn.now.since(refused.said_at) < again_after
-                });
-                if news {
-                    self.requests.refused = Some(Refused {
-                        id: id.to_owned(),
-                        why: why.clone(),
-                        said_at: turn.now,
-                    });
-                }
-                news
-            }
-        };
+    /// Notes that it is refused; whether that is to be said, for the first time or again.
+    pub(super) fn refuse(
+        &mut self,
+        now: Timestamp,
+        id: &str,
+        why: &str,
+        again_after: Duration,
+    ) -> bool {
+        let news = !self
+            .refused
+            .as_ref()
+            .is_some_and(|refused| refused.id == id && now.since(refused.said_at) < again_after);
         if news {
-            let id = id.to_owned();
-            turn.act(Action::Answer { id, answer });
+            self.refused = Some(Refused {
+                id: id.to_owned(),
+                why: why.to_owned(),
+                said_at: now,
+            });
         }
+        news
     }
 }
