@@ -29,6 +29,7 @@ mod leading;
 mod promoting;
 mod recovering;
 mod rejoining;
+mod remedy;
 mod requests;
 mod right;
 mod starting;
@@ -36,7 +37,7 @@ mod turn;
 
 use acts::Acts;
 use holding::Right;
-use rejoining::Rejoin;
+use remedy::Rejoin;
 use requests::Requests;
 use turn::Turn;
 
