@@ -68,6 +68,13 @@ pub(crate) const TAKEOVER_LEASES: u32 = 2;
 /// How long processes may take to be gone or stopped, all of them.
 pub(crate) const SIGNAL_WITHIN: Duration = Duration::from_secs(5);
 
+/// A starved process stands still for this long at a time: a tenth of a second less than what counts as a
+/// pause of the service (`LOAD_AFTER`), so that a server that answers each time it runs still serves.
+pub(crate) const STARVED_STOPPED: Duration = Duration::from_millis(900);
+
+/// And runs for this long in between: a tenth of the time, as beside nine busy neighbours of its weight.
+pub(crate) const STARVED_RUNNING: Duration = Duration::from_millis(100);
+
 /// How often a state is asked for that has to come about.
 pub(crate) const POLL_EVERY: Duration = Duration::from_millis(100);
 

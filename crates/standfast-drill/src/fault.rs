@@ -1,4 +1,4 @@
-//! Faults: the processes of one region or of one server in it, killed or stopped all at once.
+//! Faults: the processes of one region or of one server in it, killed, stopped or starved all at once.
 //!
 //! Which processes these are, `status` says, and for each of them every descendant. A process that
 //! status names is touched only if it was already running when status was published: a later one has
@@ -10,6 +10,8 @@
 
 use std::collections::BTreeSet;
 use std::io;
+use std::sync::mpsc::{RecvTimeoutError, Sender};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rustix::process::Signal;
@@ -285,11 +287,90 @@ impl Drop for Frozen {
 }
 
 /// Stops every process of a region and returns when all are stopped.
-///
-/// A stopped process cannot fork, so looking again until nothing new is found ends.
 pub(crate) fn freeze(victims: &Victims) -> Result<Frozen, Error> {
     let (roots, places) = victims.roots()?;
-    let first = victims.collect(&roots, &places, &BTreeSet::new())?;
+    stop(victims, &roots, &places)
+}
+
+/// Processes that run for a part of the time only. Dropping it lets them run freely.
+#[derive(Debug)]
+pub(crate) struct Starved {
+    /// Its end ends the rhythm.
+    ends: Option<Sender<()>>,
+    rhythm: Option<JoinHandle<Result<Timestamp, Error>>>,
+    pub(crate) struck: Struck,
+}
+
+impl Starved {
+    /// Lets all processes run freely, and tells since when they do.
+    pub(crate) fn relent(mut self) -> Result<Timestamp, Error> {
+        self.end()
+    }
+
+    fn end(&mut self) -> Result<Timestamp, Error> {
+        drop(self.ends.take());
+        let ended = self.rhythm.take().map(JoinHandle::join);
+        match ended {
+            Some(Ok(ended)) => ended,
+            // Its processes were continued when it unwound.
+            Some(Err(_)) => Err(failed("keep the rhythm of stops")(io::Error::other(
+                "its thread panicked",
+            ))),
+            None => Ok(clock::now()),
+        }
+    }
+}
+
+impl Drop for Starved {
+    fn drop(&mut self) {
+        if let Err(error) = self.end() {
+            tracing::error!(%error, "the rhythm of stops had ended before");
+        }
+    }
+}
+
+/// Stops every process, and from then on lets them go on and stops them by turns; returns when all are
+/// stopped for the first time.
+///
+/// Each turn looks for the processes anew, so that sessions that began meanwhile, and a server that was
+/// started again in the same folder, are starved as well.
+pub(crate) fn starve(victims: Victims) -> Result<Starved, Error> {
+    let (roots, places) = victims.roots()?;
+    let mut frozen = stop(&victims, &roots, &places)?;
+    let struck = frozen.struck;
+    let (ends, end) = std::sync::mpsc::channel();
+    let is_over = move |within| end.recv_timeout(within) != Err(RecvTimeoutError::Timeout);
+    let rhythm = move || {
+        loop {
+            let over = is_over(defaults::STARVED_STOPPED);
+            let at = frozen.thaw()?;
+            if over {
+                return Ok(at);
+            }
+            if is_over(defaults::STARVED_RUNNING) {
+                return Ok(clock::now());
+            }
+            frozen = stop(&victims, &roots, &places)?;
+        }
+    };
+    let rhythm = std::thread::Builder::new()
+        .name("starve".to_owned())
+        .spawn(rhythm)
+        .map_err(failed("start a thread"))?;
+    Ok(Starved {
+        ends: Some(ends),
+        rhythm: Some(rhythm),
+        struck,
+    })
+}
+
+/// A stopped process cannot fork, so looking again until nothing new is found ends.
+fn stop(
+    victims: &Victims,
+    roots: &BTreeSet<ProcessIdentity>,
+    places: &BTreeSet<Workplace>,
+) -> Result<Frozen, Error> {
+    let first = victims.collect(roots, places, &BTreeSet::new())?;
     let at = clock::now();
     let mut frozen = Frozen {
         handles: first,
@@ -306,7 +387,7 @@ pub(crate) fn freeze(victims: &Victims) -> Result<Frozen, Error> {
             .iter()
             .map(|handle| handle.identity)
             .collect();
-        let more = victims.collect(&roots, &places, &known)?;
+        let more = victims.collect(roots, places, &known)?;
         let signalled = signal(&more, Signal::STOP);
         let found = more.len();
         frozen.handles.extend(more);

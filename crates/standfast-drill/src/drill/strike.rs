@@ -9,7 +9,7 @@ use super::milestone::Milestone;
 use crate::clock::{self, ClockPair};
 use crate::defaults;
 use crate::error::Error;
-use crate::fault::{self, Frozen, Struck, Victims};
+use crate::fault::{self, Frozen, Starved, Struck, Victims};
 use crate::hold::Hold;
 use crate::load::WriteLoad;
 use crate::product::Product;
@@ -21,16 +21,27 @@ use crate::status::PublishedStatus;
 /// What keeps a region broken. Fields are dropped in this order: processes continue before the
 /// supervisor may restart any.
 pub(super) struct Wound {
-    frozen: Option<Frozen>,
+    grip: Grip,
     hold: Option<Hold>,
+}
+
+/// What is done to the processes for as long as it is there.
+enum Grip {
+    /// Nothing: there are none any more, or they were left alone.
+    Nothing,
+    /// They stand still.
+    Frozen(Frozen),
+    /// They run for a part of the time.
+    Starved(Starved),
 }
 
 impl Wound {
     /// Lets go of everything, and tells when.
     pub(super) fn heal(self) -> Result<Timestamp, Error> {
-        let at = match self.frozen {
-            Some(frozen) => frozen.thaw()?,
-            None => clock::now(),
+        let at = match self.grip {
+            Grip::Frozen(frozen) => frozen.thaw()?,
+            Grip::Starved(starved) => starved.relent()?,
+            Grip::Nothing => clock::now(),
         };
         drop(self.hold);
         Ok(at)
@@ -70,7 +81,7 @@ pub(super) async fn strike(
             }
         }
     };
-    let (struck, wound) = match scenario.script().blow {
+    let (struck, grip, hold) = match scenario.script().blow {
         Blow::Switchover => {
             let at = clock::now();
             product.switchover(&before.other).await?;
@@ -80,27 +91,33 @@ pub(super) async fn strike(
                 processes: 0,
             };
             let hold = hold_down(before, scenario)?;
-            (struck, Wound { frozen: None, hold })
+            (struck, Grip::Nothing, hold)
         }
         Blow::Kill(reach) => {
             let victims = aim(reach)?;
             let hold = hold_down(before, scenario)?;
             let struck = aside(move || fault::kill(&victims)).await?;
-            (struck, Wound { frozen: None, hold })
+            (struck, Grip::Nothing, hold)
         }
         Blow::Stop(reach) => {
             let victims = aim(reach)?;
             let hold = hold_down(before, scenario)?;
             let frozen = aside(move || fault::freeze(&victims)).await?;
             let struck = frozen.struck;
-            let frozen = Some(frozen);
-            (struck, Wound { frozen, hold })
+            (struck, Grip::Frozen(frozen), hold)
+        }
+        Blow::Starve(reach) => {
+            let victims = aim(reach)?;
+            let hold = hold_down(before, scenario)?;
+            let starved = aside(move || fault::starve(victims)).await?;
+            let struck = starved.struck;
+            (struck, Grip::Starved(starved), hold)
         }
     };
     Ok(Strike {
         struck,
         clock,
-        wound,
+        wound: Wound { grip, hold },
         timeline,
     })
 }

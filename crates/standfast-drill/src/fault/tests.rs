@@ -94,13 +94,6 @@ fn a_frozen_region_stands_still_as_a_whole_and_continues_when_let_go() {
     let tree = Tree::grow();
     let frozen = freeze(&tree.victims()).unwrap();
     assert_eq!(frozen.struck.processes, 4);
-    let stopped = |tree: &Tree| {
-        tree.states()
-            .iter()
-            .flatten()
-            .filter(|stat| stat.is_stopped())
-            .count()
-    };
     wait_until("standstill", || stopped(&tree) == 4);
     drop(frozen);
     wait_until("going on", || stopped(&tree) == 0);
@@ -109,6 +102,43 @@ fn a_frozen_region_stands_still_as_a_whole_and_continues_when_let_go() {
             .iter()
             .all(|stat| stat.is_some_and(|stat| !stat.has_ended()))
     );
+}
+
+fn stopped(tree: &Tree) -> usize {
+    let states = tree.states();
+    let stopped = states.iter().flatten().filter(|stat| stat.is_stopped());
+    stopped.count()
+}
+
+#[test]
+fn what_is_starved_stands_still_and_runs_by_turns_and_runs_freely_when_let_go() {
+    let tree = Tree::grow();
+    let starved = starve(tree.victims()).unwrap();
+    assert_eq!(starved.struck.processes, 4);
+    for _ in 0..2 {
+        wait_until("standstill", || stopped(&tree) == 4);
+        wait_until("a turn", || stopped(&tree) == 0);
+    }
+    wait_until("standstill", || stopped(&tree) == 4);
+    starved.relent().unwrap();
+    wait_until("going on", || stopped(&tree) == 0);
+}
+
+#[test]
+fn a_rhythm_that_is_dropped_lets_go() {
+    let tree = Tree::grow();
+    drop(starve(tree.victims()).unwrap());
+    wait_until("going on", || stopped(&tree) == 0);
+}
+
+#[test]
+fn what_is_gone_before_its_turn_ends_no_rhythm() {
+    let mut tree = Tree::grow();
+    let starved = starve(tree.victims()).unwrap();
+    tree.shell.kill().unwrap();
+    tree.shell.wait().unwrap();
+    wait_until("a turn", || stopped(&tree) == 0);
+    starved.relent().unwrap();
 }
 
 #[test]

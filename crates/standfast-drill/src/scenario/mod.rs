@@ -14,6 +14,7 @@ mod freeze;
 mod hang;
 mod region_loss;
 pub(crate) mod script;
+mod starve;
 mod switchover;
 
 pub use script::Expectation;
@@ -47,6 +48,10 @@ macro_rules! scenarios {
 scenarios! {
     /// The product is asked to move the primary to another region.
     Switchover => switchover::SWITCHOVER,
+    /// The primary's database server, and nothing beside it, runs for only a tenth of the time, in a fast
+    /// rhythm, for at least twice the lease and until clients write or the promised time is over; then it
+    /// runs freely.
+    Starve => starve::STARVE,
     /// Every process of the primary's region is killed at once and held down until another region has
     /// taken over.
     RegionLoss => region_loss::REGION_LOSS,

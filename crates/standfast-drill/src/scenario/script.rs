@@ -50,6 +50,9 @@ pub(crate) enum Blow {
     Kill(Aim),
     /// These processes are stopped, all at once, and go on when the drill lets go.
     Stop(Aim),
+    /// These processes are stopped and continued by turns, so that they run for a tenth of the time, until
+    /// the drill lets go.
+    Starve(Aim),
     /// The product is asked to move the primary to another region.
     Switchover,
 }

@@ -253,6 +253,24 @@ async fn a_server_that_hangs_while_nothing_acts_is_a_missed_promise_and_is_let_g
 }
 
 #[tokio::test]
+async fn a_starved_server_that_is_ridden_out_is_seen_to_pause_and_loses_nothing() {
+    let report = drill(Scenario::Starve).await;
+    let text = render(&report);
+    assert!(report.kept, "{text}");
+    assert_eq!(report.successor, None, "{text}");
+    assert_eq!(report.rejoined_after_ms, None, "{text}");
+    assert_eq!(report.verdict.lost, [], "{text}");
+    assert_eq!(report.verdict.stale, [], "{text}");
+    // Clients are served when the server has its turn; that they are is no reason to let it go early.
+    assert!(report.fault.lasted >= Duration::from_secs(1), "{text}");
+    let outage = report.verdict.outage;
+    assert!(
+        outage.ended && outage.length > Duration::from_millis(500),
+        "{text}"
+    );
+}
+
+#[tokio::test]
 async fn a_drill_that_is_abandoned_lets_go_of_what_it_froze() {
     let system = system().await;
     let (struck, mut strikes) = tokio::sync::mpsc::unbounded_channel();

@@ -12,7 +12,12 @@ const FAILURE_MODES: &str = "docs/failure-modes.md";
 const NO_TEST: &str = "none yet";
 
 /// Scenarios of `standfast drill`; a test of that crate holds the list.
-const DRILLS: [&str; 3] = ["drill switchover", "drill region-loss", "drill freeze"];
+const DRILLS: [&str; 4] = [
+    "drill switchover",
+    "drill starve",
+    "drill region-loss",
+    "drill freeze",
+];
 
 /// Links from one document to a file of the repository lead somewhere.
 pub(super) fn links(files: &[TextFile]) -> Vec<String> {
