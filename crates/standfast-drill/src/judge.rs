@@ -157,7 +157,14 @@ fn acknowledged_at(histories: &[ClientHistory], path: Option<Path>) -> Vec<Times
 
 fn outage(histories: &[ClientHistory], path: Option<Path>, parameters: &Parameters) -> Outage {
     let times = acknowledged_at(histories, path);
-    let gap = longest_gap(&times, parameters.fault_at, parameters.load_until);
+    let fault_at = parameters.fault_at;
+    let mut gap = longest_gap(&times, fault_at, parameters.load_until);
+    // The end of the load cuts a pause short: one that is no longer than the load that has to follow every
+    // recovery is no outage that goes on.
+    if !gap.ended && gap.length() < defaults::LOAD_AFTER {
+        let last = times.last().copied().unwrap_or(fault_at);
+        gap = longest_gap(&times, fault_at, last);
+    }
     Outage {
         length: gap.length(),
         began_ms: offset_ms(gap.from, parameters.fault_at),

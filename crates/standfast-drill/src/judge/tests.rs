@@ -142,6 +142,29 @@ fn names(verdict: &DrillVerdict) -> Vec<String> {
         .collect()
 }
 
+/// A story in which the load ends this long after its last acknowledgement.
+fn ends_after(rest: Duration) -> Vec<Breach> {
+    let mut story = Story::good();
+    let last = story
+        .histories
+        .iter()
+        .flat_map(ClientHistory::acknowledged_at)
+        .max();
+    story.parameters.load_until = last.unwrap().after(rest);
+    story.judge().breaches
+}
+
+#[test]
+fn the_end_of_the_load_is_no_outage() {
+    // Longer than any pause of the load, which the end cuts short wherever it falls.
+    assert_eq!(ends_after(Duration::from_millis(900)), []);
+    let stopped = ends_after(defaults::LOAD_AFTER * 8);
+    assert!(
+        matches!(stopped[..], [Breach::NeverRecovered { .. }, ..]),
+        "{stopped:?}"
+    );
+}
+
 #[test]
 fn a_drill_that_went_well_has_no_findings() {
     let verdict = Story::good().judge();
