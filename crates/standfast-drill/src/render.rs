@@ -34,7 +34,9 @@ pub fn render(report: &DrillReport) -> String {
 fn picture(text: &mut String, report: &DrillReport) -> std::fmt::Result {
     let plot = &report.plot;
     let outage = &report.verdict.outage;
-    let ended_ms = outage.began_ms + i64::try_from(outage.length.as_millis()).unwrap_or(0);
+    let ms = |span: Duration| i64::try_from(span.as_millis()).unwrap_or(0);
+    // What is acknowledged once the fault is over is worth seeing as well.
+    let ended_ms = (outage.began_ms + ms(outage.length)).max(ms(report.fault.lasted));
     let bucket_ms = i64::try_from(plot.bucket_ms).unwrap_or(1).max(1);
     let wanted = usize::try_from(ended_ms / bucket_ms).unwrap_or(0) + plot.before + AFTERWARDS;
     let longest = plot.paths.values().map(Vec::len).max().unwrap_or(0);

@@ -118,10 +118,21 @@ fn the_last_lines_are_always_the_same_six_in_the_same_order() {
 
 #[test]
 fn the_picture_shows_the_gap_after_the_fault() {
-    let text = render(&report());
+    let mut report = report();
+    report.fault.lasted = Duration::from_secs(3);
+    let text = render(&report);
     let full = |count| "█".repeat(count);
     let expected = format!("  dns     {}│{}{}\n", full(10), " ".repeat(30), full(20));
     assert!(text.contains(&expected), "{text}");
+}
+
+#[test]
+fn the_picture_goes_on_beyond_the_end_of_the_fault() {
+    let mut report = report();
+    report.fault.lasted = Duration::from_secs(4);
+    let text = render(&report);
+    let afterwards = format!("│{}{}\n", " ".repeat(30), "█".repeat(30));
+    assert!(text.contains(&afterwards), "{text}");
 }
 
 #[test]
