@@ -192,7 +192,7 @@ impl<'a> Outlast<'a> {
                 LetGo::PromiseMissed => {
                     // What is overcome at the last moment has its load afterwards too.
                     let promised = Duration::from_millis(status.promise.rto_ms);
-                    at_least.max(promised + defaults::LOAD_AFTER).min(patience)
+                    at_least.max(promised).min(patience) + defaults::LOAD_AFTER
                 }
             },
             load,
