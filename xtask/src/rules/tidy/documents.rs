@@ -1,5 +1,6 @@
 //! What documents refer to exists.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
@@ -11,13 +12,9 @@ const FAILURE_MODES: &str = "docs/failure-modes.md";
 /// What stands in that table where a fault has no test yet. It is said, not left out.
 const NO_TEST: &str = "none yet";
 
-/// Scenarios of `standfast drill`; a test of that crate holds the list.
-const DRILLS: [&str; 4] = [
-    "drill switchover",
-    "drill starve",
-    "drill region-loss",
-    "drill freeze",
-];
+/// Where each drill has a file of its name, beside what they are made of.
+const DRILLS: &str = "crates/standfast-drill/src/scenario/";
+const NO_DRILLS: [&str; 2] = ["mod", "script"];
 
 /// Links from one document to a file of the repository lead somewhere.
 pub(super) fn links(files: &[TextFile]) -> Vec<String> {
@@ -100,7 +97,7 @@ fn last_cell(line: &str) -> Option<&str> {
 }
 
 /// Functions of all sources, scenario files by name, drills.
-fn known_tests(files: &[TextFile]) -> BTreeSet<&str> {
+fn known_tests(files: &[TextFile]) -> BTreeSet<Cow<'_, str>> {
     let functions = files
         .iter()
         .filter(|file| file.is("rs"))
@@ -117,7 +114,16 @@ fn known_tests(files: &[TextFile]) -> BTreeSet<&str> {
         .iter()
         .filter(|file| file.path.contains("/tests/scenarios/"))
         .filter_map(|file| file.path.rsplit('/').next());
-    functions.chain(scenarios).chain(DRILLS).collect()
+    let drills = files
+        .iter()
+        .filter_map(|file| file.path.strip_prefix(DRILLS)?.strip_suffix(".rs"))
+        .filter(|name| !NO_DRILLS.contains(name))
+        .map(|name| Cow::from(format!("drill {}", name.replace('_', "-"))));
+    functions
+        .chain(scenarios)
+        .map(Cow::from)
+        .chain(drills)
+        .collect()
 }
 
 #[cfg(test)]
@@ -148,6 +154,7 @@ mod tests {
             file(FAILURE_MODES, table),
             file("crates/a/tests/it/b.rs", "    async fn it_works() {\n"),
             file("crates/a/tests/scenarios/x.txt", ""),
+            file("crates/standfast-drill/src/scenario/freeze.rs", ""),
         ];
         assert_eq!(
             failure_modes(&files),
