@@ -21,8 +21,8 @@ const PATCHES: &str = "crates/standfast-sim/tests/mutants";
 const TREE: &str = "target/mutants/tree";
 const BUILD: &str = "target/mutants/build";
 
-/// How many seeds CI gives the one that it tries: each is found by several in a hundred.
-const SAMPLE_SEEDS: u64 = 300;
+/// How many seeds CI gives the one that it tries, at most: it ends with the first that finds it.
+const SAMPLE_SEEDS: u64 = 10_000;
 
 /// What is told of a run.
 #[derive(Debug, clap::Args)]
@@ -49,6 +49,15 @@ enum FoundBy {
     Test { package: String, name: String },
 }
 
+/// Which of the seeds that find a mutant.
+#[derive(Debug)]
+enum Wanted {
+    /// All, of this many.
+    All(u64),
+    /// The first, within this many.
+    First(u64),
+}
+
 /// The command of its own.
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let mut steps = Steps::of("mutants");
@@ -68,7 +77,8 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
         ensure!(!chosen.is_empty(), "no mutant has a name that begins so");
         Ok(())
     });
-    try_all(&mut steps, &chosen, arguments.seeds);
+    let wanted = Wanted::All(arguments.seeds);
+    try_all(&mut steps, &chosen, &wanted);
     steps.finish()
 }
 
@@ -83,11 +93,11 @@ pub(crate) fn take(steps: &mut Steps) {
         Ok(())
     });
     if chose {
-        try_all(steps, &chosen, SAMPLE_SEEDS);
+        try_all(steps, &chosen, &Wanted::First(SAMPLE_SEEDS));
     }
 }
 
-fn try_all(steps: &mut Steps, mutants: &[Mutant], seeds: u64) {
+fn try_all(steps: &mut Steps, mutants: &[Mutant], wanted: &Wanted) {
     if !steps.take("copy the sources", copy_sources) {
         return;
     }
@@ -95,7 +105,7 @@ fn try_all(steps: &mut Steps, mutants: &[Mutant], seeds: u64) {
         steps.take(format!("{}: {}", mutant.name, mutant.bug), || {
             apply(&mutant.patch, &[])?;
             let result = match &mutant.found_by {
-                FoundBy::Seeds => by_seeds(seeds),
+                FoundBy::Seeds => by_seeds(wanted),
                 FoundBy::Test { package, name } => by_test(package, name),
             };
             apply(&mutant.patch, &["--reverse"])?;
@@ -104,18 +114,21 @@ fn try_all(steps: &mut Steps, mutants: &[Mutant], seeds: u64) {
     }
 }
 
-fn by_seeds(seeds: u64) -> anyhow::Result<()> {
-    let outcomes = outcomes(seeds)?;
+fn by_seeds(wanted: &Wanted) -> anyhow::Result<()> {
+    let outcomes = outcomes(wanted)?;
     let mut found = outcomes
         .lines()
         .filter_map(|line| line.split_once(" breaks "));
     let Some((first, rule)) = found.next() else {
-        bail!("none of {seeds} seeds finds it");
+        bail!("none of {} seeds finds it", outcomes.lines().count());
     };
-    let count = 1 + found.count();
-    say(&format!(
-        "  found by {count} of {seeds} seeds; the first is {first}, which breaks {rule}"
-    ));
+    say(&match wanted {
+        Wanted::All(seeds) => format!(
+            "  found by {} of {seeds} seeds; the first is {first}, which breaks {rule}",
+            1 + found.count()
+        ),
+        Wanted::First(_) => format!("  found by seed {first}, which breaks {rule}"),
+    });
     Ok(())
 }
 
@@ -143,7 +156,7 @@ fn by_test(package: &str, name: &str) -> anyhow::Result<()> {
 }
 
 /// What each seed comes to in the copy as it is, a line each.
-fn outcomes(seeds: u64) -> anyhow::Result<String> {
+fn outcomes(wanted: &Wanted) -> anyhow::Result<String> {
     let mut build = cargo([
         "build",
         "--locked",
@@ -160,6 +173,13 @@ fn outcomes(seeds: u64) -> anyhow::Result<String> {
         .env("CARGO_PROFILE_RELEASE_DEBUG", "0");
     run_aside(&mut build)?;
     let mut simulate = Command::new(format!("{BUILD}/release/examples/simulate"));
+    let seeds = match wanted {
+        Wanted::All(seeds) => seeds,
+        Wanted::First(seeds) => {
+            simulate.arg("--first");
+            seeds
+        }
+    };
     output(simulate.args(["--outcomes", &format!("0..{seeds}")]))
 }
 

@@ -8,6 +8,7 @@
 //!   --dense             instead of storms, 20 failovers one after the other in each seed, as fast as a core
 //!                       can: what `docs/benchmarks.md` measures
 //!   --outcomes          prints what came of each seed, a line each, and nothing else
+//!   --first             with that, ends at the first seed that breaks a rule
 //!   --without A,B       leaves faults out, by name
 //!   --coverage          fails when a fault, state, transition or reason to hold occurs in no seed
 //!   --trace SEED        one seed, step by step
@@ -47,7 +48,10 @@ enum What {
         coverage: bool,
     },
     /// The outcome of each.
-    Outcomes(Range<u64>),
+    Outcomes {
+        seeds: Range<u64>,
+        first: bool,
+    },
     One {
         seed: u64,
         shorter: bool,
@@ -65,15 +69,8 @@ fn main() -> ExitCode {
                 coverage,
             },
         )) => run(seeds, &options, keep_going, coverage),
-        Ok((options, What::Outcomes(seeds))) => {
-            for seed in seeds {
-                let report = simulate(seed, &options);
-                match (report.violation, report.known) {
-                    (None, _) => println!("{seed} holds"),
-                    (Some(_), Some(known)) => println!("{seed} known {known}"),
-                    (Some(violation), None) => println!("{seed} breaks {}", violation.rule),
-                }
-            }
+        Ok((options, What::Outcomes { seeds, first })) => {
+            tell_outcomes(seeds, first, &options);
             ExitCode::SUCCESS
         }
         Err(complaint) => {
@@ -86,12 +83,13 @@ fn main() -> ExitCode {
 fn arguments() -> Result<(Options, What), String> {
     let mut options = Options::default();
     let (mut seeds, mut keep_going, mut coverage, mut one) = (0..1_000, false, false, None);
-    let mut outcomes = false;
+    let (mut outcomes, mut first) = (false, false);
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         match word.as_str() {
             "--keep-going" => keep_going = true,
             "--outcomes" => outcomes = true,
+            "--first" => first = true,
             "--coverage" => coverage = true,
             "--dense" => options.failovers = Some(DENSE),
             "--without" => {
@@ -117,7 +115,7 @@ fn arguments() -> Result<(Options, What), String> {
     }
     Ok(match one {
         Some((seed, shorter)) => (options, What::One { seed, shorter }),
-        None if outcomes => (options, What::Outcomes(seeds)),
+        None if outcomes => (options, What::Outcomes { seeds, first }),
         None => (
             options,
             What::Many {
@@ -153,6 +151,22 @@ fn show(seed: u64, shorter: bool, options: &Options) -> ExitCode {
         println!("known: {name}");
     }
     ExitCode::FAILURE
+}
+
+fn tell_outcomes(seeds: Range<u64>, first: bool, options: &Options) {
+    for seed in seeds {
+        let report = simulate(seed, options);
+        match (report.violation, report.known) {
+            (None, _) => println!("{seed} holds"),
+            (Some(_), Some(known)) => println!("{seed} known {known}"),
+            (Some(violation), None) => {
+                println!("{seed} breaks {}", violation.rule);
+                if first {
+                    return;
+                }
+            }
+        }
+    }
 }
 
 /// What many seeds came to.

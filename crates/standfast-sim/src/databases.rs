@@ -1,6 +1,7 @@
 //! The servers between their calls: starting and stopping, the log that travels, and clients' writes.
 
 use standfast_guard::protocol::Ended;
+use standfast_units::Timestamp;
 
 use crate::folder::Control;
 use crate::happening::Happening;
@@ -70,9 +71,12 @@ impl World {
             .unwrap_or(0)
     }
 
-    /// The deadline the guard holds, and what it is for.
-    fn armed(&self, node: usize) -> Option<(standfast_units::Timestamp, String)> {
-        let machine = self.nodes[node].guard.machine.as_ref()?;
+    /// The deadline the guard holds, or its killed predecessor held, and what it is for.
+    pub(crate) fn armed(&self, node: usize) -> Option<(Timestamp, String)> {
+        let guard = &self.nodes[node].guard;
+        let Some(machine) = &guard.machine else {
+            return guard.held.clone();
+        };
         let status = machine.status();
         status.deadline.map(|deadline| (deadline, status.label))
     }
@@ -173,7 +177,9 @@ impl World {
     /// Clients write wherever they are let in, at every node, on direct connections.
     pub(crate) fn clients_write(&mut self) {
         for node in 0..self.nodes.len() {
-            if self.nodes[node].accepts_writes(self.now) && self.rng.chance(800) {
+            let own = &self.nodes[node];
+            let lingers = own.server.lingers && !own.is_frozen(self.now);
+            if (own.accepts_writes(self.now) || lingers) && self.rng.chance(800) {
                 self.accept_write(node);
             }
         }

@@ -62,7 +62,13 @@ impl World {
         if self.nodes[node].life != life {
             return;
         }
-        self.nodes[node].calls.remove(&ticket);
+        let call = self.nodes[node].calls.remove(&ticket);
+        if let (Some(call), Err(EngineFailure::Failed { reason })) = (&call, &answer) {
+            self.note(format_args!("node {node}: {} fails: {reason}", name(call)));
+            if matches!(call, EngineCall::Surplus { .. }) {
+                self.nodes[node].untold = Some(reason.clone());
+            }
+        }
         let after = self.rng.micros(100, 3_000);
         let answer = Box::new(answer);
         let answers = Happening::EngineAnswers {
@@ -291,10 +297,13 @@ impl World {
     fn replace(&mut self, node: usize, source: usize, kept: usize) {
         let own = &self.nodes[node];
         let thrown = own.folder.log.get(kept..).unwrap_or_default();
-        let verdict = self
-            .judges
-            .ledger
-            .check(node, &own.name, thrown, &self.judges.acknowledged);
+        let verdict = self.judges.ledger.check(
+            node,
+            &own.name,
+            thrown,
+            own.untold.as_deref(),
+            &self.judges.acknowledged,
+        );
         self.judge(verdict);
         let mut folder = self.nodes[source].folder.clone();
         folder.contents = Contents::Whole;

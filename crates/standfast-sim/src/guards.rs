@@ -250,7 +250,9 @@ impl World {
 
     /// The guard dies: the kernel ends what it had started, and the agent starts another one.
     pub(crate) fn lose_guard(&mut self, node: usize) {
+        let held = self.armed(node);
         let own = &mut self.nodes[node];
+        own.guard.held = held;
         if own.guard.machine.take().is_none() {
             return;
         }
@@ -311,7 +313,7 @@ impl World {
     /// The server's processes end by themselves.
     pub(crate) fn crash_server(&mut self, node: usize) {
         if self.nodes[node].server.runs() {
-            self.nodes[node].server.end(Ended::Signal(11));
+            self.nodes[node].server.crash(Ended::Signal(11));
             self.step_guard(node);
         }
     }

@@ -65,17 +65,19 @@ pub const KNOWN: &[Known] = &[
         name: "a-fork-is-never-recorded",
         what: "a store that stalls during a promotion never hears of the fork, and the former primary, whose \
                surplus cannot be told, never rejoins (P14)",
-        explains: |violation, _| violation.what.contains("is not there any more"),
+        explains: |violation, _| {
+            let never = violation.what.contains("the system does not recover");
+            never && violation.what.contains("is not there any more")
+        },
     },
     Known {
         name: "a-surplus-is-thrown-away-unrecorded",
-        what: "a primary that ended right after its promotion, and led again for a moment, throws away what it \
-               acknowledged there without a record of it (P14)",
-        explains: |violation, schedule| {
+        what: "a former primary whose fork the store never heard of cannot tell its surplus; its agent, started \
+               again, does not know that the folder was a primary's, and clones over it in the end (P14)",
+        explains: |violation, _| {
             violation
                 .what
-                .contains("throws away a write that it acknowledged, unrecorded")
-                && strikes(schedule, &["CrashAtMilestone"])
+                .contains("unrecorded: the log at 0/0 is not there any more")
         },
     },
     Known {

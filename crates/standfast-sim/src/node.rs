@@ -6,7 +6,7 @@ use standfast_agent::{Agent, EngineCall, GuardView, Settings, Ticket};
 use standfast_failover::Pace;
 use standfast_guard::Machine as GuardMachine;
 use standfast_guard::protocol::Request;
-use standfast_units::{Node as Name, Region};
+use standfast_units::{Node as Name, Region, Timestamp};
 
 use crate::clock::Clock;
 use crate::folder::Folder;
@@ -21,6 +21,8 @@ pub(crate) type ToGuard = (Option<Ticket>, Request);
 #[derive(Debug)]
 pub(crate) struct GuardProcess {
     pub(crate) machine: Option<GuardMachine>,
+    /// The deadline of a guard that was killed, which its sessions may outlive.
+    pub(crate) held: Option<(Timestamp, String)>,
     /// Grows with each start.
     pub(crate) life: u64,
     pub(crate) pid: u32,
@@ -70,6 +72,8 @@ pub(crate) struct Node {
     pub(crate) keeps_for: BTreeSet<usize>,
     /// The next milestones that something happens at: how many to go, and what happens then.
     pub(crate) fuse: Option<Fuse>,
+    /// Why its surplus could not be told, when it was last asked in vain.
+    pub(crate) untold: Option<String>,
     /// Its disk takes writes without keeping them until it has to.
     pub(crate) disk_lies: bool,
     pub(crate) disk_full: bool,
@@ -109,6 +113,7 @@ impl Node {
             link: Link::new(),
             guard: GuardProcess {
                 machine: None,
+                held: None,
                 life: 0,
                 pid: 0,
                 frozen_until: 0,
@@ -127,6 +132,7 @@ impl Node {
             keeps_for: BTreeSet::new(),
             fuse: None,
             disk_lies: false,
+            untold: None,
             disk_full: false,
             disk_slow: false,
             unreadable: false,

@@ -25,6 +25,10 @@ pub(crate) enum Asked {
 
 /// The processes of one data folder.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, all of which can hold at once"
+)]
 pub(crate) struct Server {
     pub(crate) does: Does,
     /// Grows with each start, so that what was planned for an earlier one is dropped.
@@ -33,6 +37,9 @@ pub(crate) struct Server {
     pub(crate) admits: bool,
     pub(crate) upstream: Option<usize>,
     pub(crate) streaming: bool,
+    /// Whether sessions go on although the first process is gone: they accept writes until they are killed,
+    /// which is what a fence is for (P5).
+    pub(crate) lingers: bool,
     /// Stopped by a signal, or by a disk: it does nothing and gives no answer.
     pub(crate) hangs: bool,
     /// What the guard ordered, for the world to act on.
@@ -51,6 +58,7 @@ impl Server {
             admits: true,
             upstream: None,
             streaming: false,
+            lingers: false,
             hangs: false,
             asked: None,
             ended: Vec::new(),
@@ -71,9 +79,17 @@ impl Server {
         }
     }
 
+    /// The first process is killed; sessions that clients have open live on.
+    pub(crate) fn crash(&mut self, how: Ended) {
+        let open = self.does == Does::Leads && self.admits && !self.hangs;
+        self.end(how);
+        self.lingers |= open;
+    }
+
     /// The machine is gone, and no guard hears of the end.
     pub(crate) fn vanish(&mut self) {
         self.does = Does::Nothing;
+        self.lingers = false;
         self.life += 1;
         self.streaming = false;
         self.hangs = false;
@@ -89,6 +105,7 @@ impl Tree for Server {
         self.life += 1;
         self.pid += 1;
         self.does = Does::Starts;
+        self.lingers = false;
         self.streaming = false;
         self.hangs = false;
         self.asked = Some(Asked::Start);
@@ -109,15 +126,14 @@ impl Tree for Server {
     }
 
     fn childless(&self) -> bool {
-        !self.runs()
+        !self.runs() && !self.lingers
     }
 
     fn sweep(&mut self) -> Sweep {
-        let killed = u32::from(self.runs());
+        let clean = !self.runs();
+        let killed = u32::from(self.runs()) + u32::from(self.lingers);
         self.end(Ended::Signal(9));
-        Sweep {
-            killed,
-            clean: killed == 0,
-        }
+        self.lingers = false;
+        Sweep { killed, clean }
     }
 }

@@ -18,19 +18,21 @@ impl Ledger {
         self.recorded.extend(surplus.iter().map(|record| record.id));
     }
 
-    /// `thrown`: what of the node's log is not kept.
+    /// `thrown`: what of the node's log is not kept; `untold`: why its surplus could not be told, if it was asked.
     pub(crate) fn check(
         &self,
         node: usize,
         name: &Node,
         thrown: &[LogRecord],
+        untold: Option<&str>,
         acknowledged: &Acknowledged,
     ) -> Verdict {
         let unrecorded = thrown.iter().find(|record| {
             acknowledged.by(record.id) == Some(node) && !self.recorded.contains(&record.id)
         });
         demand(unrecorded.is_none(), "P14", || {
-            format!("{name} throws away a write that it acknowledged, unrecorded")
+            let why = untold.unwrap_or("it was not asked for its surplus");
+            format!("{name} throws away a write that it acknowledged, unrecorded: {why}")
         })
     }
 }
