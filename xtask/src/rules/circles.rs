@@ -16,34 +16,20 @@ use super::sources::{Crate, Sources};
 /// Most files that may use each other.
 const FILES_MAX: usize = 2;
 
-/// Circles of a crate that are there today.
-#[derive(Debug, Clone, Copy)]
-struct Known {
-    name: &'static str,
-    /// How many files, or neighbours in a folder, each circle has; the largest first. It may only shrink.
-    sizes: &'static [usize],
-    reason: &'static str,
-}
-
-/// Files in circles, today.
-const FILES: &[Known] = &[];
-
-/// Folders in circles, today.
-const FOLDERS: &[Known] = &[];
-
 type Arrows<'a> = BTreeSet<(&'a str, &'a str)>;
 
 /// All breaches.
 pub(crate) fn breaches(sources: &Sources) -> Vec<String> {
     let mut breaches = Vec::new();
-    let (mut files, mut folders) = (BTreeMap::new(), BTreeMap::new());
     for each in sources.crates() {
         let arrows = arrows(each, sources);
-        files.insert(each.name(), of_files(&arrows));
-        folders.insert(each.name(), of_folders(&arrows));
+        breaches.extend(told(each.name(), "files", &of_files(&arrows)));
+        breaches.extend(told(
+            each.name(),
+            "neighbours in a folder",
+            &of_folders(&arrows),
+        ));
     }
-    breaches.extend(compare("files", FILES, &files));
-    breaches.extend(compare("neighbours in a folder", FOLDERS, &folders));
     breaches
 }
 
@@ -190,37 +176,14 @@ fn round<'a>(start: &'a str, arrows: &Arrows<'a>) -> Vec<String> {
     way
 }
 
-/// What is found must be what is known, exactly: a circle that shrank makes the table shrink.
-fn compare(what: &str, table: &[Known], found: &BTreeMap<&str, Vec<Circle>>) -> Vec<String> {
-    let mut breaches = Vec::new();
-    for (name, circles) in found {
-        let known = table.iter().find(|known| known.name == *name);
-        let sizes: Vec<usize> = circles.iter().map(|circle| circle.members.len()).collect();
-        match known {
-            Some(known) if known.sizes == sizes => {}
-            Some(known) if circles.is_empty() => breaches.push(format!(
-                "{name} has no circle of {what} any more: take the entry of {:?} ({}) out of {}",
-                known.sizes,
-                known.reason,
-                file!()
-            )),
-            _ if circles.is_empty() => {}
-            _ => {
-                let expected = known.map_or(&[][..], |known| known.sizes);
-                let told: Vec<String> = circles.iter().map(Circle::told).collect();
-                breaches.push(format!(
-                    "{name} has circles of {sizes:?} {what}, and {expected:?} are known in {}, which may only \
-                     shrink:\n      {}",
-                    file!(),
-                    told.join("\n      ")
-                ));
-            }
-        }
-    }
-    for known in table.iter().filter(|known| !found.contains_key(known.name)) {
-        breaches.push(format!("{} stands in {}, but is gone", known.name, file!()));
-    }
-    breaches
+fn told(name: &str, what: &str, circles: &[Circle]) -> Option<String> {
+    let told: Vec<String> = circles.iter().map(Circle::told).collect();
+    (!told.is_empty()).then(|| {
+        format!(
+            "{name} has circles of {what}:\n      {}",
+            told.join("\n      ")
+        )
+    })
 }
 
 #[cfg(test)]
@@ -282,31 +245,6 @@ mod tests {
     }
 
     #[test]
-    fn the_table_is_exact() {
-        const TABLE: &[Known] = &[Known {
-            name: "a",
-            sizes: &[4, 3],
-            reason: "it grew",
-        }];
-        let told = |text| {
-            compare(
-                "files",
-                TABLE,
-                &BTreeMap::from([("a", of_files(&drawn(text)))]),
-            )
-        };
-        let four = "a->b b->c c->d d->a";
-        assert!(told("a->b b->c c->d d->a x->y y->z z->x").is_empty());
-        assert!(told(four)[0].contains("[4] files, and [4, 3] are known"));
-        assert!(told("a->b b->c c->a x->y y->z z->x")[0].contains("[3, 3]"));
-        assert!(told("a->b b->c c->d d->e e->a x->y y->z z->x")[0].contains("[5, 3]"));
-        assert!(told("a->b")[0].contains("take the entry of [4, 3] (it grew) out"));
-        assert!(compare("files", TABLE, &BTreeMap::new())[0].contains("is gone"));
-        let unknown = BTreeMap::from([("b", of_files(&drawn(four)))]);
-        assert!(compare("files", &[], &unknown)[0].contains("and [] are known"));
-    }
-
-    #[test]
     fn circles_of_sources_are_found() {
         use crate::rules::text::TextFile;
         let files = [
@@ -325,6 +263,12 @@ mod tests {
         assert_eq!(
             members(&of_files(&arrows(package, &sources))),
             ["a.rs b.rs c.rs"]
+        );
+        let breaches = breaches(&sources);
+        assert_eq!(breaches.len(), 1, "{breaches:?}");
+        assert!(
+            breaches[0].starts_with("x has circles of files:"),
+            "{breaches:?}"
         );
     }
 }
