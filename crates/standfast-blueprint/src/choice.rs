@@ -8,7 +8,7 @@
 use crate::grammar::choice;
 
 choice! {
-    /// Whether anybody would miss the system.
+    /// Whether the system would be missed.
     pub enum Class("a class") {
         /// May be thrown away: no protection against deletion, no final snapshots.
         Ephemeral = "ephemeral" not "dev" not "test",
@@ -20,7 +20,7 @@ choice! {
 choice! {
     /// The way out of private subnets.
     pub enum Nat("a kind of NAT") {
-        /// None.
+        /// There is none.
         None = "none",
         /// One gateway for the region.
         One = "one",
@@ -36,7 +36,7 @@ choice! {
         AuroraPostgresql = "aurora-postgresql",
         /// Amazon Aurora with MySQL's protocol.
         AuroraMysql = "aurora-mysql",
-        /// PostgreSQL.
+        /// PostgreSQL, as its community releases it.
         Postgres = "postgres" not "pg",
         /// MySQL or MariaDB.
         Mysql = "mysql" not "mariadb",
@@ -46,7 +46,7 @@ choice! {
 choice! {
     /// What an acknowledged commit is worth.
     pub enum Durability("a durability") {
-        /// Commits wait for nobody; a failover may lose what the standby has not received.
+        /// Commits wait for no standby; a failover may lose what the standby has not received.
         Async = "async" not "asynchronous",
         /// Asynchronous, but commits wait once the standby lags more than the promised RPO.
         Bounded = "bounded",
@@ -68,7 +68,7 @@ choice! {
 choice! {
     /// Who reaches a balancer.
     pub enum Balancer("a kind of balancer") {
-        /// Everybody.
+        /// The whole internet.
         Public = "public",
         /// The private network.
         Private = "private" not "internal",
@@ -133,7 +133,7 @@ choice! {
 choice! {
     /// Who may call the routes of a function.
     pub enum CallAccess("a kind of access") {
-        /// Everybody.
+        /// Every caller.
         Open = "open" not "none" not "public",
         /// Who signs requests with credentials of the account; the health route stays open. Signatures
         /// name a region: callers must sign for the one they reach.
@@ -146,7 +146,7 @@ choice! {
     pub enum FunctionNetwork("a kind of network") {
         /// Outside, with the whole internet and none of the private network.
         None = "none" not "public",
-        /// Inside.
+        /// Inside, with the databases in reach.
         Private = "private" not "vpc",
     }
 }
@@ -170,7 +170,7 @@ choice! {
         New = "new",
         /// The item as it was.
         Old = "old",
-        /// Both.
+        /// The item before and after the change.
         NewAndOld = "new-and-old",
     }
 }

@@ -94,7 +94,7 @@ pub(crate) enum Subcommand {
         #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
         accept_loss: Option<Duration>,
     },
-    /// Keep everybody from taking over; databases go on
+    /// Keep standbys from taking over; databases go on
     Pause {
         /// Why, for the operator who looks next
         #[arg(long)]

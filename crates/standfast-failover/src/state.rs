@@ -131,7 +131,7 @@ pub const TRANSITIONS: &[(State, State, &str)] = &[
     (
         State::Starting,
         State::Rejoining,
-        "somebody else holds the right",
+        "another node holds the right",
     ),
     (State::Starting, State::Following, "a standby runs already"),
     (
@@ -187,7 +187,7 @@ pub const TRANSITIONS: &[(State, State, &str)] = &[
     (
         State::Acquiring,
         State::Starting,
-        "it is not, or nobody knows; look again",
+        "it is not, or the answer is lost; look again",
     ),
     (State::Acquiring, State::Fencing, "asked to end meanwhile"),
     (
@@ -245,7 +245,7 @@ pub const TRANSITIONS: &[(State, State, &str)] = &[
     (
         State::Releasing,
         State::Starting,
-        "given up, or nobody knows; look again",
+        "given up, or the answer is lost; look again",
     ),
     (State::Releasing, State::Stopped, "given up, asked to end"),
     (State::Releasing, State::Fencing, "a server runs after all"),

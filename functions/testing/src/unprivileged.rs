@@ -1,11 +1,11 @@
-//! Programs that refuse to be root are run as nobody.
+//! Programs that refuse to be root are run as the user `nobody`.
 
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};
 
 use nix::unistd::{User, geteuid};
 
-/// Has the command run as nobody, where we may do more: databases refuse to be root.
+/// Has the command run as the user `nobody`, where we may do more: databases refuse to be root.
 pub fn unprivileged(command: &mut Command) -> &mut Command {
     if geteuid().is_root() {
         let nobody = User::from_name("nobody").unwrap().unwrap();

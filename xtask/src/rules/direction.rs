@@ -28,7 +28,7 @@ const MAY_DEPEND_ON: &[(&str, Allowed)] = &[
         Allowed::These(&["standfast-blueprint", "standfast-terraform-check"]),
     ),
     ("standfast-zone", Allowed::These(&[])),
-    // Clocks, and waiting for them: whoever is not told the time reads it here.
+    // Clocks, and waiting for them: a crate that is not told the time reads it here.
     ("standfast-clock", Allowed::These(&[])),
     // Contracts.
     ("standfast-replication", Allowed::These(&[])),
@@ -235,7 +235,10 @@ fn impurities(name: &str) -> anyhow::Result<Vec<String>> {
         .iter()
         .filter(|impure| below.contains(*impure))
         .map(|impure| {
-            format!("{name} is pure and must not reach {impure}: `cargo tree -e normal --no-default-features -p {name} -i {impure}`")
+            format!(
+                "{name} is pure and must not reach {impure}: \
+                 `cargo tree -e normal --no-default-features -p {name} -i {impure}`"
+            )
         })
         .collect())
 }

@@ -1,4 +1,4 @@
-//! Dashboards.
+//! Dashboards: which widgets a region's page has.
 
 use serde_json::{Value, json};
 

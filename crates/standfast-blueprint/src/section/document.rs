@@ -39,7 +39,7 @@ record! {
         required name: Partial<Spanned<Name>>,
         /// Which of several copies of the system this is.
         implied environment: Partial<Name> = defaults::ENVIRONMENT,
-        /// Whether anybody would miss it.
+        /// Whether it would be missed.
         default class: Class = defaults::CLASS,
         /// What the system promises when a region is lost.
         required promise: Partial<PromiseSection>,
@@ -72,7 +72,7 @@ record! {
         /// Where the state of the synthesized modules is kept.
         optional state: Partial<StateSection>,
         /// Tags of every resource. `{region}` stands for the region; a tag with `{role}` is set on
-        /// databases only, once, and left to whoever moves the role.
+        /// databases only, once, and left to what moves the role.
         optional tags: Partial<BTreeMap<TagName, MaybeText>>,
     }
 }

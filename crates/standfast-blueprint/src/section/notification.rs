@@ -9,7 +9,7 @@ record! {
     pub struct NotifySpec {
         /// By mail.
         default email: Vec<EmailAddress> = Vec::new(),
-        /// By a call; the address is a secret, since whoever knows it may post there.
+        /// By a call; the address is a secret, since all who know it may post there.
         optional webhook: SecretReference,
     }
 }

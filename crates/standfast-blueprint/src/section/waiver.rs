@@ -6,7 +6,7 @@ use crate::text::date::Date;
 record! {
     /// Why a finding is accepted, and until when.
     pub struct Waiver {
-        /// Why.
+        /// Why it is accepted.
         required reason: String,
         /// The day after which it is raised again.
         required until: Date,

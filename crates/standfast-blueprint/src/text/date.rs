@@ -1,4 +1,4 @@
-//! Days.
+//! Days of the calendar, as `2026-12-31`.
 
 use std::fmt;
 

@@ -63,7 +63,7 @@ impl Status {
             && database["writer"]["node"] == database["holder"]
     }
 
-    /// It serves, and everybody else follows.
+    /// It serves, and all others follow.
     pub(crate) fn is_complete(&self) -> bool {
         let database = self.database();
         self.serves()

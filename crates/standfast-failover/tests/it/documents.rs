@@ -10,10 +10,10 @@ fn state_machine() -> String {
     let mut text = String::from(
         "# The states of a member\n\n\
          Generated from `TRANSITIONS` in `crates/standfast-failover/src/state.rs`; \
-         `STANDFAST_UPDATE=1 cargo test -p standfast-failover documents` writes it anew. What each state \
+         `STANDFAST_UPDATE=1 cargo test -p\nstandfast-failover documents` writes it anew. What each state \
          guarantees stands there beside its name.\n\n\
          The core changes its state along these arrows only, and is stopped by an assertion where it \
-         does not. Past its deadline every state that holds the right to write goes to `fencing`.\n\n\
+         does not. Past its\ndeadline every state that holds the right to write goes to `fencing`.\n\n\
          ```mermaid\n",
     );
     text.push_str(&diagram());

@@ -62,7 +62,7 @@ pub(crate) const GRACE: Duration = Duration::from_mins(5);
 
 /// How a balancer checks its targets, as AWS does by default but for the count that makes one healthy,
 /// which is lower so that a new instance serves after a minute.
-pub(crate) mod check {
+pub(crate) mod health {
     use std::time::Duration;
 
     /// How often.

@@ -16,7 +16,7 @@
 mod coverage;
 mod print;
 mod stage;
-mod words;
+mod vocabulary;
 
 use std::fs;
 use std::path::{Path, PathBuf};

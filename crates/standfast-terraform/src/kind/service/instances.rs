@@ -18,7 +18,7 @@ use crate::syntax::module::ModuleFiles;
 use crate::syntax::policy::Statement;
 use crate::syntax::provider::ResourceType;
 use crate::system::aws::AwsSystem;
-use crate::system::defaults::{self, check};
+use crate::system::defaults::{self, health};
 use crate::system::name::limit;
 use crate::system::region::AwsRegion;
 use crate::system::size::gibibytes;
@@ -144,10 +144,10 @@ fn health_check(service: &ServiceSpec) -> Body {
         "path": literal(path.map_or("/", |path| path.as_str())),
         "protocol": "HTTP",
         "matcher": "200",
-        "interval": seconds(check.every.unwrap_or(check::EVERY)),
-        "timeout": seconds(check.timeout.unwrap_or(check::TIMEOUT)),
-        "healthy_threshold": check.up.map_or(check::UP, std::num::NonZeroU32::get),
-        "unhealthy_threshold": check.down.map_or(check::DOWN, std::num::NonZeroU32::get),
+        "interval": seconds(check.every.unwrap_or(health::EVERY)),
+        "timeout": seconds(check.timeout.unwrap_or(health::TIMEOUT)),
+        "healthy_threshold": check.up.map_or(health::UP, std::num::NonZeroU32::get),
+        "unhealthy_threshold": check.down.map_or(health::DOWN, std::num::NonZeroU32::get),
     }
 }
 
