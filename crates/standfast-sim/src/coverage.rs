@@ -1,11 +1,14 @@
 //! What a run of many seeds went through. A fault that never struck, a state that was never entered, a
-//! transition that was never made or a reason to hold that was never given proves nothing about itself.
+//! transition that was never made, an act that was never asked of the engine or of the guard, or a reason to
+//! hold that was never given proves nothing about itself.
 
 use std::collections::BTreeMap;
 
 use standfast_failover::{HoldReason, State, TRANSITIONS};
 
 use crate::Counts;
+use crate::engine::CALLS;
+use crate::guards::REQUESTS;
 use crate::schedule::FAULTS;
 
 /// What is not demanded of a run, by name and with the reason. Each has its scenario in the decision core's
@@ -54,7 +57,9 @@ pub fn gaps(total: &Counts) -> BTreeMap<&'static str, Vec<String>> {
         .iter()
         .map(|(from, to, _)| format!("{from} -> {to}"));
     let states = TRANSITIONS.iter().map(|(_, to, _)| *to);
-    let wanted: [(&'static str, Vec<String>); 4] = [
+    let wanted: [(&'static str, Vec<String>); 6] = [
+        ("engine", names(CALLS)),
+        ("guard", names(REQUESTS)),
         ("fault", names(FAULTS)),
         (
             "state",

@@ -471,6 +471,24 @@ impl World {
     }
 }
 
+/// Every call, by the name it is counted under.
+pub(crate) const CALLS: &[&str] = &[
+    "folder",
+    "log end",
+    "initialise",
+    "provision",
+    "admit sessions",
+    "end sessions",
+    "checkpoint",
+    "set up",
+    "follow",
+    "keep log",
+    "promote",
+    "surplus",
+    "rewind",
+    "clone",
+];
+
 fn name(call: &EngineCall) -> &'static str {
     match call {
         EngineCall::Folder => "folder",

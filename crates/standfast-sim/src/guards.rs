@@ -11,6 +11,24 @@ use crate::node::ToGuard;
 use crate::server::{Asked, Does};
 use crate::world::World;
 
+/// What agents ask of their guards, by the name it is counted under. The rest of the protocol is for those who
+/// look after one by hand.
+pub(crate) const REQUESTS: &[&str] = &["hello", "start", "deadline", "stop", "fence", "quit"];
+
+fn name(request: &Request) -> &'static str {
+    match request {
+        Request::Hello => "hello",
+        Request::Start(_) => "start",
+        Request::Deadline { .. } => "deadline",
+        Request::Disarm => "disarm",
+        Request::Stop { .. } => "stop",
+        Request::Fence { .. } => "fence",
+        Request::Status => "status",
+        Request::Recheck => "recheck",
+        Request::Quit => "quit",
+    }
+}
+
 impl World {
     /// The guard's process begins: it makes certain that nothing is left of a former life.
     pub(crate) fn guard_starts(&mut self, node: usize) {
@@ -51,6 +69,7 @@ impl World {
 
     /// A request leaves for the guard.
     pub(crate) fn guard_is_told(&mut self, node: usize, request: ToGuard) {
+        self.trace.count("guard", name(&request.1));
         let guard = &self.nodes[node].guard;
         let (guard_life, connection) = (guard.life, guard.connection);
         let after = if self.mishap(10) {
