@@ -83,7 +83,7 @@ impl Member {
             ObservedFolder::Read(folder) => folder.clone(),
         };
         let Some(sight) = self.observed.lease().cloned() else {
-            return self.found(turn, &folder);
+            return self.create_database(turn, &folder);
         };
         if !self.named_holder(&sight.lease.holder) {
             return self.enter(turn, State::Rejoining);
@@ -145,7 +145,7 @@ impl Member {
     }
 
     /// There is no record: the database was never created, or the store has lost it.
-    fn found(&mut self, turn: &mut Turn, folder: &Folder) {
+    fn create_database(&mut self, turn: &mut Turn, folder: &Folder) {
         match folder {
             Folder::Primary { .. } | Folder::Standby { .. } => turn.hold(HoldReason::StoreForgot),
             Folder::Absent | Folder::Incomplete if self.settings.founder == self.settings.node => {
