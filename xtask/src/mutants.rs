@@ -133,25 +133,22 @@ fn by_seeds(wanted: &Wanted) -> anyhow::Result<()> {
 }
 
 fn by_test(package: &str, name: &str) -> anyhow::Result<()> {
-    let mut test = cargo(["test", "--quiet", "--package", package]);
-    test.args([
-        "--manifest-path",
-        &format!("{TREE}/Cargo.toml"),
-        "--target-dir",
-        BUILD,
-    ]);
-    test.args(["--", name]);
+    let test = |further: &[&str]| {
+        let mut test = cargo([
+            "test",
+            "--quiet",
+            "--package",
+            package,
+            "--target-dir",
+            BUILD,
+        ]);
+        test.args(["--manifest-path", &format!("{TREE}/Cargo.toml"), "--", name]);
+        output(test.args(further))
+    };
     say(&format!("  by the test {name} of {package}"));
     // It has to be the test that fails, and not the build.
-    output(test.arg("--list")).context("the mutant does not build")?;
-    let mut test = cargo(["test", "--quiet", "--package", package]);
-    test.args([
-        "--manifest-path",
-        &format!("{TREE}/Cargo.toml"),
-        "--target-dir",
-        BUILD,
-    ]);
-    ensure!(output(test.args(["--", name])).is_err(), "the test passes");
+    test(&["--list"]).context("the mutant does not build")?;
+    ensure!(test(&[]).is_err(), "the test passes");
     Ok(())
 }
 
@@ -183,12 +180,20 @@ fn outcomes(wanted: &Wanted) -> anyhow::Result<String> {
     output(simulate.args(["--outcomes", &format!("0..{seeds}")]))
 }
 
-/// A copy of what git knows of, so that nothing is built of what lies about.
+/// A copy of what git knows of or would take, so that nothing is built of what else lies about.
 fn copy_sources() -> anyhow::Result<()> {
     if Path::new(TREE).exists() {
         fs::remove_dir_all(TREE).with_context(|| format!("cannot remove {TREE}"))?;
     }
-    for file in output(Command::new("git").args(["ls-files", "-z"]))?.split('\0') {
+    let mut files = Command::new("git");
+    files.args([
+        "ls-files",
+        "-z",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+    ]);
+    for file in output(&mut files)?.split('\0') {
         let (from, to) = (Path::new(file), Path::new(TREE).join(file));
         if !from.is_file() {
             continue;

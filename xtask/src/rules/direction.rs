@@ -20,7 +20,12 @@ const MAY_DEPEND_ON: &[(&str, Allowed)] = &[
     (UNITS, Allowed::These(&[])),
     ("standfast-blueprint", Allowed::These(&[])),
     ("standfast-record", Allowed::These(&[])),
-    ("standfast-failover", Allowed::These(&["standfast-record"])),
+    // How the tests of machines tell what must happen; by their tests alone.
+    ("standfast-scenarios", Allowed::These(&["standfast-record"])),
+    (
+        "standfast-failover",
+        Allowed::These(&["standfast-record", "standfast-scenarios"]),
+    ),
     // What the output of the next one is checked with, by its tests alone.
     ("standfast-terraform-check", Allowed::These(&[])),
     (
@@ -64,6 +69,7 @@ const MAY_DEPEND_ON: &[(&str, Allowed)] = &[
             "standfast-guard",
             "standfast-record",
             "standfast-replication",
+            "standfast-scenarios",
         ]),
     ),
     (
@@ -74,6 +80,7 @@ const MAY_DEPEND_ON: &[(&str, Allowed)] = &[
             "standfast-failover",
             "standfast-record",
             "standfast-replication",
+            "standfast-scenarios",
             "standfast-zone",
         ]),
     ),

@@ -10,11 +10,11 @@ use standfast_agent::{Agent, Effect, Event, GuardView, Settings, Ticket};
 use standfast_failover::{Mode, Settings as Core, Timings};
 use standfast_guard::protocol::Message;
 use standfast_record::Ids;
+use standfast_scenarios::{Shelf, Stage as _};
 use standfast_units::{
     Database, Moment, Node, Region, System, Timestamp, WallTime, format_duration,
 };
 
-use super::shelf::Shelf;
 use super::{print, warnings};
 
 const NODES: [&str; 3] = ["east-1", "east-2", "west-1"];
@@ -36,6 +36,29 @@ pub(super) struct Stage {
     /// Renewals are granted, the guard takes their deadlines, and neither is told of.
     renewing: bool,
     out: String,
+}
+
+impl standfast_scenarios::Stage for Stage {
+    fn perform(&mut self, line: &str) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        self.say(&words);
+    }
+
+    fn transcript(&mut self) -> String {
+        let agent = self.agent.as_ref().unwrap();
+        let mut standing = agent.state().to_string();
+        let member = agent.member();
+        if let (Some(epoch), Some(deadline)) = (member.epoch(), member.deadline()) {
+            let left = format_duration(deadline.since(self.now.at));
+            let _ = write!(standing, ", holds epoch {epoch} for {left}");
+        }
+        let holds: Vec<String> = agent.holds().iter().map(ToString::to_string).collect();
+        self.tell(&standing);
+        for hold in holds {
+            self.tell(&format!("  holds: {hold}"));
+        }
+        std::mem::take(&mut self.out)
+    }
 }
 
 impl Stage {
@@ -61,11 +84,6 @@ impl Stage {
     pub(super) fn begin(&mut self, name: &str) {
         self.agent = Some(Agent::new(settings(name), Ids::new(7), self.now));
         self.step(Event::Tick);
-    }
-
-    pub(super) fn perform(&mut self, line: &str) {
-        let words: Vec<&str> = line.split_whitespace().collect();
-        self.say(&words);
     }
 
     /// Plays steps that need no telling.
@@ -200,23 +218,6 @@ impl Stage {
             }
             let _ = writeln!(self.out, "{indent}{rest}");
         }
-    }
-
-    /// What was asked for since it was last looked at, and how the agent stands.
-    pub(super) fn transcript(&mut self) -> String {
-        let agent = self.agent.as_ref().unwrap();
-        let mut standing = agent.state().to_string();
-        let member = agent.member();
-        if let (Some(epoch), Some(deadline)) = (member.epoch(), member.deadline()) {
-            let left = format_duration(deadline.since(self.now.at));
-            let _ = write!(standing, ", holds epoch {epoch} for {left}");
-        }
-        let holds: Vec<String> = agent.holds().iter().map(ToString::to_string).collect();
-        self.tell(&standing);
-        for hold in holds {
-            self.tell(&format!("  holds: {hold}"));
-        }
-        std::mem::take(&mut self.out)
     }
 }
 

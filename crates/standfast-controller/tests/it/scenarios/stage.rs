@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use standfast_controller::{Controller, Effect, Event, NodePlace, Settings};
 use standfast_record::{Ids, Unanswered};
+use standfast_scenarios::{Shelf, Stage as _};
 use standfast_units::{
     Database, Moment, Node, Region, System, Timestamp, Ttl, WallTime, format_duration,
 };
 use standfast_zone::NameServer;
 
-use super::shelf::Shelf;
 use super::{print, warnings};
 
 const NODES: [&str; 3] = ["east-1", "east-2", "west-1"];
@@ -45,6 +45,22 @@ pub(super) struct Stage {
     out: String,
 }
 
+impl standfast_scenarios::Stage for Stage {
+    fn perform(&mut self, line: &str) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        self.say(&words);
+    }
+
+    fn transcript(&mut self) -> String {
+        let text = std::mem::take(&mut self.out);
+        if text.is_empty() {
+            "nothing\n".to_owned()
+        } else {
+            text
+        }
+    }
+}
+
 impl Stage {
     pub(super) fn new() -> Self {
         let now = Moment {
@@ -67,11 +83,6 @@ impl Stage {
         let settings = settings(name);
         self.controller = Some(Controller::new(settings, Ids::new(7), self.now));
         self.step(Event::Tick);
-    }
-
-    pub(super) fn perform(&mut self, line: &str) {
-        let words: Vec<&str> = line.split_whitespace().collect();
-        self.say(&words);
     }
 
     /// Plays steps that need no telling.
@@ -211,16 +222,6 @@ impl Stage {
                 indent = "  ";
             }
             let _ = writeln!(self.out, "{indent}{rest}");
-        }
-    }
-
-    /// What was asked for since it was last looked at.
-    pub(super) fn transcript(&mut self) -> String {
-        let text = std::mem::take(&mut self.out);
-        if text.is_empty() {
-            "nothing\n".to_owned()
-        } else {
-            text
         }
     }
 }

@@ -9,6 +9,7 @@ use standfast_failover::{
     RightAction, Settings, Timings, Transition,
 };
 use standfast_record::{Lease, LeaseState, Revision};
+use standfast_scenarios::Stage as _;
 use standfast_units::{Node, Region, Timestamp, format_duration};
 
 use super::coverage::Coverage;
@@ -43,6 +44,28 @@ pub(super) struct Stage {
     pending: Coverage,
     /// What the transcripts so far tell of.
     pub(super) coverage: Coverage,
+}
+
+impl standfast_scenarios::Stage for Stage {
+    fn perform(&mut self, line: &str) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        self.say(&words);
+    }
+
+    fn transcript(&mut self) -> String {
+        let mut text = std::mem::take(&mut self.out);
+        self.coverage.add(std::mem::take(&mut self.pending));
+        if let (Some(Core::Member(member)), Some(last)) = (&self.core, &self.last) {
+            self.coverage.see_standing(last);
+            let _ = writeln!(text, "{}, {}", member.state(), last.diagnosis);
+            for hold in &last.holds {
+                let _ = writeln!(text, "  holds: {hold}");
+            }
+        } else if text.is_empty() {
+            text.push_str("nothing\n");
+        }
+        text
+    }
 }
 
 impl Stage {
@@ -108,11 +131,6 @@ impl Stage {
         self.pending = Coverage::default();
     }
 
-    pub(super) fn perform(&mut self, line: &str) {
-        let words: Vec<&str> = line.split_whitespace().collect();
-        self.say(&words);
-    }
-
     /// Lets time pass, stepping whenever the core wants to be.
     pub(super) fn wait(&mut self, span: Duration) {
         let end = self.now.after(span);
@@ -171,22 +189,6 @@ impl Stage {
             let after = format_duration(wake_at.since(self.now));
             let _ = writeln!(self.out, "{at}: again in {after}");
         }
-    }
-
-    /// What was answered since it was last asked for, and how things stand.
-    pub(super) fn transcript(&mut self) -> String {
-        let mut text = std::mem::take(&mut self.out);
-        self.coverage.add(std::mem::take(&mut self.pending));
-        if let (Some(Core::Member(member)), Some(last)) = (&self.core, &self.last) {
-            self.coverage.see_standing(last);
-            let _ = writeln!(text, "{}, {}", member.state(), last.diagnosis);
-            for hold in &last.holds {
-                let _ = writeln!(text, "  holds: {hold}");
-            }
-        } else if text.is_empty() {
-            text.push_str("nothing\n");
-        }
-        text
     }
 
     /// The record of the right to write, with what a step says of it.

@@ -6,38 +6,63 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use standfast_record::{
-    Compare, Connection, KeyValue, Operation, Read, Revision, Transaction, TransactionOutcome, View,
+    Compare, Connection, Durability, KeyValue, Operation, Read, Revision, Transaction,
+    TransactionOutcome, View,
 };
 
-pub(super) struct Shelf {
+/// What the store holds, for machines that are stepped by hand.
+#[derive(Debug)]
+pub struct Shelf {
     revision: u64,
     entries: BTreeMap<String, Arc<KeyValue>>,
 }
 
-impl Shelf {
-    pub(super) fn new() -> Self {
+impl Default for Shelf {
+    /// Not at the beginning: revisions are no numbers of writes.
+    fn default() -> Self {
         Self {
             revision: 10,
             entries: BTreeMap::new(),
         }
     }
+}
 
-    pub(super) fn record<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
-        Some(self.entries.get(key)?.record().unwrap())
+impl Shelf {
+    /// Holds nothing.
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    pub(super) fn set(&mut self, key: String, record: &impl Serialize) {
-        self.revision += 1;
-        self.put(key, serde_json::to_string(record).unwrap());
+    /// The newest revision.
+    pub fn revision(&self) -> u64 {
+        self.revision
     }
 
-    pub(super) fn remove(&mut self, key: &str) {
+    /// A record; none when there is none, or what is there was broken on purpose.
+    pub fn record<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
+        self.entries.get(key)?.record().ok()
+    }
+
+    /// Another party writes a record.
+    ///
+    /// # Panics
+    /// When the record has no JSON form; no record lacks one.
+    #[expect(clippy::expect_used, reason = "a test gives records only")]
+    pub fn set(&mut self, key: String, record: &impl Serialize) {
+        let transaction = Transaction::new()
+            .put_record(key, record, Durability::Durable)
+            .expect("a record has a JSON form");
+        self.transact(&transaction);
+    }
+
+    /// Another party removes a key.
+    pub fn remove(&mut self, key: &str) {
         self.revision += 1;
         self.entries.remove(key);
     }
 
     /// Writes again all keys that begin with `prefix`, as agents do that publish.
-    pub(super) fn touch(&mut self, prefix: &str) {
+    pub fn touch(&mut self, prefix: &str) {
         let entries: Vec<Arc<KeyValue>> = self.entries.values().cloned().collect();
         for entry in entries {
             if entry.key.starts_with(prefix) {
@@ -47,19 +72,22 @@ impl Shelf {
         }
     }
 
-    pub(super) fn read(&self, key: &str) -> Read {
+    /// Answers a read.
+    pub fn read(&self, key: &str) -> Read {
         Read {
             revision: Revision(self.revision),
             entry: self.entries.get(key).cloned(),
         }
     }
 
-    pub(super) fn view(&self, connection: Connection) -> View {
+    /// What a mirror of all of it shows.
+    pub fn view(&self, connection: Connection) -> View {
         let entries = self.entries.values().cloned();
         View::new(Revision(self.revision), connection, entries)
     }
 
-    pub(super) fn transact(&mut self, transaction: &Transaction) -> TransactionOutcome {
+    /// Answers a transaction.
+    pub fn transact(&mut self, transaction: &Transaction) -> TransactionOutcome {
         let succeeded = transaction.compare.iter().all(|compare| match compare {
             Compare::Modified { key, revision } => {
                 let entry = self.entries.get(key);
