@@ -282,7 +282,7 @@ impl World {
         self.network.mend(index);
         match self.schedule[index].fault {
             Fault::ServerHang { node } => {
-                self.nodes[node % count].server.hangs = false;
+                self.nodes[node % count].server.goes_on();
                 self.step_guard(node % count);
             }
             Fault::StoreDiskSlow => self.store_disk_slow = false,
@@ -386,7 +386,7 @@ impl World {
             own.frozen_until = own.frozen_until.min(now);
             own.agent_frozen_until = own.agent_frozen_until.min(now);
             own.guard.frozen_until = own.guard.frozen_until.min(now);
-            own.server.hangs = false;
+            own.server.goes_on();
             own.fuse = None;
             own.disk_slow = false;
             own.disk_full = false;

@@ -276,10 +276,8 @@ impl World {
             return;
         }
         own.guard.life += 1;
-        // The parent-death signal is SIGQUIT: a server that hangs does not hear it (P5).
-        if !own.server.hangs {
-            own.server.end(Ended::Exit(2));
-        }
+        // The parent-death signal (P5).
+        own.server.quit();
         self.guard_is_gone(node);
     }
 

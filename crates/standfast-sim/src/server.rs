@@ -42,6 +42,8 @@ pub(crate) struct Server {
     pub(crate) lingers: bool,
     /// Stopped by a signal, or by a disk: it does nothing and gives no answer.
     pub(crate) hangs: bool,
+    /// Whether a SIGQUIT waits for it to go on: a stopped process takes it then.
+    quits: bool,
     /// What the guard ordered, for the world to act on.
     pub(crate) asked: Option<Asked>,
     ended: Vec<(u32, Ended)>,
@@ -60,6 +62,7 @@ impl Server {
             streaming: false,
             lingers: false,
             hangs: false,
+            quits: false,
             asked: None,
             ended: Vec::new(),
             pid: 0,
@@ -86,6 +89,23 @@ impl Server {
         self.lingers |= open;
     }
 
+    /// SIGQUIT reaches the first process, which takes it once it runs.
+    pub(crate) fn quit(&mut self) {
+        if self.hangs {
+            self.quits = true;
+        } else {
+            self.end(Ended::Exit(2));
+        }
+    }
+
+    /// It goes on, and takes the signal that waits.
+    pub(crate) fn goes_on(&mut self) {
+        self.hangs = false;
+        if self.quits {
+            self.end(Ended::Exit(2));
+        }
+    }
+
     /// The machine is gone, and no guard hears of the end.
     pub(crate) fn vanish(&mut self) {
         self.does = Does::Nothing;
@@ -93,6 +113,7 @@ impl Server {
         self.life += 1;
         self.streaming = false;
         self.hangs = false;
+        self.quits = false;
         self.asked = None;
     }
 }
@@ -108,6 +129,7 @@ impl Tree for Server {
         self.lingers = false;
         self.streaming = false;
         self.hangs = false;
+        self.quits = false;
         self.asked = Some(Asked::Start);
         Ok(self.pid)
     }
@@ -115,9 +137,7 @@ impl Tree for Server {
     fn ask(&mut self, _: u32, way: Way) {
         match way {
             Way::InOrder => self.asked = Some(Asked::Stop),
-            // A server that hangs is left to the sweep.
-            Way::AtOnce if !self.hangs => self.end(Ended::Exit(2)),
-            Way::AtOnce => {}
+            Way::AtOnce => self.quit(),
         }
     }
 
