@@ -18,7 +18,7 @@ const CREATIONS: [&str; 5] = [
     "transactions",
 ];
 
-/// How many of them CI runs: as many as run at once.
+/// How many of them CI runs.
 const SAMPLE: usize = 2;
 
 /// The command of its own: all of them.

@@ -1,8 +1,8 @@
 //! `cargo xtask mutants`: does the simulation find a broken rule? Each patch below
 //! `crates/standfast-sim/tests/mutants/` puts one bug into the product that breaks one rule of the safety
 //! protocol. It is applied to a copy of the sources, and the simulation of what comes out runs as many seeds as
-//! it is told. A seed has found the bug when it breaks a rule and no known
-//! fault of the product explains that. What the simulation leaves out is found by a test that the patch names.
+//! it is told. A seed has found the bug when it breaks a rule and no known fault of the product explains that.
+//! What the simulation leaves out is found by a test that the patch names.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -78,7 +78,7 @@ const FIND: &str = concat!(
     " FROM payments WHERE idempotency_key = $1"
 );
 
-/// Whether this session could not write: the server replays the log of another, or is told to take no writes.
+/// Whether a connection could not write: the server replays the log of another, or is told to take no writes.
 const ASK: &str = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean";
 
 /// A write like any other, kept small however often we are asked: within a second of the last one the row is locked,
