@@ -126,7 +126,7 @@ impl Member {
                 && (sight.lease.incarnation != holding.lease.incarnation
                     || sight.lease.state != LeaseState::Held)
         });
-        superseded.then_some("another node holds the right to write")
+        superseded.then_some("the right to write is not ours any more")
     }
 
     /// Renews, or lets go: before anything else, in every state that holds the right.
